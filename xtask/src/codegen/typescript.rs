@@ -1,0 +1,195 @@
+//! TypeScript: the types of the catalogue, and the constructors that build their objects from the tape.
+
+use std::{fmt::Write, path::Path};
+
+use super::{
+    Files,
+    model::{Field, Kind, Message, Model, Presence},
+};
+
+const NOTICE: &str = "// Generated from proto/ by `cargo xtask codegen`. Do not edit.\n\n";
+
+pub(super) fn generate(model: &Model, dir: &Path, files: &mut Files) {
+    files.push((dir.join("messages.ts"), types(model)));
+    files.push((dir.join("readers.ts"), readers(model)));
+}
+
+fn types(model: &Model) -> String {
+    let mut out = String::from(NOTICE);
+    out += "/** A message of any type, told apart by `$type`. */\n";
+    out += "export type AnyMessage = MessageMap[keyof MessageMap] | Unknown;\n\n";
+    out += "/** A message whose type is not in the catalogue, kept whole. */\nexport interface Unknown {\n";
+    out += "  $type: \"Unknown\";\n  /** The type URL as it came. */\n  typeUrl: string;\n";
+    out += "  /** The message's protobuf bytes. */\n  value: Uint8Array;\n}\n\n";
+    for each in &model.enums {
+        let names: Vec<_> = each.values.iter().map(|(_, name)| format!("\"{name}\"")).collect();
+        let _ = writeln!(
+            out,
+            "/** A number stands for a value this version doesn't know. */\nexport type {} = {} | number;\n",
+            each.identifier(),
+            names.join(" | ")
+        );
+    }
+    for message in &model.messages {
+        out += &interface(model, message);
+    }
+    out += "/** Every message of the catalogue by its name. */\nexport interface MessageMap {\n";
+    for message in model.messages.iter().filter(|message| message.is_top_level()) {
+        let _ = writeln!(out, "  {}: {};", message.short_name(), message.identifier());
+    }
+    out += "}\n\n";
+    out += "/** Stable code of an error: what `TeraError.code` holds. */\nexport type ErrorCode =\n";
+    for (code, doc) in &model.error_codes {
+        let _ = writeln!(out, "  /** {doc} */\n  | \"{code}\"");
+    }
+    out.truncate(out.trim_end().len());
+    out += ";\n\n/** The codes by the number they have on the wire. */\nexport const ERROR_CODES: readonly ErrorCode[] = [\n";
+    for (code, _) in &model.error_codes {
+        let _ = writeln!(out, "  \"{code}\",");
+    }
+    out + "];\n"
+}
+
+fn interface(model: &Model, message: &Message) -> String {
+    let mut out = String::new();
+    if !message.doc.is_empty() {
+        let _ = writeln!(out, "/** {} */", message.doc);
+    }
+    let _ = writeln!(out, "export interface {} {{", message.identifier());
+    if message.is_top_level() {
+        let _ = writeln!(out, "  $type: \"{}\";", message.short_name());
+    }
+    for field in &message.fields {
+        if !field.doc.is_empty() {
+            let _ = writeln!(out, "  /** {} */", field.doc);
+        }
+        let _ = writeln!(out, "  {}: {};", field.json_name, type_name(model, field));
+    }
+    out + "}\n\n"
+}
+
+fn type_name(model: &Model, field: &Field) -> String {
+    let one = match field.kind {
+        Kind::Double | Kind::Float | Kind::Uint32 => "number".to_owned(),
+        Kind::Int64 | Kind::Uint64 => "bigint".to_owned(),
+        Kind::Bool => "boolean".to_owned(),
+        Kind::String => "string".to_owned(),
+        Kind::Bytes => "Uint8Array".to_owned(),
+        Kind::Enum(index) => model.enums[index].identifier(),
+        Kind::Message(index) => model.messages[index].identifier(),
+        Kind::Any => "AnyMessage".to_owned(),
+    };
+    match field.presence {
+        Presence::Repeated => format!("{one}[]"),
+        Presence::Implicit if !is_message(field) => one,
+        _ => format!("{one} | undefined"),
+    }
+}
+
+fn is_message(field: &Field) -> bool {
+    matches!(field.kind, Kind::Message(_) | Kind::Any)
+}
+
+fn readers(model: &Model) -> String {
+    let mut out = String::from(NOTICE);
+    out += "import { any, bool, bytes, float, double, enumName, int64, list, message, optional, string, uint32, uint64 } from \"../tape.js\";\n";
+    out += "import type { Header, Reader } from \"../tape.js\";\n\n";
+    out += "/** Names of each enum's values by number; the index is the enum's own. */\n";
+    out += "export const ENUMS: readonly (readonly string[])[] = [\n";
+    for each in &model.enums {
+        let dense = each.values.iter().enumerate().all(|(index, (number, _))| index as i32 == *number);
+        assert!(dense, "{}: the values must count from 0 without holes", each.full_name);
+        let names: Vec<_> = each.values.iter().map(|(_, name)| name.as_str()).collect();
+        let _ = writeln!(out, "  \"{}\".split(\" \"),", names.join(" "));
+    }
+    out += "];\n\n";
+    out += "/** What the encoder needs to know: a message's name, then each field as `jsonName:kind`. */\n";
+    out += "export const MESSAGES: readonly string[] = [\n";
+    for message in &model.messages {
+        let fields: Vec<_> = message.fields.iter().map(encoder_field).collect();
+        let _ = writeln!(out, "  \"{} {}\",", message.short_name(), fields.join(" "));
+    }
+    out += "];\n\n";
+    out += "// One constructor a message, so that every object of a type has the same shape; the prototype is that\n";
+    out += "// of a plain object, because the objects are plain data.\n";
+    for message in &model.messages {
+        out += &constructor(message);
+    }
+    out += "\n/** Builds a message's object from its record; the index is the message's own. */\n";
+    out += "export const READERS: readonly Reader[] = [\n";
+    for message in &model.messages {
+        let _ = writeln!(out, "  {},", message.identifier());
+    }
+    out += "] as unknown as readonly Reader[];\n";
+    out += "for (const reader of READERS) reader.prototype = Object.prototype;\n\n";
+    for (index, message) in model.messages.iter().enumerate() {
+        if message.short_name() == "TeraEvent" || message.short_name() == "TeraEvent.Header" {
+            let name = message.short_name().replace("TeraEvent", "TERA_EVENT").replace('.', "_").to_uppercase();
+            let _ = writeln!(out, "/** Index of `{}`. */\nexport const {name} = {index};", message.short_name());
+        }
+    }
+    out
+}
+
+fn constructor(message: &Message) -> String {
+    let mut out = String::new();
+    let header = if message.is_top_level() { ", header: Header | undefined" } else { "" };
+    let _ = writeln!(out, "function {}(this: any, at: number{header}) {{", message.identifier());
+    if message.is_top_level() {
+        let _ = writeln!(out, "  this.$type = \"{}\";", message.short_name());
+    }
+    for field in &message.fields {
+        let _ = writeln!(out, "  this.{} = {};", field.json_name, read(field));
+    }
+    if message.is_top_level() {
+        out += "  this.$header = header;\n";
+    }
+    out + "}\n"
+}
+
+fn read(field: &Field) -> String {
+    let at = format!("at + {}", field.slot);
+    let (reader, extra) = match field.kind {
+        Kind::Double => ("double", String::new()),
+        Kind::Float => ("float", String::new()),
+        Kind::Int64 => ("int64", String::new()),
+        Kind::Uint64 => ("uint64", String::new()),
+        Kind::Uint32 => ("uint32", String::new()),
+        Kind::Bool => ("bool", String::new()),
+        Kind::String => ("string", String::new()),
+        Kind::Bytes => ("bytes", String::new()),
+        Kind::Enum(index) => ("enumName", format!(", {index}")),
+        Kind::Message(index) => ("message", format!(", {index}")),
+        Kind::Any => ("any", String::new()),
+    };
+    match field.presence {
+        Presence::Implicit => format!("{reader}({at}{extra})"),
+        Presence::Explicit if is_message(field) => format!("{reader}({at}{extra})"),
+        Presence::Explicit => format!("optional({at}, {reader}{extra})"),
+        Presence::Repeated => format!("list({at}, {reader}{extra})"),
+    }
+}
+
+/// Kinds by letter: d double, f float, i int64, u uint64, w uint32, b bool, s string, y bytes, eN enum, mN message, a Any;
+/// a `*` in front says repeated, a `?` explicit presence.
+fn encoder_field(field: &Field) -> String {
+    let kind = match field.kind {
+        Kind::Double => "d".to_owned(),
+        Kind::Float => "f".to_owned(),
+        Kind::Int64 => "i".to_owned(),
+        Kind::Uint64 => "u".to_owned(),
+        Kind::Uint32 => "w".to_owned(),
+        Kind::Bool => "b".to_owned(),
+        Kind::String => "s".to_owned(),
+        Kind::Bytes => "y".to_owned(),
+        Kind::Enum(index) => format!("e{index}"),
+        Kind::Message(index) => format!("m{index}"),
+        Kind::Any => "a".to_owned(),
+    };
+    let presence = match field.presence {
+        Presence::Implicit => "",
+        Presence::Explicit => "?",
+        Presence::Repeated => "*",
+    };
+    format!("{}:{presence}{kind}", field.json_name)
+}
