@@ -12,6 +12,7 @@ pub mod error;
 pub mod link;
 pub mod reader;
 pub mod schema;
+pub mod time;
 
 #[expect(missing_docs, reason = "generated; a field whose name says it all has no comment in its .proto file")]
 #[expect(clippy::doc_markdown, reason = "generated")]

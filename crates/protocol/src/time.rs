@@ -1,0 +1,60 @@
+//! Moments, passed in by whoever owns a clock.
+
+use std::time::Duration;
+
+/// A moment on a clock that never goes back, in milliseconds since an origin of the owner's choice.
+///
+/// ```
+/// use std::time::Duration;
+/// use tera_protocol::time::Timestamp;
+/// let sent = Timestamp::from_millis(1_000);
+/// let deadline = sent.after(Duration::from_secs(10));
+/// assert_eq!(deadline.since(sent), Duration::from_secs(10));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The moment so many milliseconds after the clock's origin.
+    #[must_use]
+    pub const fn from_millis(milliseconds: u64) -> Self {
+        Self(milliseconds)
+    }
+
+    /// Milliseconds after the clock's origin.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// The moment so much later; the last moment there is where that would overflow. Less than a millisecond counts
+    /// as a whole one, so that a deadline is never early.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        let milliseconds = duration.as_nanos().div_ceil(1_000_000);
+        Self(self.0.saturating_add(u64::try_from(milliseconds).unwrap_or(u64::MAX)))
+    }
+
+    /// How long ago `earlier` was; zero if it is not earlier.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_never_early_and_never_overflows() {
+        let now = Timestamp::from_millis(5);
+        assert_eq!(now.after(Duration::from_micros(1)), Timestamp::from_millis(6));
+        assert_eq!(now.after(Duration::MAX), Timestamp::from_millis(u64::MAX));
+    }
+
+    #[test]
+    fn time_that_went_back_counts_as_none() {
+        assert_eq!(Timestamp::from_millis(1).since(Timestamp::from_millis(9)), Duration::ZERO);
+    }
+}
