@@ -20,7 +20,7 @@ impl DecodeError {
     pub(crate) const TOO_DEEP: Self = Self::fixed("messages are nested too deep");
     pub(crate) const TOO_MANY: Self = Self::fixed("a frame holds too many values");
 
-    const fn fixed(reason: &'static str) -> Self {
+    pub(crate) const fn fixed(reason: &'static str) -> Self {
         Self { reason: Cow::Borrowed(reason) }
     }
 

@@ -67,8 +67,8 @@ pub enum Kind {
 pub enum Presence {
     /// Absent means the type's default.
     Implicit,
-    /// Absent differs from the default: a member of a oneof.
-    Explicit,
+    /// Absent differs from the default: a member of the message's oneof with this index.
+    Explicit(u8),
     /// A list.
     Repeated,
 }
@@ -95,8 +95,13 @@ pub fn find(type_url: &str) -> Option<usize> {
 
 impl Message {
     /// The field with this number.
+    #[inline]
     #[must_use]
     pub fn field(&self, number: u32) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.number == number)
+        // Most messages number their fields 1, 2, 3 ...
+        match self.fields.get((number as usize).wrapping_sub(1)) {
+            Some(field) if field.number == number => Some(field),
+            _ => self.fields.iter().find(|field| field.number == number),
+        }
     }
 }

@@ -21,7 +21,7 @@ fn width(kind: Kind, presence: Presence) -> usize {
         (Presence::Repeated, _) => 3,
         // A message's slot is 0 when it is absent, so it needs no flag.
         (_, Kind::Message(_) | Kind::Any) => 1,
-        (Presence::Explicit, kind) => 1 + value_width(kind),
+        (Presence::Explicit(_), kind) => 1 + value_width(kind),
         (Presence::Implicit, kind) => value_width(kind),
     }
 }

@@ -8,10 +8,17 @@ use super::{
 };
 
 pub(super) fn generate(model: &Model, dir: &Path, files: &mut Files) {
-    let mut out = String::from("<!-- Generated from proto/ by `cargo xtask codegen`. Do not edit. -->\n\n# Messages\n\n");
+    let mut out = String::from(
+        "<!-- Generated from proto/ by `cargo xtask codegen`. Do not edit. -->\n\n# Messages\n\n",
+    );
     out += "Every message of the catalogue, as JavaScript sees it. The `.proto` files in `proto/` are the source.\n";
     for message in model.messages.iter().filter(|message| message.is_top_level()) {
-        let _ = write!(out, "\n## {}\n\n{}\n\n| field | type | |\n| --- | --- | --- |\n", message.short_name(), message.doc);
+        let _ = write!(
+            out,
+            "\n## {}\n\n{}\n\n| field | type | |\n| --- | --- | --- |\n",
+            message.short_name(),
+            message.doc
+        );
         for field in &message.fields {
             let _ = writeln!(out, "| `{}` | {} | {} |", field.json_name, type_name(model, field), field.doc);
         }
@@ -19,7 +26,8 @@ pub(super) fn generate(model: &Model, dir: &Path, files: &mut Files) {
     out += "\n## Enums\n\nAn enum value arrives as its name; a number that this version doesn't know stays a number.\n";
     out += "\n| enum | values |\n| --- | --- |\n";
     for each in &model.enums {
-        let values: Vec<_> = each.values.iter().map(|(number, name)| format!("`{name}` = {number}")).collect();
+        let values: Vec<_> =
+            each.values.iter().map(|(number, name)| format!("`{name}` = {number}")).collect();
         let _ = writeln!(out, "| `{}` | {} |", each.identifier(), values.join(", "));
     }
     out += "\n## Error codes\n\n| code | |\n| --- | --- |\n";
@@ -42,7 +50,7 @@ fn type_name(model: &Model, field: &Field) -> String {
     };
     match field.presence {
         Presence::Repeated => format!("list of {one}"),
-        Presence::Explicit => format!("{one}, or absent"),
+        Presence::Explicit(_) => format!("{one}, or absent"),
         Presence::Implicit => one,
     }
 }

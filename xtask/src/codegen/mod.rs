@@ -35,10 +35,8 @@ pub(crate) fn run(check: bool) -> Result<()> {
     typescript::generate(&model, &root.join("pkg/src/generated"), &mut files);
     markdown::generate(&model, &root.join("docs"), &mut files);
 
-    let drifted: Vec<_> = files
-        .iter()
-        .filter(|(path, text)| fs::read_to_string(path).ok().as_ref() != Some(text))
-        .collect();
+    let drifted: Vec<_> =
+        files.iter().filter(|(path, text)| fs::read_to_string(path).ok().as_ref() != Some(text)).collect();
     if check && !drifted.is_empty() {
         let names: Vec<_> = drifted.iter().map(|(path, _)| path.display().to_string()).collect();
         bail!("generated files differ from proto/: run `cargo xtask codegen`\n  {}", names.join("\n  "));

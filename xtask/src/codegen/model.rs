@@ -43,8 +43,8 @@ pub(super) struct Field {
 pub(super) enum Presence {
     /// Absent and default are the same.
     Implicit,
-    /// A member of a oneof.
-    Explicit,
+    /// A member of the message's oneof with this index.
+    Explicit(i32),
     Repeated,
 }
 
@@ -136,7 +136,11 @@ fn comments(file: &prost_types::FileDescriptorProto) -> Comments {
         .collect()
 }
 
-fn enum_with_comments(codes: &EnumDescriptorProto, path: &[i32], comments: &Comments) -> Vec<(String, String)> {
+fn enum_with_comments(
+    codes: &EnumDescriptorProto,
+    path: &[i32],
+    comments: &Comments,
+) -> Vec<(String, String)> {
     let values = codes.value.iter().enumerate();
     values
         .map(|(index, value)| {
@@ -157,7 +161,8 @@ impl<'a> Found<'a> {
     fn visit(&mut self, scope: &str, message: &'a DescriptorProto, path: Vec<i32>, comments: &Comments) {
         let full_name = format!("{scope}.{}", message.name());
         let at = |path: &[i32]| comments.get(path).cloned().unwrap_or_default();
-        let fields = (0..message.field.len()).map(|index| at(&[&path[..], &[2, index as i32]].concat())).collect();
+        let fields =
+            (0..message.field.len()).map(|index| at(&[&path[..], &[2, index as i32]].concat())).collect();
         self.messages.push((full_name.clone(), message, at(&path), fields));
         for nested in &message.enum_type {
             let values = nested.value.iter().map(|value| (value.number(), value.name().to_owned())).collect();
@@ -183,7 +188,7 @@ impl<'a> Found<'a> {
     fn field(&self, field: &FieldDescriptorProto, doc: &str) -> Field {
         let presence = match (field.label(), field.oneof_index) {
             (Label::Repeated, _) => Presence::Repeated,
-            (_, Some(_)) => Presence::Explicit,
+            (_, Some(oneof)) => Presence::Explicit(oneof),
             _ => Presence::Implicit,
         };
         Field {
@@ -209,7 +214,10 @@ impl<'a> Found<'a> {
             Type::String => Kind::String,
             Type::Bytes => Kind::Bytes,
             Type::Enum => Kind::Enum(
-                self.enums.iter().position(|known| known.full_name == type_name).expect("enums are all listed"),
+                self.enums
+                    .iter()
+                    .position(|known| known.full_name == type_name)
+                    .expect("enums are all listed"),
             ),
             Type::Message if type_name == "google.protobuf.Any" => Kind::Any,
             Type::Message => Kind::Message(

@@ -13,7 +13,12 @@ use super::{
 
 const NOTICE: &str = "// Generated from proto/ by `cargo xtask codegen`. Do not edit.\n\n";
 
-pub(super) fn generate(model: &Model, descriptors: FileDescriptorSet, dir: &Path, files: &mut Files) -> Result<()> {
+pub(super) fn generate(
+    model: &Model,
+    descriptors: FileDescriptorSet,
+    dir: &Path,
+    files: &mut Files,
+) -> Result<()> {
     for (module, text) in prost_types_of(descriptors)? {
         files.push((dir.join(format!("{}.rs", module.replace("::", "/"))), format!("{NOTICE}{text}")));
     }
@@ -46,7 +51,8 @@ fn prost_types_of(descriptors: FileDescriptorSet) -> Result<Vec<(String, String)
 }
 
 fn catalogue(model: &Model) -> String {
-    let names: Vec<_> = model.messages.iter().filter(|m| m.is_top_level()).map(|m| (rust_name(m), m)).collect();
+    let names: Vec<_> =
+        model.messages.iter().filter(|m| m.is_top_level()).map(|m| (rust_name(m), m)).collect();
     let mut out = String::from(NOTICE);
     out += "use prost::{Message as _, Name};\nuse prost_types::Any;\n\n";
     out += "use crate::{any::{pack, type_name}, error::DecodeError, opentera};\n\n";
@@ -68,7 +74,8 @@ fn catalogue(model: &Model) -> String {
         );
     }
     out += "            _ => Self::Unknown(any.clone()),\n        })\n    }\n\n";
-    out += "    /// Wraps the message into an Any; an unknown one comes out as it went in.\n    #[must_use]\n";
+    out +=
+        "    /// Wraps the message into an Any; an unknown one comes out as it went in.\n    #[must_use]\n";
     out += "    pub fn pack(&self) -> Any {\n        match self {\n";
     for (name, _) in &names {
         let _ = writeln!(out, "            Self::{name}(message) => pack(message),");
@@ -121,7 +128,8 @@ fn schema(model: &Model) -> String {
     out += "];\n\n";
     for (index, message) in model.messages.iter().enumerate() {
         if ["TeraEvent", "TeraModuleMessage", "TeraMessage"].contains(&message.short_name()) {
-            let name = message.short_name().replace("Tera", "TERA_").replace("ModuleMessage", "MODULE_MESSAGE");
+            let name =
+                message.short_name().replace("Tera", "TERA_").replace("ModuleMessage", "MODULE_MESSAGE");
             let _ = writeln!(out, "/// Index of `{}`.", message.short_name());
             let _ = writeln!(out, "pub const {}: usize = {index};", name.to_uppercase());
         }
@@ -144,9 +152,9 @@ fn schema_field(field: &Field) -> String {
         Kind::Any => "Kind::Any".to_owned(),
     };
     let presence = match field.presence {
-        Presence::Implicit => "Implicit",
-        Presence::Explicit => "Explicit",
-        Presence::Repeated => "Repeated",
+        Presence::Implicit => "Implicit".to_owned(),
+        Presence::Explicit(oneof) => format!("Explicit({oneof})"),
+        Presence::Repeated => "Repeated".to_owned(),
     };
     format!(
         "Field {{ number: {}, kind: {kind}, presence: {presence}, slot: {}, name: \"{}\", json_name: \"{}\" }}",

@@ -124,8 +124,10 @@ fn readers(model: &Model) -> String {
     out += "for (const reader of READERS) reader.prototype = Object.prototype;\n\n";
     for (index, message) in model.messages.iter().enumerate() {
         if message.short_name() == "TeraEvent" || message.short_name() == "TeraEvent.Header" {
-            let name = message.short_name().replace("TeraEvent", "TERA_EVENT").replace('.', "_").to_uppercase();
-            let _ = writeln!(out, "/** Index of `{}`. */\nexport const {name} = {index};", message.short_name());
+            let name =
+                message.short_name().replace("TeraEvent", "TERA_EVENT").replace('.', "_").to_uppercase();
+            let _ =
+                writeln!(out, "/** Index of `{}`. */\nexport const {name} = {index};", message.short_name());
         }
     }
     out
@@ -164,8 +166,8 @@ fn read(field: &Field) -> String {
     };
     match field.presence {
         Presence::Implicit => format!("{reader}({at}{extra})"),
-        Presence::Explicit if is_message(field) => format!("{reader}({at}{extra})"),
-        Presence::Explicit => format!("optional({at}, {reader}{extra})"),
+        Presence::Explicit(_) if is_message(field) => format!("{reader}({at}{extra})"),
+        Presence::Explicit(_) => format!("optional({at}, {reader}{extra})"),
         Presence::Repeated => format!("list({at}, {reader}{extra})"),
     }
 }
@@ -188,7 +190,7 @@ fn encoder_field(field: &Field) -> String {
     };
     let presence = match field.presence {
         Presence::Implicit => "",
-        Presence::Explicit => "?",
+        Presence::Explicit(_) => "?",
         Presence::Repeated => "*",
     };
     format!("{}:{presence}{kind}", field.json_name)

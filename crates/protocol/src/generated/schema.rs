@@ -132,13 +132,13 @@ pub(crate) static MESSAGES: [Message; 22] = [
         Field { number: 2, kind: Kind::Enum(11), presence: Implicit, slot: 2, name: "action", json_name: "action" },
     ] },
     Message { name: "opentera.protobuf.Value", slots: 20, fields: &[
-        Field { number: 1, kind: Kind::Double, presence: Explicit, slot: 1, name: "double_value", json_name: "doubleValue" },
-        Field { number: 2, kind: Kind::Float, presence: Explicit, slot: 4, name: "float_value", json_name: "floatValue" },
-        Field { number: 3, kind: Kind::Int64, presence: Explicit, slot: 6, name: "int_value", json_name: "intValue" },
-        Field { number: 4, kind: Kind::Uint64, presence: Explicit, slot: 9, name: "uint_value", json_name: "uintValue" },
-        Field { number: 5, kind: Kind::Bool, presence: Explicit, slot: 12, name: "bool_value", json_name: "boolValue" },
-        Field { number: 6, kind: Kind::Bytes, presence: Explicit, slot: 14, name: "bytes_value", json_name: "bytesValue" },
-        Field { number: 7, kind: Kind::String, presence: Explicit, slot: 17, name: "string_value", json_name: "stringValue" },
+        Field { number: 1, kind: Kind::Double, presence: Explicit(0), slot: 1, name: "double_value", json_name: "doubleValue" },
+        Field { number: 2, kind: Kind::Float, presence: Explicit(0), slot: 4, name: "float_value", json_name: "floatValue" },
+        Field { number: 3, kind: Kind::Int64, presence: Explicit(0), slot: 6, name: "int_value", json_name: "intValue" },
+        Field { number: 4, kind: Kind::Uint64, presence: Explicit(0), slot: 9, name: "uint_value", json_name: "uintValue" },
+        Field { number: 5, kind: Kind::Bool, presence: Explicit(0), slot: 12, name: "bool_value", json_name: "boolValue" },
+        Field { number: 6, kind: Kind::Bytes, presence: Explicit(0), slot: 14, name: "bytes_value", json_name: "bytesValue" },
+        Field { number: 7, kind: Kind::String, presence: Explicit(0), slot: 17, name: "string_value", json_name: "stringValue" },
     ] },
 ];
 

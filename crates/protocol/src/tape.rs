@@ -1,0 +1,277 @@
+//! The tape: decoded messages as numbers and one run of text, so that a whole frame crosses into JavaScript at once.
+//!
+//! A boundary crossing and a string decode per field are what make WebAssembly decoders slow. Here a frame's strings
+//! go into one buffer and all else into one buffer of `i32` slots; JavaScript decodes the text once, slices it and
+//! builds the objects. The same layout serves the other direction ([`encode`]).
+//!
+//! # Layout
+//!
+//! A message is a *record*: its type's index in [`MESSAGES`], then the slots of each field, where [`Field::slot`]
+//! says. Slot 0 of the tape is unused, so that 0 can mean "no record". A value takes
+//!
+//! - one slot: `float` (its bits), `uint32`, `bool`, enum; message and Any (place of its record, 0 if absent);
+//! - two slots: `double`, `int64` and `uint64` (low and high half); string (start and end in the text, in UTF-16
+//!   units); bytes (start and end in the frame).
+//!
+//! A field with explicit presence has one more slot in front: 1 if it is set. A repeated field has three: count, place
+//! of the first element, place of the last; an element is the place of the next one and then its value.
+//!
+//! An Any of an unknown type is the record [`UNKNOWN`], then its type URL (start, end in the text) and its value
+//! (start, end in the frame). An Any that can't be decoded is [`INVALID`], its type URL, and the reason (start, end in
+//! the text): the others in the frame still arrive.
+
+mod encode;
+
+pub use encode::encode;
+
+use crate::{
+    error::DecodeError,
+    reader::{AnyRef, Reader, Value, text},
+    schema::{Field, Kind, MESSAGES, Message, Presence, find},
+};
+
+/// First slot of the record of an Any whose type is not in the catalogue.
+pub const UNKNOWN: i32 = -1;
+
+/// First slot of the record of an Any whose bytes are no message of its type.
+pub const INVALID: i32 = -2;
+
+/// Deepest nesting of messages and Anys, counted from the payload of the frame.
+pub const MAX_DEPTH: usize = 16;
+
+/// Most slots of one tape (32 MiB): what a hostile frame of empty elements can make it grow to.
+const MAX_SLOTS: usize = 1 << 23;
+
+/// One frame's messages; see the [module](self) for the layout. Reused from frame to frame.
+#[derive(Debug, Default)]
+pub struct Tape {
+    slots: Vec<i32>,
+    text: Vec<u8>,
+    /// Length of `text` in UTF-16 units.
+    units: usize,
+    /// The last type URL seen in the frame and its type: events of one frame are mostly of one type.
+    last_type: Option<(String, usize)>,
+}
+
+impl Tape {
+    /// The slots.
+    #[must_use]
+    pub fn slots(&self) -> &[i32] {
+        &self.slots
+    }
+
+    /// The text, in UTF-8.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Decodes one Any, whose bytes are borrowed from `frame`, and returns the place of its record.
+    ///
+    /// What was on the tape is gone. Whatever the bytes are, there is a record: at worst [`INVALID`].
+    pub fn decode(&mut self, frame: &[u8], any: AnyRef<'_>) -> usize {
+        self.slots.clear();
+        self.slots.push(0);
+        self.text.clear();
+        self.units = 0;
+        self.any(frame, any, 0)
+    }
+
+    fn any(&mut self, frame: &[u8], any: AnyRef<'_>, depth: usize) -> usize {
+        let Some(index) = self.type_index(any.type_url) else {
+            return self.unknown(frame, any);
+        };
+        let at = self.slots.len();
+        match self.message(frame, index, any.value, depth) {
+            Ok(at) => at,
+            Err(error) => {
+                self.slots.truncate(at);
+                self.invalid(any.type_url, &error)
+            }
+        }
+    }
+
+    fn type_index(&mut self, type_url: &str) -> Option<usize> {
+        if let Some((url, index)) = &self.last_type
+            && url == type_url
+        {
+            return Some(*index);
+        }
+        let index = find(type_url)?;
+        let last = self.last_type.get_or_insert_default();
+        last.0.clear();
+        last.0.push_str(type_url);
+        last.1 = index;
+        Some(index)
+    }
+
+    fn unknown(&mut self, frame: &[u8], any: AnyRef<'_>) -> usize {
+        let at = self.slots.len();
+        let (start, end) = self.push_text(any.type_url);
+        let value = range_in(frame, any.value);
+        self.slots.extend([UNKNOWN, start, end, value.0, value.1]);
+        at
+    }
+
+    fn invalid(&mut self, type_url: &str, error: &DecodeError) -> usize {
+        let at = self.slots.len();
+        let url = self.push_text(type_url);
+        let reason = self.push_text(error.reason());
+        self.slots.extend([INVALID, url.0, url.1, reason.0, reason.1]);
+        at
+    }
+
+    fn message(
+        &mut self,
+        frame: &[u8],
+        index: usize,
+        bytes: &[u8],
+        depth: usize,
+    ) -> Result<usize, DecodeError> {
+        if depth == MAX_DEPTH {
+            return Err(DecodeError::TOO_DEEP);
+        }
+        let schema = &MESSAGES[index];
+        let at = self.slots.len();
+        if at + schema.slots > MAX_SLOTS {
+            return Err(DecodeError::TOO_MANY);
+        }
+        self.slots.resize(at + schema.slots, 0);
+        self.slots[at] = index as i32;
+        let mut reader = Reader::new(bytes);
+        while let Some((number, value)) = reader.field()? {
+            if let Some(field) = schema.field(number) {
+                self.field(frame, schema, field, at, value, depth)?;
+            }
+        }
+        Ok(at)
+    }
+
+    #[inline]
+    fn field(
+        &mut self,
+        frame: &[u8],
+        schema: &Message,
+        field: &Field,
+        at: usize,
+        value: Value<'_>,
+        depth: usize,
+    ) -> Result<(), DecodeError> {
+        let slot = at + field.slot;
+        let value = self.value(frame, field.kind, value, depth)?;
+        match field.presence {
+            Presence::Implicit => self.put(slot, value),
+            Presence::Explicit(oneof) => {
+                for member in schema.fields.iter().filter(|f| f.presence == Presence::Explicit(oneof)) {
+                    self.slots[at + member.slot] = 0;
+                }
+                if matches!(field.kind, Kind::Message(_) | Kind::Any) {
+                    self.put(slot, value);
+                } else {
+                    self.slots[slot] = 1;
+                    self.put(slot + 1, value);
+                }
+            }
+            Presence::Repeated => self.append(slot, value)?,
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn put(&mut self, slot: usize, value: Slots) {
+        match value {
+            Slots::One(one) => self.slots[slot] = one,
+            Slots::Two(first, second) => {
+                self.slots[slot] = first;
+                self.slots[slot + 1] = second;
+            }
+        }
+    }
+
+    /// Adds an element to the list whose three slots begin at `slot`.
+    fn append(&mut self, slot: usize, value: Slots) -> Result<(), DecodeError> {
+        let element = self.slots.len();
+        if element + 3 > MAX_SLOTS {
+            return Err(DecodeError::TOO_MANY);
+        }
+        match value {
+            Slots::One(one) => self.slots.extend([0, one]),
+            Slots::Two(first, second) => self.slots.extend([0, first, second]),
+        }
+        let last = self.slots[slot + 2] as usize;
+        let link = if self.slots[slot] == 0 { slot + 1 } else { last };
+        self.slots[link] = element as i32;
+        self.slots[slot] += 1;
+        self.slots[slot + 2] = element as i32;
+        Ok(())
+    }
+
+    #[inline]
+    fn value(
+        &mut self,
+        frame: &[u8],
+        kind: Kind,
+        value: Value<'_>,
+        depth: usize,
+    ) -> Result<Slots, DecodeError> {
+        Ok(match (kind, value) {
+            (Kind::String, Value::Bytes(bytes)) => self.string(bytes)?,
+            (Kind::Enum(_) | Kind::Uint32, Value::Varint(number)) => Slots::One(number as i32),
+            (Kind::Bool, Value::Varint(number)) => Slots::One(i32::from(number != 0)),
+            (Kind::Any, Value::Bytes(bytes)) => {
+                if depth + 1 == MAX_DEPTH {
+                    return Err(DecodeError::TOO_DEEP);
+                }
+                Slots::One(self.any(frame, AnyRef::decode(bytes)?, depth + 1) as i32)
+            }
+            (Kind::Message(index), Value::Bytes(bytes)) => {
+                Slots::One(self.message(frame, usize::from(index), bytes, depth + 1)? as i32)
+            }
+            (Kind::Double, Value::Fixed64(bits)) | (Kind::Int64 | Kind::Uint64, Value::Varint(bits)) => {
+                Slots::Two(bits as i32, (bits >> 32) as i32)
+            }
+            (Kind::Float, Value::Fixed32(bits)) => Slots::One(bits as i32),
+            (Kind::Bytes, Value::Bytes(bytes)) => {
+                let (start, end) = range_in(frame, bytes);
+                Slots::Two(start, end)
+            }
+            _ => return Err(DecodeError::BAD_WIRE_TYPE),
+        })
+    }
+
+    #[inline]
+    fn string(&mut self, bytes: &[u8]) -> Result<Slots, DecodeError> {
+        let start = self.units;
+        self.units += if bytes.is_ascii() { bytes.len() } else { utf16_length(text(bytes)?) };
+        self.text.extend_from_slice(bytes);
+        Ok(Slots::Two(start as i32, self.units as i32))
+    }
+
+    fn push_text(&mut self, text: &str) -> (i32, i32) {
+        let start = self.units;
+        self.units += utf16_length(text);
+        self.text.extend_from_slice(text.as_bytes());
+        (start as i32, self.units as i32)
+    }
+}
+
+/// A value's slots.
+#[derive(Clone, Copy)]
+enum Slots {
+    One(i32),
+    Two(i32, i32),
+}
+
+/// How many UTF-16 units the text has: one for each character, two for those that take four bytes.
+fn utf16_length(text: &str) -> usize {
+    text.bytes().map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0)).sum()
+}
+
+/// Where `part`, which is borrowed from `frame`, starts and ends in it.
+fn range_in(frame: &[u8], part: &[u8]) -> (i32, i32) {
+    let start = if part.is_empty() { 0 } else { part.as_ptr().addr() - frame.as_ptr().addr() };
+    (start as i32, (start + part.len()) as i32)
+}
+
+#[cfg(test)]
+mod tests;

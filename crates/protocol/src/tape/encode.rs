@@ -1,0 +1,216 @@
+//! The other direction: a record that JavaScript wrote becomes protobuf bytes.
+
+use super::{MAX_DEPTH, UNKNOWN};
+use crate::{
+    error::DecodeError,
+    schema::{Field, Kind, MESSAGES, Presence},
+};
+
+/// The prefix of the type URLs written here.
+const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
+
+const MALFORMED: DecodeError = DecodeError::fixed("the tape is malformed");
+
+/// Encodes the record at `at` as a `google.protobuf.Any`.
+///
+/// `text` holds the strings, at UTF-16 positions as in the [layout](super); `blob` holds the bytes values.
+///
+/// # Errors
+///
+/// A tape that doesn't follow the layout, or nesting beyond [`MAX_DEPTH`].
+pub fn encode(slots: &[i32], text: &str, blob: &[u8], at: usize) -> Result<Vec<u8>, DecodeError> {
+    let source = Source { slots, text, blob, byte_offsets: byte_offsets(text) };
+    let mut out = Vec::with_capacity(text.len() + blob.len() + 64);
+    source.any(at, 0, &mut out)?;
+    Ok(out)
+}
+
+/// Byte offset of each UTF-16 position, if the two differ.
+fn byte_offsets(text: &str) -> Option<Vec<u32>> {
+    if text.is_ascii() {
+        return None;
+    }
+    let mut offsets = Vec::with_capacity(text.len() + 1);
+    for (offset, character) in text.char_indices() {
+        offsets.extend(std::iter::repeat_n(offset as u32, character.len_utf16()));
+    }
+    offsets.push(text.len() as u32);
+    Some(offsets)
+}
+
+struct Source<'a> {
+    slots: &'a [i32],
+    text: &'a str,
+    blob: &'a [u8],
+    byte_offsets: Option<Vec<u32>>,
+}
+
+impl Source<'_> {
+    fn slot(&self, at: usize) -> Result<i32, DecodeError> {
+        self.slots.get(at).copied().ok_or(MALFORMED)
+    }
+
+    fn place(&self, at: usize) -> Result<usize, DecodeError> {
+        usize::try_from(self.slot(at)?).map_err(|_| MALFORMED)
+    }
+
+    fn string(&self, at: usize) -> Result<&[u8], DecodeError> {
+        let offset = |units: usize| match &self.byte_offsets {
+            None => Some(units),
+            Some(offsets) => offsets.get(units).map(|&offset| offset as usize),
+        };
+        let start = offset(self.place(at)?).ok_or(MALFORMED)?;
+        let end = offset(self.place(at + 1)?).ok_or(MALFORMED)?;
+        self.text.get(start..end).map(str::as_bytes).ok_or(MALFORMED)
+    }
+
+    fn bytes(&self, at: usize) -> Result<&[u8], DecodeError> {
+        self.blob.get(self.place(at)?..self.place(at + 1)?).ok_or(MALFORMED)
+    }
+
+    fn wide(&self, at: usize) -> Result<u64, DecodeError> {
+        Ok(u64::from(self.slot(at)? as u32) | u64::from(self.slot(at + 1)? as u32) << 32)
+    }
+
+    fn any(&self, at: usize, depth: usize, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        if depth == MAX_DEPTH {
+            return Err(DecodeError::TOO_DEEP);
+        }
+        let index = self.slot(at)?;
+        if index == UNKNOWN {
+            put_bytes(out, 1, self.string(at + 1)?);
+            put_bytes(out, 2, self.bytes(at + 3)?);
+            return Ok(());
+        }
+        let schema = usize::try_from(index).ok().and_then(|index| MESSAGES.get(index)).ok_or(MALFORMED)?;
+        put_key(out, 1, 2);
+        put_varint(out, (TYPE_URL_PREFIX.len() + schema.name.len()) as u64);
+        out.extend_from_slice(TYPE_URL_PREFIX.as_bytes());
+        out.extend_from_slice(schema.name.as_bytes());
+        put_key(out, 2, 2);
+        self.prefixed(out, |out| self.message(at, depth, out))
+    }
+
+    fn message(&self, at: usize, depth: usize, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        if depth == MAX_DEPTH {
+            return Err(DecodeError::TOO_DEEP);
+        }
+        let schema = MESSAGES.get(self.place(at)?).ok_or(MALFORMED)?;
+        for field in schema.fields {
+            let slot = at + field.slot;
+            match field.presence {
+                Presence::Implicit => self.value(field, slot, false, depth, out)?,
+                Presence::Explicit(_) if matches!(field.kind, Kind::Message(_) | Kind::Any) => {
+                    self.value(field, slot, false, depth, out)?;
+                }
+                Presence::Explicit(_) if self.slot(slot)? == 0 => {}
+                Presence::Explicit(_) => self.value(field, slot + 1, true, depth, out)?,
+                Presence::Repeated => {
+                    let mut element = self.place(slot + 1)?;
+                    for _ in 0..self.slot(slot)? {
+                        self.value(field, element + 1, true, depth, out)?;
+                        element = self.place(element)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes one value with its key; without `always`, a default is left out.
+    fn value(
+        &self,
+        field: &Field,
+        at: usize,
+        always: bool,
+        depth: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DecodeError> {
+        let number = field.number;
+        match field.kind {
+            Kind::String | Kind::Bytes => {
+                let bytes = if field.kind == Kind::String { self.string(at)? } else { self.bytes(at)? };
+                if always || !bytes.is_empty() {
+                    put_bytes(out, number, bytes);
+                }
+            }
+            Kind::Double => {
+                let bits = self.wide(at)?;
+                if always || bits != 0 {
+                    put_key(out, number, 1);
+                    out.extend_from_slice(&bits.to_le_bytes());
+                }
+            }
+            Kind::Float => {
+                let bits = self.slot(at)? as u32;
+                if always || bits != 0 {
+                    put_key(out, number, 5);
+                    out.extend_from_slice(&bits.to_le_bytes());
+                }
+            }
+            Kind::Int64 | Kind::Uint64 => put_number(out, number, self.wide(at)?, always),
+            Kind::Uint32 | Kind::Bool => {
+                put_number(out, number, u64::from(self.slot(at)? as u32), always);
+            }
+            // A negative enum value is written sign-extended to 64 bits.
+            Kind::Enum(_) => put_number(out, number, i64::from(self.slot(at)?) as u64, always),
+            Kind::Message(_) | Kind::Any => {
+                let record = self.place(at)?;
+                if record != 0 {
+                    put_key(out, number, 2);
+                    let any = field.kind == Kind::Any;
+                    self.prefixed(out, |out| match any {
+                        true => self.any(record, depth + 1, out),
+                        false => self.message(record, depth + 1, out),
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what `write` writes, with its length in front.
+    fn prefixed(
+        &self,
+        out: &mut Vec<u8>,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        let start = out.len();
+        out.push(0);
+        write(out)?;
+        let length = out.len() - start - 1;
+        if length < 0x80 {
+            out[start] = length as u8;
+        } else {
+            let mut prefix = Vec::with_capacity(5);
+            put_varint(&mut prefix, length as u64);
+            out.splice(start..=start, prefix);
+        }
+        Ok(())
+    }
+}
+
+fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
+    put_varint(out, u64::from(number << 3 | wire_type));
+}
+
+fn put_bytes(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
+    put_key(out, number, 2);
+    put_varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+fn put_number(out: &mut Vec<u8>, number: u32, value: u64, always: bool) {
+    if always || value != 0 {
+        put_key(out, number, 0);
+        put_varint(out, value);
+    }
+}
+
+fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
