@@ -1,0 +1,135 @@
+//! Builds the npm package: wasm-pack, wasm-opt, then the package's own TypeScript build, then `npm pack`.
+
+use crate::fingerprint::Fingerprint;
+use crate::process::run_quietly;
+use crate::progress::step;
+use crate::setup::{self, Need};
+use crate::workspace::Workspace;
+use anyhow::{Context as _, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The packed package, under a name without its version.
+pub(crate) const TARBALL: &str = "target/npm/tera-client.tgz";
+/// The packed package's contents, as an installation would have them.
+pub(crate) const UNPACKED: &str = "target/npm/package";
+
+const NEEDS: &[Need] = &[Need::WasmTarget, Need::CargoTools, Need::Npm];
+const WASM: &str = "pkg/wasm/tera_client_bg.wasm";
+const STAMP: &str = "target/npm/stamp";
+/// What the package is made of.
+const INPUTS: [&str; 8] = [
+    "src",
+    "crates/protocol",
+    "proto",
+    "pkg",
+    "Cargo.toml",
+    "Cargo.lock",
+    "package-lock.json",
+    "xtask/src/build.rs",
+];
+/// What this build writes below the inputs.
+const OUTPUTS: [&str; 2] = ["pkg/wasm", "pkg/dist"];
+
+/// Options of `build`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Build in seconds, unoptimised, for work on the SDK itself
+    #[arg(long)]
+    dev: bool,
+}
+
+/// Builds the package after meeting its needs.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    setup::ensure(workspace, NEEDS)?;
+    package(workspace, options.dev)?;
+    println!("{}", workspace.path(TARBALL).display());
+    Ok(())
+}
+
+/// Builds the optimised package after meeting its needs, unless the last build had the same inputs.
+pub(crate) fn ensure(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, NEEDS)?;
+    package(workspace, false)
+}
+
+fn package(workspace: &Workspace, dev: bool) -> Result<()> {
+    let rustc = workspace.output("rustc", &["--version"])?;
+    let outputs = OUTPUTS.map(|name| workspace.path(name));
+    let outputs = outputs.each_ref().map(PathBuf::as_path);
+    let inputs = INPUTS.map(|name| workspace.path(name));
+    let fingerprint = Fingerprint::of(&[&rustc, if dev { "dev" } else { "release" }], &inputs, &outputs)?;
+    let stamp = workspace.path(STAMP);
+    if Workspace::is_stamped(&stamp, &fingerprint) {
+        return Ok(());
+    }
+    // Until all steps have succeeded, nothing counts as built.
+    remove_tree(&workspace.path("target/npm"))?;
+    fs::create_dir_all(workspace.path("target/npm"))?;
+    let doing = if dev { "building" } else { "building, about a minute the first time" };
+    step("wasm-pack", doing, || compile(workspace, dev))?;
+    if !dev {
+        step("wasm-opt", "making the module small", || optimise(workspace))?;
+    }
+    step("TypeScript", "building the entry points", || {
+        run_quietly(workspace.command("node").arg("pkg/build.mjs"))
+    })?;
+    step("npm pack", "packing the package", || pack(workspace))?;
+    Ok(fs::write(stamp, fingerprint.as_str())?)
+}
+
+fn compile(workspace: &Workspace, dev: bool) -> Result<()> {
+    remove_tree(&workspace.path("pkg/wasm"))?;
+    let mut command = workspace.command("wasm-pack");
+    command.args(["build", if dev { "--dev" } else { "--release" }]);
+    command.args([
+        "--no-pack",
+        "--no-gitignore",
+        "--target",
+        "web",
+        "--out-name",
+        "tera_client",
+        "--out-dir",
+    ]);
+    run_quietly(command.arg(workspace.path("pkg/wasm")))
+}
+
+fn optimise(workspace: &Workspace) -> Result<()> {
+    let module = workspace.path(WASM);
+    let mut command = workspace.command("wasm-opt");
+    command.arg("-Oz").args(feature_flags(workspace)?).arg(&module).arg("-o").arg(&module);
+    run_quietly(&mut command)
+}
+
+/// One flag for each WebAssembly feature that rustc assumes, so that the optimiser introduces no other.
+fn feature_flags(workspace: &Workspace) -> Result<Vec<String>> {
+    let cfg = workspace.output("rustc", &["--print", "cfg", "--target", setup::WASM_TARGET])?;
+    let features = cfg.lines().filter_map(|line| line.strip_prefix("target_feature=\"")?.strip_suffix('"'));
+    Ok(features.map(|feature| format!("--enable-{}", binaryen_name(feature))).collect())
+}
+
+fn binaryen_name(feature: &str) -> &str {
+    if feature == "nontrapping-fptoint" { "nontrapping-float-to-int" } else { feature }
+}
+
+fn pack(workspace: &Workspace) -> Result<()> {
+    let destination = workspace.path("target/npm");
+    run_quietly(workspace.command("npm").args(["pack", "./pkg", "--pack-destination"]).arg(&destination))?;
+    let packed = fs::read_dir(&destination)?
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "tgz"))
+        .context("npm pack wrote no package")?;
+    fs::rename(packed, workspace.path(TARBALL))?;
+    run_quietly(workspace.command("tar").arg("-xzf").arg(workspace.path(TARBALL)).arg("-C").arg(destination))
+}
+
+/// Removes a directory and all below it, if it is there.
+pub(crate) fn remove_tree(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,53 @@
+//! What a machine needs beside Rust, Node and npm: each need first checks cheaply whether it is met, and says what to
+//! install where it cannot meet itself.
+
+pub(crate) mod cargo_tools;
+mod debian;
+mod npm;
+pub(crate) mod python;
+mod std_from_source;
+mod wasm_target;
+
+pub(crate) use wasm_target::TARGET as WASM_TARGET;
+
+use crate::workspace::Workspace;
+use anyhow::{Context as _, Result};
+use std::fs::File;
+
+/// One thing that a command needs on the machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Need {
+    /// Rust's standard library for wasm32-unknown-unknown.
+    WasmTarget,
+    /// wasm-pack and the wasm-bindgen command line.
+    CargoTools,
+    /// The packages of the root's package-lock.json.
+    Npm,
+    /// Chromium and its driver.
+    Chromium,
+    /// The program `redis-server`.
+    Redis,
+    /// A virtual environment with the official Python package.
+    Python,
+}
+
+/// Everything that any command needs.
+pub(crate) const ALL: &[Need] =
+    &[Need::WasmTarget, Need::CargoTools, Need::Npm, Need::Chromium, Need::Redis, Need::Python];
+
+/// Meets `needs`, one xtask at a time, because all clones of a user share the tool cache and the toolchain.
+pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
+    let lock = File::create(workspace.cached("setup.lock"))?;
+    lock.lock().context("cannot lock the tool cache")?;
+    for need in needs {
+        match need {
+            Need::WasmTarget => wasm_target::ensure(workspace)?,
+            Need::CargoTools => cargo_tools::ensure(workspace)?,
+            Need::Npm => npm::ensure(workspace)?,
+            Need::Chromium => debian::ensure(workspace, &[debian::CHROMIUM, debian::CHROMEDRIVER])?,
+            Need::Redis => debian::ensure(workspace, &[debian::REDIS])?,
+            Need::Python => python::ensure(workspace)?,
+        }
+    }
+    Ok(())
+}

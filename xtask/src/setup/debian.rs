@@ -1,0 +1,45 @@
+//! Programs that come as Debian packages: installed when this runs as root on a Debian-like system, else asked for.
+
+use crate::process::run_quietly;
+use crate::progress::step;
+use crate::workspace::Workspace;
+use anyhow::{Result, bail};
+
+/// A program and the package that carries it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Program {
+    name: &'static str,
+    package: &'static str,
+}
+
+pub(crate) const CHROMIUM: Program = Program { name: "chromium", package: "chromium" };
+pub(crate) const CHROMEDRIVER: Program = Program { name: "chromedriver", package: "chromium-driver" };
+pub(crate) const REDIS: Program = Program { name: "redis-server", package: "redis-server" };
+
+/// Installs the packages of those `programs` that are not on PATH.
+pub(crate) fn ensure(workspace: &Workspace, programs: &[Program]) -> Result<()> {
+    let missing = programs.iter().filter(|program| workspace.find(program.name).is_none());
+    let packages: Vec<_> = missing.map(|program| program.package).collect();
+    if packages.is_empty() { Ok(()) } else { install(workspace, &packages) }
+}
+
+/// Installs `packages`, or fails with the line that would.
+pub(crate) fn install(workspace: &Workspace, packages: &[&str]) -> Result<()> {
+    let names = packages.join(" ");
+    let has_apt = workspace.find("apt-get").is_some();
+    if !has_apt || !rustix::process::geteuid().is_root() {
+        let line = format!("apt-get update && apt-get install -y --no-install-recommends {names}");
+        let place =
+            if has_apt { "Run as root" } else { "Install your system's equivalent; on Debian, as root" };
+        bail!("These packages are missing: {names}. {place}:\n    {line}");
+    }
+    let apt = || {
+        let mut command = workspace.command("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    step("Debian packages", &format!("installing {names}, about a minute"), || {
+        run_quietly(apt().arg("update"))?;
+        run_quietly(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
+    })
+}

@@ -1,0 +1,137 @@
+//! The parts of the test suite, in the order in which they run: what is cheap and often wrong comes first.
+
+use crate::build;
+use crate::codegen;
+use crate::process::run;
+use crate::redis::Redis;
+use crate::setup::{self, Need, WASM_TARGET, python};
+use crate::workspace::Workspace;
+use anyhow::{Context as _, Result, bail};
+use std::fs;
+use std::process::Command;
+
+/// A named part; `run` meets the part's needs itself.
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&Workspace) -> Result<()>,
+}
+
+pub(crate) const PARTS: &[Part] = &[
+    Part { name: "format", run: format },
+    Part { name: "codegen", run: |_| codegen::run(true) },
+    Part { name: "lint", run: lint },
+    Part { name: "docs", run: docs },
+    Part { name: "rust", run: rust },
+    Part { name: "wasm", run: wasm },
+    Part { name: "types", run: types },
+    Part { name: "package", run: package },
+    Part { name: "compat", run: compat },
+    Part { name: "browser", run: browser },
+    Part { name: "end_to_end", run: end_to_end },
+];
+
+const TYPE_PROJECTS: [&str; 2] = ["pkg/tsconfig.json", "tests/types/tsconfig.json"];
+
+fn cargo(workspace: &Workspace, args: &[&str]) -> Command {
+    let mut command = workspace.command("cargo");
+    command.args(args);
+    command
+}
+
+fn format(workspace: &Workspace) -> Result<()> {
+    run(&mut cargo(workspace, &["fmt", "--all", "--check"]))
+}
+
+fn lint(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, &[Need::WasmTarget])?;
+    run(&mut cargo(workspace, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    let wasm =
+        ["clippy", "-p", "tera-client", "--target", WASM_TARGET, "--all-targets", "--", "-D", "warnings"];
+    run(&mut cargo(workspace, &wasm))
+}
+
+fn docs(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, &[Need::WasmTarget])?;
+    let strict = |args: &[&str]| run(cargo(workspace, args).env("RUSTDOCFLAGS", "-D warnings"));
+    strict(&["doc", "--no-deps", "--workspace"])?;
+    strict(&["doc", "--no-deps", "-p", "tera-client", "--target", WASM_TARGET])
+}
+
+fn rust(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, &[Need::Redis])?;
+    let redis = Redis::start(workspace)?;
+    run(cargo(workspace, &["test", "--workspace"]).env("TERA_TEST_REDIS_URL", redis.url()))
+}
+
+fn wasm(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, &[Need::WasmTarget, Need::CargoTools, Need::Chromium])?;
+    let driver = workspace.find("chromedriver").context("chromedriver is not on PATH")?;
+    // Named, because wasm-pack would download a driver of another version than Chromium's.
+    run(workspace.command("wasm-pack").args(["test", "--headless", "--chrome", "--chromedriver"]).arg(driver))
+}
+
+fn types(workspace: &Workspace) -> Result<()> {
+    build::ensure(workspace)?;
+    for project in TYPE_PROJECTS {
+        run(workspace.command("tsc").args(["--strict", "--noEmit", "--project", project]))?;
+    }
+    Ok(())
+}
+
+fn package(workspace: &Workspace) -> Result<()> {
+    build::ensure(workspace)?;
+    setup::ensure(workspace, &[Need::Chromium])?;
+    run(&mut script(workspace, "node", "tests/packaging/run.mjs")?)
+}
+
+fn compat(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, &[Need::Python])?;
+    run(&mut cargo(workspace, &["build", "-p", "tera-protocol", "--example", "compat_peer"]))?;
+    let python = python::interpreter(workspace)?;
+    run(script(workspace, python, "tests/compat/run.py")?
+        .env("TERA_COMPAT_PEER", workspace.path("target/debug/examples/compat_peer")))
+}
+
+fn browser(workspace: &Workspace) -> Result<()> {
+    against_gateway(workspace, "tests/browser/run.mjs")
+}
+
+fn end_to_end(workspace: &Workspace) -> Result<()> {
+    against_gateway(workspace, "tests/end_to_end/run.mjs")
+}
+
+fn against_gateway(workspace: &Workspace, path: &str) -> Result<()> {
+    setup::ensure(workspace, &[Need::Chromium, Need::Redis, Need::Python])?;
+    build::ensure(workspace)?;
+    run(&mut cargo(workspace, &["build", "-p", "tera-gateway"]))?;
+    run(&mut script(workspace, "node", path)?)
+}
+
+/// A command that runs a test script; a script that is not there is a failure.
+fn script(workspace: &Workspace, interpreter: impl AsRef<std::ffi::OsStr>, path: &str) -> Result<Command> {
+    if !workspace.path(path).is_file() {
+        bail!("{path} is missing");
+    }
+    let mut command = workspace.command(interpreter);
+    command.arg(path);
+    set_environment(workspace, &mut command)?;
+    Ok(command)
+}
+
+/// Tells a test script where the things are that it tests and needs.
+pub(crate) fn set_environment(workspace: &Workspace, command: &mut Command) -> Result<()> {
+    let artifacts = workspace.path("target/artifacts");
+    fs::create_dir_all(&artifacts)?;
+    command
+        .env("TERA_GATEWAY", workspace.path("target/debug/tera-gateway"))
+        .env("TERA_TARBALL", workspace.path(build::TARBALL))
+        .env("TERA_PACKAGE", workspace.path(build::UNPACKED))
+        .env("TERA_ARTIFACTS", artifacts);
+    for (name, program) in
+        [("CHROMIUM", workspace.find("chromium")), ("TERA_REDIS_SERVER", workspace.find("redis-server"))]
+    {
+        command.envs(program.map(|path| (name, path)));
+    }
+    command.env("TERA_PYTHON", python::interpreter(workspace)?);
+    Ok(())
+}
