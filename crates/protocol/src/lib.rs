@@ -12,9 +12,15 @@ pub mod error;
 pub mod link;
 pub mod reader;
 pub mod schema;
+pub mod tape;
 pub mod time;
+mod writer;
+pub mod topic;
 
-#[expect(missing_docs, reason = "generated; a field whose name says it all has no comment in its .proto file")]
+#[expect(
+    missing_docs,
+    reason = "generated; a field whose name says it all has no comment in its .proto file"
+)]
 #[expect(clippy::doc_markdown, reason = "generated")]
 mod generated {
     #[rustfmt::skip]
