@@ -9,6 +9,7 @@
 
 pub mod any;
 pub mod error;
+pub mod json;
 pub mod link;
 pub mod reader;
 pub mod schema;

@@ -4,6 +4,7 @@ use super::{MAX_DEPTH, UNKNOWN};
 use crate::{
     error::DecodeError,
     schema::{Field, Kind, MESSAGES, Presence},
+    writer::{put_bytes, put_key, put_nested, put_number, put_varint},
 };
 
 /// The prefix of the type URLs written here.
@@ -11,7 +12,7 @@ const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
 
 const MALFORMED: DecodeError = DecodeError::fixed("the tape is malformed");
 
-/// Encodes the record at `at` as a `google.protobuf.Any`.
+/// Encodes the record at `at`, without a type URL.
 ///
 /// `text` holds the strings, at UTF-16 positions as in the [layout](super); `blob` holds the bytes values.
 ///
@@ -21,7 +22,7 @@ const MALFORMED: DecodeError = DecodeError::fixed("the tape is malformed");
 pub fn encode(slots: &[i32], text: &str, blob: &[u8], at: usize) -> Result<Vec<u8>, DecodeError> {
     let source = Source { slots, text, blob, byte_offsets: byte_offsets(text) };
     let mut out = Vec::with_capacity(text.len() + blob.len() + 64);
-    source.any(at, 0, &mut out)?;
+    source.message(at, 0, &mut out)?;
     Ok(out)
 }
 
@@ -87,8 +88,7 @@ impl Source<'_> {
         put_varint(out, (TYPE_URL_PREFIX.len() + schema.name.len()) as u64);
         out.extend_from_slice(TYPE_URL_PREFIX.as_bytes());
         out.extend_from_slice(schema.name.as_bytes());
-        put_key(out, 2, 2);
-        self.prefixed(out, |out| self.message(at, depth, out))
+        put_nested(out, 2, |out| self.message(at, depth, out))
     }
 
     fn message(&self, at: usize, depth: usize, out: &mut Vec<u8>) -> Result<(), DecodeError> {
@@ -148,69 +148,27 @@ impl Source<'_> {
                     out.extend_from_slice(&bits.to_le_bytes());
                 }
             }
-            Kind::Int64 | Kind::Uint64 => put_number(out, number, self.wide(at)?, always),
-            Kind::Uint32 | Kind::Bool => {
-                put_number(out, number, u64::from(self.slot(at)? as u32), always);
+            Kind::Int64 | Kind::Uint64 | Kind::Uint32 | Kind::Bool | Kind::Enum(_) => {
+                let value = match field.kind {
+                    Kind::Int64 | Kind::Uint64 => self.wide(at)?,
+                    // A negative enum value is written sign-extended to 64 bits.
+                    Kind::Enum(_) => i64::from(self.slot(at)?) as u64,
+                    _ => u64::from(self.slot(at)? as u32),
+                };
+                if always || value != 0 {
+                    put_number(out, number, value);
+                }
             }
-            // A negative enum value is written sign-extended to 64 bits.
-            Kind::Enum(_) => put_number(out, number, i64::from(self.slot(at)?) as u64, always),
             Kind::Message(_) | Kind::Any => {
                 let record = self.place(at)?;
                 if record != 0 {
-                    put_key(out, number, 2);
-                    let any = field.kind == Kind::Any;
-                    self.prefixed(out, |out| match any {
-                        true => self.any(record, depth + 1, out),
-                        false => self.message(record, depth + 1, out),
+                    put_nested(out, number, |out| match field.kind {
+                        Kind::Any => self.any(record, depth + 1, out),
+                        _ => self.message(record, depth + 1, out),
                     })?;
                 }
             }
         }
         Ok(())
     }
-
-    /// Writes what `write` writes, with its length in front.
-    fn prefixed(
-        &self,
-        out: &mut Vec<u8>,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<(), DecodeError>,
-    ) -> Result<(), DecodeError> {
-        let start = out.len();
-        out.push(0);
-        write(out)?;
-        let length = out.len() - start - 1;
-        if length < 0x80 {
-            out[start] = length as u8;
-        } else {
-            let mut prefix = Vec::with_capacity(5);
-            put_varint(&mut prefix, length as u64);
-            out.splice(start..=start, prefix);
-        }
-        Ok(())
-    }
-}
-
-fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
-    put_varint(out, u64::from(number << 3 | wire_type));
-}
-
-fn put_bytes(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
-    put_key(out, number, 2);
-    put_varint(out, bytes.len() as u64);
-    out.extend_from_slice(bytes);
-}
-
-fn put_number(out: &mut Vec<u8>, number: u32, value: u64, always: bool) {
-    if always || value != 0 {
-        put_key(out, number, 0);
-        put_varint(out, value);
-    }
-}
-
-fn put_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
