@@ -4,10 +4,10 @@ use crate::fingerprint::Fingerprint;
 use crate::process::run_quietly;
 use crate::progress::step;
 use crate::setup::{self, Need};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, remove_tree};
 use anyhow::{Context as _, Result};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The packed package, under a name without its version.
 pub(crate) const TARBALL: &str = "target/npm/tera-client.tgz";
@@ -122,14 +122,4 @@ fn pack(workspace: &Workspace) -> Result<()> {
         .context("npm pack wrote no package")?;
     fs::rename(packed, workspace.path(TARBALL))?;
     run_quietly(workspace.command("tar").arg("-xzf").arg(workspace.path(TARBALL)).arg("-C").arg(destination))
-}
-
-/// Removes a directory and all below it, if it is there.
-pub(crate) fn remove_tree(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", path.display()))
-        }
-        _ => Ok(()),
-    }
 }

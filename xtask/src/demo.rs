@@ -5,7 +5,7 @@ use crate::process::{self, Running, run_quietly};
 use crate::progress::step;
 use crate::setup::{self, Need};
 use crate::test::set_environment;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, remove_tree};
 use anyhow::{Context as _, Result, bail};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -57,7 +57,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 /// Copies www/ and installs the packed package there, as a user's page would.
 fn install_page(workspace: &Workspace) -> Result<()> {
     let page = workspace.path(PAGE);
-    build::remove_tree(&page)?;
+    remove_tree(&page)?;
     copy_tree(&workspace.path("www"), &page)?;
     let mut npm = workspace.command("npm");
     npm.args(["install", "--offline", "--no-save", "--no-package-lock", "--prefix"]);

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -86,5 +87,15 @@ impl Workspace {
         let inherited = env::var_os("PATH").unwrap_or_default();
         let ours = cargo_tools::bin_dirs(self).into_iter().chain([self.path("node_modules/.bin")]);
         env::join_paths(ours.chain(env::split_paths(&inherited))).unwrap_or(inherited)
+    }
+}
+
+/// Removes a directory and all below it, if it is there.
+pub(crate) fn remove_tree(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@
 
 use super::wasm_target::TARGET;
 use crate::process::run_quietly;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, remove_tree};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -23,13 +23,18 @@ const SEED: &str = "wasm-std-seed";
 pub(crate) fn install(workspace: &Workspace, sysroot: &Path, libraries: &Path) -> Result<()> {
     let version = rustc_version(workspace)?;
     let work = workspace.cached(&format!("rust-src-{version}"));
+    remove_tree(&work)?;
     fs::create_dir_all(&work)?;
     let linked = sysroot.join("lib/rustlib/src/rust");
-    if !linked.join("library/std").is_dir() {
-        link(&source(workspace, &work, &version)?, &linked)?;
+    let is_installed = linked.join("library/std").is_dir();
+    if !is_installed {
+        link(&download(workspace, &work, &version)?, &linked)?;
     }
-    let built = build(workspace, &work.join("build"))?;
-    copy_libraries(&built, libraries)
+    copy_libraries(&build(workspace, &work.join("build"))?, libraries)?;
+    if !is_installed {
+        fs::remove_file(linked)?;
+    }
+    remove_tree(&work)
 }
 
 fn rustc_version(workspace: &Workspace) -> Result<String> {
@@ -38,12 +43,8 @@ fn rustc_version(workspace: &Workspace) -> Result<String> {
     Ok(release.context("rustc names no release")?.to_owned())
 }
 
-/// The source tree in `work`, downloaded unless it is there.
-fn source(workspace: &Workspace, work: &Path, version: &str) -> Result<PathBuf> {
-    let tree = work.join(format!("tree/usr/src/rustc-{version}"));
-    if tree.join("library/std").is_dir() {
-        return Ok(tree);
-    }
+/// Downloads the sources to `work` and returns their tree.
+fn download(workspace: &Workspace, work: &Path, version: &str) -> Result<PathBuf> {
     let apt = Apt::new(workspace, work)?;
     // One archive of several may not have the suite, which makes `update` fail though another has it.
     let updated = run_quietly(apt.command("apt-get").arg("update"));
@@ -53,16 +54,15 @@ fn source(workspace: &Workspace, work: &Path, version: &str) -> Result<PathBuf> 
         updated?;
         bail!("{SUITE} has no rust-src {version}; it has:\n{listing}");
     };
-    let download = format!("rust-src={package}");
-    run_quietly(apt.command("apt-get").current_dir(work).args(["download", &download]))?;
+    let exactly = format!("rust-src={package}");
+    run_quietly(apt.command("apt-get").current_dir(work).args(["download", &exactly]))?;
     let archive = fs::read_dir(work)?
         .flatten()
         .map(|entry| entry.path())
         .find(|path| path.extension().is_some_and(|extension| extension == "deb"))
         .context("apt-get downloaded no package")?;
     run_quietly(workspace.command("dpkg").arg("-x").arg(&archive).arg(work.join("tree")))?;
-    fs::remove_file(archive)?;
-    Ok(tree)
+    Ok(work.join(format!("tree/usr/src/rustc-{version}")))
 }
 
 /// The newest package version in `apt-cache madison`'s output that packages the upstream `version`.

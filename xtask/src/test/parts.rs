@@ -104,7 +104,7 @@ fn against_gateway(workspace: &Workspace, path: &str) -> Result<()> {
     setup::ensure(workspace, &[Need::Chromium, Need::Redis, Need::Python])?;
     build::ensure(workspace)?;
     run(&mut cargo(workspace, &["build", "-p", "tera-gateway"]))?;
-    run(&mut script(workspace, "node", path)?)
+    run(script(workspace, "node", path)?.env("TERA_PYTHON", python::interpreter(workspace)?))
 }
 
 /// A command that runs a test script; a script that is not there is a failure.
@@ -132,6 +132,5 @@ pub(crate) fn set_environment(workspace: &Workspace, command: &mut Command) -> R
     {
         command.envs(program.map(|path| (name, path)));
     }
-    command.env("TERA_PYTHON", python::interpreter(workspace)?);
     Ok(())
 }
