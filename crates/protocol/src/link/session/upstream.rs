@@ -1,0 +1,127 @@
+//! From the client to the bus: checks what the client wants sent, stamps it, and makes publications of it.
+
+use std::time::Duration;
+
+use prost::Message as _;
+
+use super::{
+    Correlation, MAX_RECIPIENTS, MESSAGE_VERSION, Numbers, Publication, Session, access, is, queue_full,
+};
+use crate::{
+    error::{ErrorCode, TeraError},
+    link::messages::Call,
+    opentera::{ServerCommand, TeraModuleMessage, tera_module_message::Header},
+    time::Timestamp,
+    topic::{Channel, Topic},
+};
+
+impl Session {
+    pub(super) fn message(
+        &self,
+        now: Timestamp,
+        mut message: TeraModuleMessage,
+        numbers: &mut dyn Numbers,
+    ) -> Result<(Publication, Correlation, u32), TeraError> {
+        let head = message.head.get_or_insert_default();
+        let target = access::target(&head.dest)?;
+        self.setup.access.check_target(&target)?;
+        let number = numbers.message();
+        let client_seq = head.seq;
+        let topic = target.topic(Channel::Messages).to_string();
+        *head = self.head(now, number, topic.clone());
+        let request = Some(Correlation::Message(number));
+        let publication = Publication { topic, payload: message.encode_to_vec().into(), request };
+        Ok((publication, Correlation::Message(number), client_seq))
+    }
+
+    pub(super) fn call(
+        &self,
+        now: Timestamp,
+        call: Call,
+        numbers: &mut dyn Numbers,
+    ) -> Result<(Publication, Correlation, u32), TeraError> {
+        let target = call.target.parse().map_err(|error| access::bad_address(&call.target, error))?;
+        self.setup.access.check_target(&target)?;
+        let mut rpc = call.rpc.unwrap_or_default();
+        if rpc.method.is_empty() {
+            return Err(TeraError::new(ErrorCode::InvalidArgument, "the call names no method"));
+        }
+        let number = numbers.call();
+        rpc.reply_to.clone_from(&self.setup.reply_channel);
+        rpc.id = number;
+        rpc.timestamp = unix_seconds(now);
+        let topic = target.topic(Channel::Rpc).to_string();
+        let request = Some(Correlation::Call(number));
+        let publication = Publication { topic, payload: rpc.encode_to_vec().into(), request };
+        Ok((publication, Correlation::Call(number), 0))
+    }
+
+    /// Publishes a message that no reply is awaited for.
+    pub(super) fn send(&mut self, now: Timestamp, message: &[u8]) -> Result<(), TeraError> {
+        let message = TeraModuleMessage::decode(message)
+            .map_err(|error| TeraError::new(ErrorCode::InvalidMessage, error.to_string()))?;
+        let head = message.head.clone().unwrap_or_default();
+        if head.dest.trim_start().starts_with("websocket.") {
+            return self.send_to_identities(now, &head.dest, message);
+        }
+        let target = access::target(&head.dest)?;
+        self.setup.access.check_target(&target)?;
+        self.make_room(1)?;
+        self.publish_message(now, head.seq, target.topic(Channel::Messages), message);
+        Ok(())
+    }
+
+    fn send_to_identities(
+        &mut self,
+        now: Timestamp,
+        dest: &str,
+        message: TeraModuleMessage,
+    ) -> Result<(), TeraError> {
+        let recipients = access::recipients(dest)?;
+        for &recipient in &recipients {
+            self.setup.access.check_recipient(recipient)?;
+        }
+        if message.data.iter().any(|any| is::<ServerCommand>(&any.type_url)) {
+            return Err(TeraError::new(ErrorCode::Forbidden, "only the server commands clients"));
+        }
+        self.make_room(recipients.len())?;
+        for recipient in recipients {
+            // No number: it must not pass for the answer to a request of the recipient's.
+            self.publish_message(now, 0, Topic::Answers(recipient), message.clone());
+        }
+        Ok(())
+    }
+
+    fn publish_message(&mut self, now: Timestamp, seq: u32, topic: Topic, mut message: TeraModuleMessage) {
+        let topic = topic.to_string();
+        message.head = Some(self.head(now, seq, topic.clone()));
+        self.publish(Publication { topic, payload: message.encode_to_vec().into(), request: None });
+    }
+
+    fn head(&self, now: Timestamp, seq: u32, dest: String) -> Header {
+        Header { version: MESSAGE_VERSION, time: unix_seconds(now), seq, source: self.address.clone(), dest }
+    }
+
+    pub(super) fn make_room(&self, publications: usize) -> Result<(), TeraError> {
+        // More recipients than the whole queue holds must still find room in an empty one.
+        let limit = self.setup.limits.pending_requests.max(MAX_RECIPIENTS);
+        if self.publishing + publications > limit {
+            return Err(queue_full("messages wait to be published"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn timeout(&self, milliseconds: u32) -> Duration {
+        let limits = &self.setup.limits;
+        let asked = match milliseconds {
+            0 => limits.default_timeout,
+            _ => Duration::from_millis(milliseconds.into()),
+        };
+        asked.min(limits.max_timeout)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the milliseconds since 1970 need 41 of the 53 bits")]
+fn unix_seconds(now: Timestamp) -> f64 {
+    now.as_millis() as f64 / 1000.0
+}
