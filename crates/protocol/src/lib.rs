@@ -15,8 +15,8 @@ pub mod reader;
 pub mod schema;
 pub mod tape;
 pub mod time;
-mod writer;
 pub mod topic;
+mod writer;
 
 #[expect(
     missing_docs,
