@@ -61,7 +61,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<()> {
         if tool.is_cached(workspace) || tool.is_on_path(workspace) {
             continue;
         }
-        step(&format!("{} {}", tool.package, tool.version), "building, about 2 minutes", || {
+        step(&format!("{} {}", tool.package, tool.version), "building, about 3 minutes", || {
             let mut cargo = workspace.command("cargo");
             cargo
                 .args(["install", tool.package, "--version", &tool.version, "--root"])

@@ -22,7 +22,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<()> {
         run_quietly(workspace.command("rustup").args(["target", "add", TARGET]))
     });
     let Err(refusal) = by_rustup else { return Ok(()) };
-    step("wasm target", "building it from Debian's rust-src, about 30 seconds", || {
+    step("wasm target", "building it from Debian's rust-src, about a minute", || {
         std_from_source::install(workspace, &sysroot, &libraries)
     })
     .with_context(|| {
