@@ -1,0 +1,36 @@
+//! Tera Client: a realtime client for OpenTera servers and the Tera gateway, for browsers and Electron.
+//!
+//! The crate is two things: the WebAssembly module of the npm package `tera-client` (its JavaScript API is in
+//! `pkg/src`), and a [`Client`] with the same abilities for Rust applications that are compiled to WebAssembly.
+//! All decisions are made in [`tera_protocol`]; what is here does I/O and converts.
+//!
+//! ```no_run
+//! # #[cfg(target_arch = "wasm32")]
+//! # async fn example() -> Result<(), tera_client::TeraError> {
+//! use futures_util::StreamExt;
+//! use tera_client::{Client, Message, Options};
+//!
+//! let client = Client::connect("wss://example.org/wss/user?id=KEY", Options::default()).await?;
+//! let mut events = client.events();
+//! while let Some(event) = events.next().await {
+//!     if let Message::DeviceEvent(device) = event?.message {
+//!         web_sys::console::log_1(&device.device_name.into());
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+#![cfg(target_arch = "wasm32")]
+
+mod bindings;
+mod client;
+mod driver;
+mod transport;
+
+pub use client::{Client, Events, Received, Url};
+pub use tera_protocol::{
+    Message,
+    error::{DecodeError, ErrorCode, TeraError},
+    link::{Mode, Options, State},
+    opentera,
+};

@@ -1,0 +1,28 @@
+// Builds dist/ from src/ and the WebAssembly module in wasm/. Called by `cargo xtask build`.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { build } from "esbuild";
+
+const here = new URL("./", import.meta.url);
+const path = (name) => new URL(name, here).pathname;
+
+rmSync(path("dist"), { recursive: true, force: true });
+mkdirSync(path("dist"));
+await build({
+  entryPoints: [path("src/index.ts"), path("src/inline.ts")],
+  outdir: path("dist"),
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  keepNames: false,
+  sourcemap: true,
+  loader: { ".wasm": "binary" },
+  logLevel: "warning",
+});
+copyFileSync(path("wasm/tera_client_bg.wasm"), path("dist/tera_client.wasm"));
+for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(path(`../${name}`), path(name));
+
+const tsc = createRequire(import.meta.url).resolve("typescript/package.json").replace(/package\.json$/, "bin/tsc");
+execFileSync(process.execPath, [tsc, "-p", path("tsconfig.json")], { stdio: "inherit" });

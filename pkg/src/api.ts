@@ -1,0 +1,18 @@
+// What both entry points export.
+
+export { Client, connect } from "./client.js";
+export { TeraError } from "./errors.js";
+export type { EventIterator, IteratorOptions } from "./events.js";
+export type * from "./generated/messages.js";
+export { init, type WasmSource } from "./load.js";
+export type { Header } from "./tape.js";
+export type {
+  CallArgument,
+  ConnectOptions,
+  EventMap,
+  MessageInit,
+  Received,
+  RequestOptions,
+  State,
+  TypedEvent,
+} from "./types.js";

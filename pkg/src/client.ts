@@ -1,0 +1,304 @@
+// The client that applications use. It holds promises and handlers; every decision is made in WebAssembly.
+
+import { Link, type InitOutput } from "../wasm/tera_client.js";
+import { encode } from "./encoder.js";
+import { TeraError, misuse } from "./errors.js";
+import { Dispatcher, type EventIterator, type IteratorOptions } from "./events.js";
+import { ERROR_CODES, type TeraModuleMessage } from "./generated/messages.js";
+import { load } from "./load.js";
+import { type Payload, read } from "./tape.js";
+import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State } from "./types.js";
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: TeraError): void;
+  /** Stops listening to the caller's signal. */
+  release(): void;
+}
+
+/** The options that WebAssembly takes, in the order it takes them. */
+const NUMBERS = ["requestTimeout", "connectTimeout", "retryBase", "retryCap", "maxInFlight", "maxFrameBytes"] as const;
+
+/** Timers of browsers reach no further. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/**
+ * Connects to an OpenTera server or a gateway. Resolves when the server's first message is there; from then on a lost
+ * connection is made again by itself. A function in place of the URL is asked before each attempt: URLs of OpenTera
+ * work once.
+ *
+ * @example
+ * const client = await connect(async () => (await login()).websocket_url);
+ * client.on("DeviceEvent", (event) => console.log(event.deviceName, event.type));
+ *
+ * @throws {TeraError} `connect_failed` if the first attempt fails, `logged_out`, `aborted`, `invalid_argument`,
+ * `not_loaded`
+ */
+export async function connect(url: string | (() => string | Promise<string>), options: ConnectOptions = {}): Promise<Client> {
+  const provider = typeof url === "function" ? url : () => url;
+  if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
+  const numbers = NUMBERS.map((name) => number(name, options[name]));
+  const known = new Set<string>([...NUMBERS, "signal"]);
+  for (const name in options) {
+    if (!known.has(name)) throw misuse(`There is no option \`${name}\`.`, `Options: ${[...known].join(", ")}.`);
+  }
+  const { signal } = options;
+  const wasm = await load();
+  if (signal?.aborted) throw aborted(signal);
+  return new Promise((resolve, reject) => {
+    const client = new Client(wasm, provider, numbers);
+    const abort = () => {
+      reject(aborted(signal!));
+      client.close();
+    };
+    signal?.addEventListener("abort", abort);
+    const off = client.on("state", (state) => {
+      if (state.name === "connected") resolve(client);
+      else if (state.name === "closed") reject(state.error);
+      else return;
+      off();
+      signal?.removeEventListener("abort", abort);
+    });
+  });
+}
+
+/** A connection. Made by {@link connect}. */
+export class Client {
+  readonly #events = new Dispatcher();
+  readonly #pending = new Map<number, Pending>();
+  readonly #wasm: InitOutput;
+  #link: Link | undefined;
+  #state: State = { name: "connecting" };
+  /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
+  #held: (() => void)[] | undefined = [];
+
+  /** @internal */
+  constructor(wasm: InitOutput, url: () => string | Promise<string>, numbers: (number | undefined)[]) {
+    this.#wasm = wasm;
+    this.#link = new Link(this.#host(url), ...(numbers as []));
+  }
+
+  /** Where the connection stands. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Calls the handler for each event of this name; returns a function that ends it. */
+  on<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => void): () => void {
+    return this.#events.on(name, handler);
+  }
+
+  /** Calls the handler for the next event of this name only. */
+  once<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => void): () => void {
+    return this.#events.once(name, handler);
+  }
+
+  /** Ends what `on` began. */
+  off<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => void): void {
+    this.#events.off(name, handler);
+  }
+
+  /**
+   * Iterates over the events of this name from now on.
+   *
+   * @example
+   * for await (const event of client.events("UserEvent", { signal })) console.log(event.userFullname);
+   */
+  events<K extends keyof EventMap>(name: K, options?: IteratorOptions): EventIterator<EventMap[K]> {
+    const iterator = this.#events.iterate<EventMap[K]>(name, options);
+    if (this.#state.name === "closed") this.#events.end();
+    return iterator;
+  }
+
+  /**
+   * Sends a message to a module or a service and resolves with the answer.
+   *
+   * @example
+   * const answer = await client.request("service.VideoRehabService", {
+   *   $type: "JoinSessionReplyEvent", sessionUuid, joinReply: "REPLY_ACCEPTED",
+   * });
+   *
+   * @throws {TeraError} `timeout`, `aborted`, `closed`, `disconnected`, `unsupported`, `unreachable`, `forbidden`,
+   * `queue_full`, `invalid_argument` ...
+   */
+  request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
+    return this.#begin(options, (link, timeout) => {
+      const { slots, text, blob } = moduleMessage(message);
+      return link.request(address(dest), slots, text, blob, timeout);
+    });
+  }
+
+  /**
+   * Calls a procedure of a module or a service and resolves with its JSON value.
+   *
+   * @example
+   * const users = await client.call("module.TeraServer.UserManagerModule", "online_users");
+   *
+   * @throws {TeraError} `remote_error` if the procedure failed, else as {@link request}
+   */
+  call<T = unknown>(target: string, method: string, args: CallArgument[] = [], options: RequestOptions = {}): Promise<T> {
+    return this.#begin(options, (link, timeout) => {
+      if (!Array.isArray(args)) throw misuse("The arguments of a call must be an array.");
+      const { slots, text, blob } = encode("RPCMessage", { method, args: args.map(argument) });
+      return link.call(address(target), slots, text, blob, timeout);
+    });
+  }
+
+  /**
+   * Sends a message without waiting for an answer. A refusal arrives as a `warning`.
+   *
+   * @throws {TeraError} `disconnected`, `closed`, `unsupported`, `invalid_argument`
+   */
+  send(dest: string, message: MessageInit | MessageInit[]): void {
+    const { slots, text, blob } = moduleMessage(message);
+    this.#open().send(address(dest), slots, text, blob);
+  }
+
+  /** Closes for good. What is under way ends with `closed`; iterations end. Closing twice is harmless. */
+  close(): void {
+    const link = this.#link;
+    this.#link = undefined;
+    link?.close();
+    link?.free();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(): Link {
+    if (this.#link) return this.#link;
+    throw this.#state.name === "closed" ? this.#state.error : new TeraError("closed", "The client was closed.");
+  }
+
+  async #begin<T>({ timeout, signal }: RequestOptions, start: (link: Link, timeout?: number) => number): Promise<T> {
+    if (signal?.aborted) throw aborted(signal);
+    const id = start(this.#open(), number("timeout", timeout));
+    return new Promise((resolve, reject) => {
+      const abort = () => this.#link?.cancel(id);
+      signal?.addEventListener("abort", abort);
+      const release = () => signal?.removeEventListener("abort", abort);
+      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, release });
+    });
+  }
+
+  #settle(id: number, settle: (pending: Pending) => void): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    this.#pending.delete(id);
+    pending.release();
+    settle(pending);
+  }
+
+  /** What WebAssembly calls. Nothing here throws: an exception must not cross a Rust frame. */
+  #host(url: () => string | Promise<string>) {
+    const { memory } = this.#wasm;
+    const payload = (frame: number, slots: number, text: number, textLength: number, at: number) =>
+      read({ buffer: memory.buffer as ArrayBuffer, frame: frame >>> 0, slots: slots >>> 0, text: text >>> 0, textLength: textLength >>> 0, at });
+    return {
+      url: async () => url(),
+      error: (code: number, description: string, help: string) => new TeraError(ERROR_CODES[code] ?? "unknown", description, help),
+      connecting: () => this.#enter({ name: "connecting" }),
+      connected: (address?: string) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address }),
+      disconnected: (error: TeraError, retryIn: number) => this.#enter({ name: "disconnected", error, retryIn }),
+      closed: (error: TeraError) => {
+        this.#enter({ name: "closed", error });
+        this.#whenHeard(() => this.#events.end());
+      },
+      warning: (error: TeraError) => this.#whenHeard(() => this.#warn(error)),
+      deliver: (...places: Parameters<typeof payload>) => {
+        const { messages, invalid } = payload(...places);
+        this.#whenHeard(() => this.#deliver({ messages, invalid }));
+      },
+      answered: (id: number, ...places: Parameters<typeof payload>) => {
+        const { messages, invalid } = payload(...places);
+        this.#settle(id, ({ resolve, reject }) => (messages[0] ? resolve(messages[0]) : reject(invalid[0]!)));
+      },
+      returned: (id: number, json: string) =>
+        this.#settle(id, ({ resolve, reject }) => {
+          try {
+            resolve(JSON.parse(json));
+          } catch (cause) {
+            reject(new TeraError("invalid_message", "The procedure's reply is no JSON.", "", { cause }));
+          }
+        }),
+      failed: (id: number, error: TeraError) => this.#settle(id, ({ reject }) => reject(error)),
+    };
+  }
+
+  #enter(state: State): void {
+    this.#state = state;
+    if (this.#held && (state.name === "connected" || state.name === "closed")) {
+      // `connect` is told at once; all else waits for the next turn, when the application has had its say.
+      this.#events.emit("state", state);
+      nextTurn(() => {
+        const held = this.#held ?? [];
+        this.#held = undefined;
+        for (const each of held) each();
+      });
+      return;
+    }
+    this.#whenHeard(() => this.#events.emit("state", state));
+  }
+
+  #whenHeard(run: () => void): void {
+    if (this.#held) this.#held.push(run);
+    else run();
+  }
+
+  #deliver({ messages, invalid }: Payload): void {
+    for (const message of messages) {
+      this.#events.emit(message.$type, message);
+      this.#events.emit("event", message);
+    }
+    for (const error of invalid) this.#warn(error);
+  }
+
+  #warn(error: TeraError): void {
+    if (!this.#events.emit("warning", error)) console.warn(error);
+  }
+}
+
+/** Runs after the current turn of the event loop, without the delay that timers have in hidden pages. */
+function nextTurn(run: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    run();
+  };
+  port2.postMessage(undefined);
+}
+
+function moduleMessage(message: MessageInit | MessageInit[]) {
+  return encode("TeraModuleMessage", { data: Array.isArray(message) ? message : [message] });
+}
+
+function argument(value: CallArgument) {
+  switch (typeof value) {
+    case "boolean":
+      return { boolValue: value };
+    case "string":
+      return { stringValue: value };
+    case "bigint":
+      return value < 2n ** 63n ? { intValue: value } : { uintValue: value };
+    case "number":
+      return Number.isSafeInteger(value) && !Object.is(value, -0) ? { intValue: value } : { doubleValue: value };
+    default:
+      return value instanceof Uint8Array ? { bytesValue: value } : value;
+  }
+}
+
+function address(value: string): string {
+  if (typeof value !== "string") throw misuse("The address must be a string.", "Use `module.<name>` or `service.<key>`.");
+  return value;
+}
+
+function number(name: string, value: number | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && value >= 1 && value <= LONGEST_TIMEOUT) return value;
+  throw misuse(`\`${name}\` must be a number from 1 to ${LONGEST_TIMEOUT}, got ${String(value)}.`);
+}
+
+function aborted(signal: AbortSignal): TeraError {
+  return new TeraError("aborted", "Aborted by the caller's signal.", "", { cause: signal.reason });
+}

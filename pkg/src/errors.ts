@@ -1,0 +1,36 @@
+// The one error class of the package.
+
+import type { ErrorCode } from "./generated/messages.js";
+
+export type { ErrorCode } from "./generated/messages.js";
+
+/**
+ * What every failure of this package is. Decide on `code`, which is stable across versions; `message` and `help` are
+ * for people.
+ *
+ * @example
+ * try {
+ *   await client.call("service.DemoService", "echo", ["hi"]);
+ * } catch (error) {
+ *   if (error instanceof TeraError && error.code === "timeout") retryLater();
+ * }
+ */
+export class TeraError extends Error {
+  override readonly name = "TeraError";
+
+  constructor(
+    /** Stable code. */
+    readonly code: ErrorCode,
+    description: string,
+    /** What to do about it; may be empty. */
+    readonly help: string = "",
+    options?: ErrorOptions,
+  ) {
+    super(help ? `${description} ${help}` : description, options);
+  }
+}
+
+/** A caller's mistake. */
+export function misuse(description: string, help = ""): TeraError {
+  return new TeraError("invalid_argument", description, help);
+}

@@ -1,0 +1,115 @@
+// Handlers and iterators by event name.
+
+import { misuse } from "./errors.js";
+
+type Handler = (event: never) => void;
+
+/** Options of an iterator over events. */
+export interface IteratorOptions {
+  /** Ends the iteration when it fires. */
+  signal?: AbortSignal;
+  /** Most events that wait for the loop; beyond it the oldest is dropped and counted. Default 1024. */
+  limit?: number;
+}
+
+/** An iteration over events; ends when the client is closed. */
+export interface EventIterator<T> extends AsyncIterableIterator<T, undefined> {
+  /** How many events were dropped because more than `limit` waited. */
+  readonly dropped: number;
+  return(): Promise<IteratorResult<T, undefined>>;
+}
+
+/** Calls handlers by name; one that throws is reported and doesn't stop the others. */
+export class Dispatcher {
+  readonly #handlers = new Map<string, Set<Handler>>();
+  readonly #iterators = new Set<() => void>();
+
+  on(name: string, handler: Handler): () => void {
+    if (typeof handler !== "function") throw misuse(`The handler of "${name}" must be a function.`);
+    const handlers = this.#handlers.get(name) ?? new Set();
+    this.#handlers.set(name, handlers.add(handler));
+    return () => this.off(name, handler);
+  }
+
+  once(name: string, handler: Handler): () => void {
+    const off = this.on(name, (event) => {
+      off();
+      handler(event);
+    });
+    return off;
+  }
+
+  off(name: string, handler: Handler): void {
+    const handlers = this.#handlers.get(name);
+    if (handlers?.delete(handler) && !handlers.size) this.#handlers.delete(name);
+  }
+
+  /** Calls the handlers there were when it began; false if there were none. */
+  emit(name: string, event: unknown): boolean {
+    const handlers = this.#handlers.get(name);
+    if (!handlers) return false;
+    for (const handler of [...handlers]) {
+      try {
+        if (handlers.has(handler)) handler(event as never);
+      } catch (error) {
+        report(error);
+      }
+    }
+    return true;
+  }
+
+  iterate<T>(name: string, { signal, limit = 1024 }: IteratorOptions = {}): EventIterator<T> {
+    if (!Number.isInteger(limit) || limit < 1) throw misuse(`\`limit\` must be a whole number above 0, got ${limit}.`);
+    const queue: T[] = [];
+    const waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
+    let ended = false;
+    const done = { done: true, value: undefined } as const;
+    const off = this.on(name, (event: T) => {
+      const next = waiting.shift();
+      if (next) return next({ done: false, value: event });
+      if (queue.length === limit) {
+        queue.shift();
+        iterator.dropped++;
+      }
+      queue.push(event);
+    });
+    const end = () => {
+      ended = true;
+      off();
+      this.#iterators.delete(end);
+      signal?.removeEventListener("abort", end);
+      for (const next of waiting.splice(0)) next(done);
+    };
+    const iterator = {
+      dropped: 0,
+      next(): Promise<IteratorResult<T, undefined>> {
+        if (queue.length) return Promise.resolve({ done: false, value: queue.shift()! });
+        if (ended) return Promise.resolve(done);
+        return new Promise((resolve) => waiting.push(resolve));
+      },
+      return() {
+        queue.length = 0;
+        end();
+        return Promise.resolve(done);
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+    this.#iterators.add(end);
+    if (signal?.aborted) end();
+    else signal?.addEventListener("abort", end);
+    return iterator;
+  }
+
+  /** Ends every iteration, once what waits has been taken. */
+  end(): void {
+    for (const end of [...this.#iterators]) end();
+  }
+}
+
+/** Reports an error the way an uncaught one is, without stopping anything. */
+function report(error: unknown): void {
+  if (typeof reportError === "function") reportError(error);
+  else console.error(error);
+}

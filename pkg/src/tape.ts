@@ -1,0 +1,147 @@
+// Builds objects from the tape, the one crossing a frame makes out of WebAssembly. Its layout is described in
+// crates/protocol/src/tape.rs. The readers of each message are generated and call the functions here.
+
+import { ENUMS, READERS, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
+import type { AnyMessage, TeraEventHeader, Unknown } from "./generated/messages.js";
+import { TeraError } from "./errors.js";
+
+/** The header of the TeraEvent that an event came in. */
+export type Header = TeraEventHeader;
+
+/** Builds a message's object from its record. */
+export type Reader = new (at: number, header?: Header) => AnyMessage;
+
+const UNKNOWN = -1;
+const INVALID = -2;
+
+// The frame being read. Nothing here outlives `read`: handlers run after it.
+let slots = new Int32Array(0);
+let floats = new Float32Array(0);
+let memory: Uint8Array = new Uint8Array(0);
+/** Place of the tape's slot 0. */
+let base = 0;
+/** Place of the frame's first byte. */
+let frame = 0;
+let text = "";
+let invalid: TeraError[] = [];
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const wide = new DataView(new ArrayBuffer(8));
+
+export function string(at: number): string {
+  return text.substring(slots[at], slots[at + 1]);
+}
+
+export function uint32(at: number): number {
+  return slots[at] >>> 0;
+}
+
+export function bool(at: number): boolean {
+  return slots[at] !== 0;
+}
+
+export function float(at: number): number {
+  return floats[at];
+}
+
+export function double(at: number): number {
+  wide.setInt32(0, slots[at], true);
+  wide.setInt32(4, slots[at + 1], true);
+  return wide.getFloat64(0, true);
+}
+
+export function int64(at: number): bigint {
+  return (BigInt(slots[at + 1]) << 32n) | BigInt(slots[at] >>> 0);
+}
+
+export function uint64(at: number): bigint {
+  return (BigInt(slots[at + 1] >>> 0) << 32n) | BigInt(slots[at] >>> 0);
+}
+
+export function bytes(at: number): Uint8Array {
+  return memory.slice(frame + slots[at], frame + slots[at + 1]);
+}
+
+export function enumName(at: number, index: number): string | number {
+  const number = slots[at];
+  return ENUMS[index][number] ?? number;
+}
+
+export function message(at: number, index: number): unknown {
+  const record = slots[at];
+  return record ? new READERS[index](base + record) : undefined;
+}
+
+/** A nested Any; one that can't be read is reported and absent. */
+export function any(at: number): AnyMessage | undefined {
+  const record = slots[at];
+  return record ? anyRecord(base + record, undefined) : undefined;
+}
+
+export function optional<T>(at: number, read: (at: number, index: number) => T, index = 0): T | undefined {
+  return slots[at] ? read(at + 1, index) : undefined;
+}
+
+export function list<T>(at: number, read: (at: number, index: number) => T, index = 0): T[] {
+  const items: T[] = [];
+  let element = slots[at + 1];
+  for (let count = slots[at]; count > 0; count--) {
+    const item = read(base + element + 1, index);
+    if (item !== undefined) items.push(item);
+    element = slots[base + element];
+  }
+  return items;
+}
+
+function anyRecord(at: number, header: Header | undefined): AnyMessage | undefined {
+  const type = slots[at];
+  if (type >= 0) return new READERS[type](at, header);
+  if (type === UNKNOWN) {
+    const unknown = { $type: "Unknown", typeUrl: string(at + 1), value: bytes(at + 3), $header: header };
+    return unknown as Unknown;
+  }
+  if (type === INVALID) {
+    invalid.push(new TeraError("invalid_message", `A message of type ${string(at + 1)} can't be read: ${string(at + 3)}.`));
+  }
+  return undefined;
+}
+
+/** Where WebAssembly left a decoded payload. */
+export interface Places {
+  buffer: ArrayBuffer;
+  frame: number;
+  slots: number;
+  text: number;
+  textLength: number;
+  at: number;
+}
+
+/** What a payload holds: its messages, and an error for each that can't be read. */
+export interface Payload {
+  messages: AnyMessage[];
+  invalid: TeraError[];
+}
+
+/** Builds the objects of a payload: the events of a TeraEvent, or the one message that it is. */
+export function read(places: Places): Payload {
+  if (slots.buffer !== places.buffer) {
+    slots = new Int32Array(places.buffer);
+    floats = new Float32Array(places.buffer);
+    memory = new Uint8Array(places.buffer);
+  }
+  base = places.slots >>> 2;
+  frame = places.frame;
+  text = decoder.decode(memory.subarray(places.text, places.text + places.textLength));
+  invalid = [];
+  const at = base + places.at;
+  let messages: AnyMessage[];
+  if (slots[at] === TERA_EVENT) {
+    const header = message(at + 1, TERA_EVENT_HEADER) as Header | undefined;
+    messages = list(at + 2, (at) => anyRecord(base + slots[at], header)) as AnyMessage[];
+  } else {
+    const one = anyRecord(at, undefined);
+    messages = one ? [one] : [];
+  }
+  text = "";
+  return { messages, invalid };
+}

@@ -1,0 +1,188 @@
+//! Joins the client's state machine to a socket, a clock and a host: performs what it says, feeds what happens.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
+use gloo_timers::callback::Timeout;
+use tera_protocol::{
+    error::TeraError,
+    link::{Connection, Event, Input, Options, Output, frame},
+    reader::AnyRef,
+    time::Timestamp,
+};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::transport::{self, Incoming, Sender};
+
+/// Whom the driver serves. Nothing of the driver is borrowed while it calls, so a host may call back.
+pub(crate) trait Host: 'static {
+    /// The URL for the next attempt.
+    fn url(&self) -> LocalBoxFuture<'static, Result<String, TeraError>>;
+
+    /// Something happened.
+    fn event(&self, now: Timestamp, event: Event);
+
+    /// A payload came; its bytes are borrowed from `frame`.
+    fn payload(&self, frame: &[u8], payload: AnyRef<'_>);
+}
+
+/// The machine, its socket and its timer.
+pub(crate) struct Driver<H> {
+    pub(crate) host: H,
+    connection: RefCell<Connection>,
+    sender: RefCell<Option<Sender>>,
+    /// Ends the task that gets the URL and reads the socket.
+    reading: RefCell<Option<AbortHandle>>,
+    timer: RefCell<Option<Timeout>>,
+    /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
+    pumping: Cell<bool>,
+}
+
+impl<H: Host> Driver<H> {
+    /// Starts connecting.
+    pub(crate) fn start(host: H, options: Options) -> Rc<Self> {
+        let driver = Rc::new(Self {
+            host,
+            connection: RefCell::new(Connection::new(now(), Options { seed: random(), ..options })),
+            sender: RefCell::default(),
+            reading: RefCell::default(),
+            timer: RefCell::default(),
+            pumping: Cell::new(false),
+        });
+        driver.pump();
+        driver
+    }
+
+    /// Gives a command to the machine and performs what follows from it.
+    pub(crate) fn command<T>(self: &Rc<Self>, command: impl FnOnce(&mut Connection, Timestamp) -> T) -> T {
+        let result = command(&mut self.connection.borrow_mut(), now());
+        self.pump();
+        result
+    }
+
+    fn pump(self: &Rc<Self>) {
+        if self.pumping.replace(true) {
+            return;
+        }
+        // The borrow must end before the output is performed.
+        while let Some(output) = self.next_output() {
+            self.perform(output);
+        }
+        self.pumping.set(false);
+        self.set_timer();
+    }
+
+    fn next_output(&self) -> Option<Output> {
+        self.connection.borrow_mut().poll_output()
+    }
+
+    fn perform(self: &Rc<Self>, output: Output) {
+        match output {
+            Output::Dial => self.dial(),
+            Output::Transmit(frame) => {
+                if let Some(sender) = &*self.sender.borrow() {
+                    sender.send(&frame);
+                }
+            }
+            Output::Hangup(code) => {
+                if let Some(sender) = self.sender.take() {
+                    sender.close(code);
+                }
+                if let Some(reading) = self.reading.take() {
+                    reading.abort();
+                }
+            }
+            Output::Event(event) => self.host.event(now(), event),
+        }
+    }
+
+    fn dial(self: &Rc<Self>) {
+        let driver = Rc::clone(self);
+        let (read, handle) = abortable(async move { driver.read().await });
+        self.reading.replace(Some(handle));
+        spawn_local(async move { _ = read.await });
+    }
+
+    /// One connection from its URL to its end.
+    async fn read(self: Rc<Self>) {
+        let opened = self.host.url().await.and_then(|url| transport::open(&url));
+        let (sender, mut receiver) = match opened {
+            Ok(halves) => halves,
+            Err(error) => {
+                return self.command(|connection, now| connection.handle(now, Input::DialFailed(error)));
+            }
+        };
+        self.sender.replace(Some(sender));
+        loop {
+            match receiver.next().await {
+                Incoming::Binary(bytes) => self.binary(&bytes),
+                Incoming::Text(text) => self.text(&text),
+                Incoming::Closed(code, reason) => {
+                    self.sender.take();
+                    let input = Input::Closed(code, reason);
+                    return self.command(|connection, now| connection.handle(now, input));
+                }
+            }
+        }
+    }
+
+    fn binary(self: &Rc<Self>, bytes: &[u8]) {
+        let payload = self.command(|connection, now| connection.handle_frame(now, bytes));
+        if let Some(payload) = payload {
+            self.host.payload(bytes, payload);
+        }
+    }
+
+    fn text(self: &Rc<Self>, text: &str) {
+        let frame = self.command(|connection, now| connection.handle_text(now, text));
+        if let Some(frame) = frame
+            && let Ok(payload) = frame::payload(&frame)
+        {
+            self.host.payload(&frame, payload);
+        }
+    }
+
+    fn set_timer(self: &Rc<Self>) {
+        let deadline = self.connection.borrow().poll_timeout();
+        let timer = deadline.map(|deadline| {
+            let driver = Rc::clone(self);
+            let delay = u32::try_from(deadline.since(now()).as_millis()).unwrap_or(u32::MAX);
+            // Browsers fire a longer delay at once.
+            Timeout::new(delay.min(i32::MAX as u32), move || {
+                driver.command(|connection, now| connection.handle(now, Input::TimedOut));
+            })
+        });
+        self.timer.replace(timer);
+    }
+}
+
+impl<H> std::fmt::Debug for Driver<H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Driver")
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds on a clock that never goes back (High Resolution Time).
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(performance_now() as u64)
+}
+
+/// Milliseconds until then.
+pub(crate) fn until(now: Timestamp, then: Timestamp) -> Duration {
+    then.since(now)
+}
+
+fn random() -> u64 {
+    (js_sys::Math::random() * (1_u64 << 53) as f64) as u64
+}

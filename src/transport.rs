@@ -1,0 +1,67 @@
+//! The WebSocket transport: moves frames, decides nothing.
+
+use futures_util::StreamExt;
+use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
+use tera_protocol::error::{ErrorCode, TeraError};
+use web_sys::BinaryType;
+
+/// The close code that stands for "closed without a close frame" (RFC 6455, 7.1.5).
+const ABNORMAL_CLOSURE: u16 = 1006;
+
+/// The sending half of a socket.
+#[derive(Clone, Debug)]
+pub(crate) struct Sender(web_sys::WebSocket);
+
+/// The receiving half of a socket.
+pub(crate) struct Receiver(WebSocket);
+
+/// What a socket says.
+pub(crate) enum Incoming {
+    Binary(Vec<u8>),
+    Text(String),
+    /// The last thing it says: close code and reason.
+    Closed(u16, String),
+}
+
+/// Opens a socket. No subprotocol is asked for: OpenTera servers ignore it and the browser would then hang up.
+pub(crate) fn open(url: &str) -> Result<(Sender, Receiver), TeraError> {
+    let refused = || {
+        TeraError::new(ErrorCode::InvalidArgument, format!("`{url}` can't be opened as a websocket."))
+            .with_help("Give a ws: or wss: URL; from an https: page only wss: is allowed.")
+    };
+    let socket = web_sys::WebSocket::new(url).map_err(|_| refused())?;
+    socket.set_binary_type(BinaryType::Arraybuffer);
+    let receiver = WebSocket::try_from(socket.clone()).map_err(|_| refused())?;
+    Ok((Sender(socket), Receiver(receiver)))
+}
+
+impl Sender {
+    /// Hands a frame to the socket. A socket that is closing drops it, as it says itself soon after.
+    pub(crate) fn send(&self, frame: &[u8]) {
+        // The only exception is "still connecting", and the link sends nothing before the server has spoken.
+        _ = self.0.send_with_u8_array(frame);
+    }
+
+    /// Closes with 1000 or a code from 3000 to 4999, all that browsers allow.
+    pub(crate) fn close(&self, code: u16) {
+        _ = self.0.close_with_code(code);
+    }
+}
+
+impl Receiver {
+    /// Waits for what the socket says next.
+    pub(crate) async fn next(&mut self) -> Incoming {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Bytes(bytes))) => return Incoming::Binary(bytes),
+                Some(Ok(Message::Text(text))) => return Incoming::Text(text),
+                Some(Err(WebSocketError::ConnectionClose(close))) => {
+                    return Incoming::Closed(close.code, close.reason);
+                }
+                // An `error` event carries no information and a `close` event follows it.
+                Some(Err(_)) => {}
+                None => return Incoming::Closed(ABNORMAL_CLOSURE, String::new()),
+            }
+        }
+    }
+}
