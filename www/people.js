@@ -1,0 +1,48 @@
+// Users and participants.
+
+import { byId, dot, element } from "./dom.js";
+import { Roster, presence } from "./roster.js";
+
+/** The number of tints that the style sheet has for initials. */
+const TINTS = 5;
+
+const roster = new Roster();
+
+/** Takes in a UserEvent. */
+export function updateUser(event) {
+  roster.update(event.userUuid, event.type, { name: event.userFullname || event.userUuid, role: "User" });
+}
+
+/** Takes in a ParticipantEvent. */
+export function updateParticipant(event) {
+  const role = ["Participant", event.participantProjectName].filter(Boolean).join(" · ");
+  roster.update(event.participantUuid, event.type, { name: event.participantName || event.participantUuid, role });
+}
+
+/** Shows the people as they are now. */
+export function render() {
+  const people = roster.sorted();
+  byId("people-count").textContent = people.length ? presence(people) : "";
+  byId("people").replaceChildren(...(people.length ? people.map(row) : [element("li", "empty", "Nobody yet")]));
+}
+
+function row({ uuid, name, role, status }) {
+  const initials = element("span", "initials", initialsOf(name));
+  initials.setAttribute("aria-hidden", "true");
+  initials.dataset.tint = Number.parseInt(uuid.slice(-4), 16) % TINTS || 0;
+  const made = element(
+    "li",
+    "person",
+    initials,
+    element("div", "", element("h3", "", name), element("p", "muted", role)),
+    element("p", "status", dot(status), status),
+  );
+  made.dataset.status = status;
+  return made;
+}
+
+function initialsOf(name) {
+  const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word));
+  const picked = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return picked.map((word) => [...word][0].toLocaleUpperCase()).join("") || "#";
+}
