@@ -49,7 +49,8 @@ mod tests {
         let longest = |attempt: usize| {
             let delays = (0..500_u64).map(|seed| {
                 let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_millis(1_000), seed);
+                let mut backoff =
+                    Backoff::new(Duration::from_millis(100), Duration::from_millis(1_000), seed);
                 (0..=attempt).map(|_| backoff.next_delay()).last().unwrap()
             });
             delays.max().unwrap().as_millis()

@@ -84,7 +84,6 @@ impl Connection {
     /// Feeds what happened outside.
     pub fn handle(&mut self, now: Timestamp, input: Input) {
         match input {
-            Input::Opened => {}
             Input::Closed(code, reason) => self.handle_close(now, code, &reason),
             Input::DialFailed(error) => self.lose(now, error),
             Input::TimedOut => self.handle_timeout(now),

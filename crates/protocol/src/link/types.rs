@@ -79,8 +79,6 @@ pub enum State {
 /// What happened outside.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// The socket is open.
-    Opened,
     /// The socket is closed or never opened, with the close frame's code and reason; 1006 if there was none.
     Closed(u16, String),
     /// No URL could be had, or it can't be used.
@@ -92,7 +90,7 @@ pub enum Input {
 /// What the driver must do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Get a URL and open a socket to it; answer with [`Input::Opened`], [`Input::DialFailed`] or [`Input::Closed`].
+    /// Get a URL and open a socket to it; feed what it says, or [`Input::DialFailed`].
     Dial,
     /// Send this as one binary message.
     Transmit(Vec<u8>),
