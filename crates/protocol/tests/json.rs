@@ -145,6 +145,7 @@ fn strings_are_unescaped_and_half_a_surrogate_pair_is_refused() {
     {
         assert!(argument(&format!(r#"{{"stringValue":"{text}"}}"#)).is_err(), "{text:?}");
         assert!(argument(&format!(r#"{{"stringValue":"12345678{text}"}}"#)).is_err(), "{text:?}");
+        assert!(argument(&format!(r#"{{"stringValue":"123{text}456789012"}}"#)).is_err(), "{text:?}");
     }
 }
 
