@@ -46,7 +46,7 @@ export async function connect(url: string | (() => string | Promise<string>), op
   const wasm = await load();
   if (signal?.aborted) throw aborted(signal);
   return new Promise((resolve, reject) => {
-    const client = new Client(wasm, provider, numbers);
+    const client = Client.start(wasm, provider, numbers);
     const abort = () => {
       reject(aborted(signal!));
       client.close();
@@ -72,10 +72,14 @@ export class Client {
   /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
   #held: (() => void)[] | undefined = [];
 
-  /** @internal */
-  constructor(wasm: InitOutput, url: () => string | Promise<string>, numbers: (number | undefined)[]) {
+  private constructor(wasm: InitOutput, url: () => string | Promise<string>, numbers: (number | undefined)[]) {
     this.#wasm = wasm;
     this.#link = new Link(this.#host(url), ...(numbers as []));
+  }
+
+  /** @internal */
+  static start(wasm: InitOutput, url: () => string | Promise<string>, numbers: (number | undefined)[]): Client {
+    return new Client(wasm, url, numbers);
   }
 
   /** Where the connection stands. */

@@ -9,12 +9,20 @@ export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Mo
 let defaultSource: () => WasmSource;
 let loading: Promise<InitOutput> | undefined;
 
-/** Set by the entry point; the entries differ in nothing else. */
+/**
+ * Set by the entry point; the entries differ in nothing else.
+ *
+ * @internal
+ */
 export function setDefaultSource(source: () => WasmSource): void {
   defaultSource = source;
 }
 
-/** Loads the module unless it is loaded or being loaded; a failure is not kept. */
+/**
+ * Loads the module unless it is loaded or being loaded; a failure is not kept.
+ *
+ * @internal
+ */
 export function load(source?: WasmSource): Promise<InitOutput> {
   loading ??= instantiate(source).catch((cause: unknown) => {
     loading = undefined;

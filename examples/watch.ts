@@ -1,0 +1,14 @@
+// Watches devices: logs in anew before each attempt to connect, because an OpenTera URL works once.
+
+import { connect } from "tera-client";
+
+const client = await connect(async () => {
+  const response = await fetch("/api/login", { method: "POST", body: JSON.stringify({ name: "demo", password: "demo" }) });
+  return (await response.json()).websocket_url as string;
+});
+
+client.on("state", (state) => console.log(state.name));
+
+for await (const event of client.events("DeviceEvent")) {
+  console.log(event.$header?.topic, event.deviceName, event.type, event.deviceStatus);
+}

@@ -1,0 +1,127 @@
+// The packed package as a user gets it: what is in it, and that each entry point works.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { runChecks } from "../support/checks.mjs";
+import { launch } from "../support/chromium.mjs";
+import { atEnd } from "../support/closing.mjs";
+import { required } from "../support/environment.mjs";
+
+const root = required("TERA_PACKAGE");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+
+/** A project that has the package installed. */
+function project() {
+  const dir = mkdtempSync(join(tmpdir(), "tera-package-"));
+  mkdirSync(join(dir, "node_modules"));
+  symlinkSync(root, join(dir, "node_modules", "tera-client"));
+  return dir;
+}
+
+function* targets(node) {
+  if (typeof node === "string") yield node;
+  else for (const each of Object.values(node)) yield* targets(each);
+}
+
+/** Serves a directory, with a strict Content-Security-Policy, and gives its address. */
+async function serve(dir, policy) {
+  const server = createServer((request, response) => {
+    const path = join(dir, new URL(request.url, "http://x").pathname);
+    if (!existsSync(path)) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "text/plain", "content-security-policy": policy });
+    response.end(readFileSync(path));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  atEnd(() => server.close());
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+/** Opens a page and gives the title that its script sets, with the errors it met. */
+async function titleOf(browser, url) {
+  const page = await browser.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  await page.goto(url);
+  await page.waitForFunction(() => document.title !== "", undefined, { timeout: 15_000 }).catch(() => {});
+  const title = await page.title();
+  await page.close();
+  return { title, errors };
+}
+
+/** A script that loads the module and uses it: an unreachable server is a typed error. */
+const app = (entry) => `
+  import { connect, init } from "${entry}";
+  init()
+    .then(() => connect("ws://127.0.0.1:9/"))
+    .catch((error) => (document.title = error.code));
+`;
+
+await runChecks(async (check) => {
+  await check("the tarball holds what is needed and nothing else", () => {
+    const allowed = /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/(index|inline)\.js(\.map)?|dist\/tera_client\.wasm|dist\/.*\.d\.ts)$/;
+    const files = readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
+    assert.deepEqual(files.filter((file) => !allowed.test(file)), []);
+    for (const file of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) assert.ok(files.includes(file), file);
+  });
+
+  await check("every target of `exports` exists and the conditions are in their order", () => {
+    for (const target of targets(manifest.exports)) assert.ok(existsSync(join(root, target)), target);
+    assert.deepEqual(Object.keys(manifest.exports["."]), ["types", "workerd", "browser", "node", "default"]);
+  });
+
+  await check("a failed load is a typed error and can be tried again", async () => {
+    const { init } = await import(pathToFileURL(join(root, "dist/index.js")));
+    await assert.rejects(init(new Uint8Array([1, 2, 3])), { name: "TeraError", code: "not_loaded" });
+    await init(readFileSync(join(root, "dist/tera_client.wasm")));
+    await init();
+  });
+
+  await check("a compiled module is taken as well", async () => {
+    const module = await WebAssembly.compile(readFileSync(join(root, "dist/tera_client.wasm")));
+    const { init } = await import(`${pathToFileURL(join(root, "dist/index.js"))}?again`);
+    await init(module);
+  });
+
+  await check("Node resolves the entry that carries the module inside", async () => {
+    const dir = project();
+    const script = join(dir, "app.mjs");
+    writeFileSync(script, `export * from "tera-client";`);
+    const { init, connect } = await import(pathToFileURL(script));
+    await init();
+    await assert.rejects(connect(7), { code: "invalid_argument" });
+  });
+
+  const browser = await launch();
+  const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ";
+
+  await check("a page imports the package without a bundler, under a strict policy", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "tera-page-"));
+    symlinkSync(join(root, "dist"), join(dir, "dist"));
+    writeFileSync(join(dir, "app.js"), app("./dist/index.js"));
+    writeFileSync(join(dir, "index.html"), `<link rel="icon" href="data:,"><script type="module" src="app.js"></script>`);
+    const origin = await serve(dir, `${policy} 'self' ws://127.0.0.1:9; img-src data:`);
+    const { title, errors } = await titleOf(browser, `${origin}/index.html`);
+    assert.equal(title, "connect_failed", errors.join("\n"));
+  });
+
+  await check("the inline entry works bundled, where nothing may be fetched", async () => {
+    const dir = project();
+    writeFileSync(join(dir, "app.js"), app("tera-client/inline"));
+    await build({ entryPoints: [join(dir, "app.js")], outfile: join(dir, "out.js"), bundle: true, format: "iife", logLevel: "error" });
+    writeFileSync(join(dir, "index.html"), `<link rel="icon" href="data:,"><script src="out.js"></script>`);
+    const origin = await serve(dir, `${policy} ws://127.0.0.1:9; img-src data:`);
+    const { title, errors } = await titleOf(browser, `${origin}/index.html`);
+    assert.equal(title, "connect_failed", errors.join("\n"));
+    const fromFile = await titleOf(browser, String(pathToFileURL(join(dir, "index.html"))));
+    assert.equal(fromFile.title, "connect_failed", fromFile.errors.join("\n"));
+  });
+});

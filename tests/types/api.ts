@@ -1,0 +1,78 @@
+// What the types must allow and must refuse. A line after `@ts-expect-error` that compiles is an error.
+
+import { connect, type Client, type ErrorCode, type Received, type TypedEvent, TeraError, type DeviceEvent } from "tera-client";
+
+declare const client: Client;
+
+client.on("DeviceEvent", (event) => {
+  const uuid: string = event.deviceUuid;
+  const type: "DEVICE_CONNECTED" | string | number = event.type;
+  const topic: string | undefined = event.$header?.topic;
+  return [uuid, type, topic] as never;
+});
+
+// @ts-expect-error: there is no such event
+client.on("DeviceEvents", () => {});
+
+client.on("DeviceEvent", (event) => {
+  // @ts-expect-error: there is no such field
+  event.deviceUUID;
+});
+
+function narrow(event: TypedEvent): string | Uint8Array | bigint {
+  switch (event.$type) {
+    case "UserEvent":
+      return event.userFullname;
+    case "Result":
+      return event.code;
+    case "Unknown":
+      return event.value;
+    case "JoinSessionEvent":
+      return event.sessionUsers.join();
+    default:
+      return event.$type;
+  }
+}
+
+client.on("event", (event) => void narrow(event));
+client.on("warning", (error) => void (error.code satisfies ErrorCode));
+client.on("state", (state) => {
+  if (state.name === "disconnected") state.retryIn satisfies number;
+  // @ts-expect-error: only a lost connection is tried again
+  if (state.name === "connected") state.retryIn;
+});
+
+async function iterate(signal: AbortSignal): Promise<Received<DeviceEvent>[]> {
+  const found = [];
+  for await (const event of client.events("DeviceEvent", { signal, limit: 10 })) found.push(event);
+  return found;
+}
+
+async function send(): Promise<void> {
+  const answer = await client.request("service.VideoRehabService", {
+    $type: "JoinSessionReplyEvent",
+    sessionUuid: "e1a2a2e1-a5ff-4660-930c-601f6b1181a5",
+    joinReply: "REPLY_ACCEPTED",
+  });
+  for (const item of answer.data) if (item.$type === "Result") item.code satisfies bigint;
+
+  // @ts-expect-error: REPLY_YES is no reply
+  await client.request("service.VideoRehabService", { $type: "JoinSessionReplyEvent", joinReply: "REPLY_YES" });
+  // @ts-expect-error: a message says its type
+  client.send("module.A", { sessionUuid: "x" });
+  client.send("module.A", [{ $type: "Result", code: 1 }, { $type: "Result", code: 2n }]);
+
+  const sum = await client.call<number>("service.DemoService", "add", [1, 2.5, 3n, "é", true, new Uint8Array(1)], { timeout: 500 });
+  sum satisfies number;
+  // @ts-expect-error: a date is no argument
+  await client.call("service.DemoService", "add", [new Date()]);
+}
+
+async function open(): Promise<void> {
+  using opened = await connect(async () => "wss://example.org/wss/user?id=KEY", { requestTimeout: 500 });
+  opened.state.name satisfies string;
+  // @ts-expect-error: there is no such option
+  await connect("ws://localhost", { timeout: 1 });
+}
+
+export const all = [iterate, send, open, new TeraError("timeout", "")];
