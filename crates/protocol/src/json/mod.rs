@@ -1,4 +1,4 @@
-//! The proto3 JSON mapping, from text to wire bytes and back, driven by the [schema] tables.
+//! The proto3 JSON mapping, from text to wire bytes and back, driven by the tables of [`schema`](crate::schema).
 //!
 //! An OpenTera server sends JSON; everything behind [`to_wire`] sees protobuf bytes only. There is no tree in between
 //! and no Rust type is needed. Source: the "ProtoJSON format" page of the protobuf documentation, and the reference
@@ -23,8 +23,8 @@
 //! # What is written
 //!
 //! What a server writes, without white space: every field that has no presence, even at its default; enum names, or
-//! the number where it has no name; 64-bit integers, NaN and the infinities as strings. [`to_wire`] turns it back into the same
-//! message.
+//! the number where it has no name; 64-bit integers, NaN and the infinities as strings. [`to_wire`] turns it back into
+//! the same message.
 
 mod base64;
 mod number;
