@@ -1,0 +1,25 @@
+//! The gateway: bridges browsers' websockets to the message bus of an OpenTera deployment.
+//!
+//! A client logs in over HTTP and gets a one-time URL for its websocket. On it, it receives what is published for it, and
+//! sends messages and calls, which the gateway checks, stamps with who sent them, and publishes. Everything a session
+//! decides is in [`tera_protocol::link::session`]; this crate does the input and output around it.
+
+pub mod bus;
+mod clock;
+pub mod config;
+mod delivery;
+mod events;
+mod gateway;
+mod handshake;
+mod login;
+mod origin;
+mod outgoing;
+mod pending;
+mod presence;
+mod refusal;
+mod server;
+mod socket;
+
+pub use delivery::Delivery;
+pub use events::{USER_MANAGER_EVENTS, publish_to};
+pub use server::serve;

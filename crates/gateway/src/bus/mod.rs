@@ -1,0 +1,80 @@
+//! The message bus under the gateway: publish and subscribe by topic, and one-time tickets.
+//!
+//! A bus moves bytes and does not look into them. Delivery is at most once: what is published while a subscriber is
+//! away is gone, as with Redis `PUBLISH`. [`Embedded`] lives in this process; [`Redis`] is the bus of an OpenTera
+//! deployment. Both pass the same conformance tests.
+
+mod embedded;
+mod fanout;
+mod redis;
+
+use std::{fmt, pin::Pin, time::Duration};
+
+use bytes::Bytes;
+
+pub use embedded::Embedded;
+pub use fanout::{Received, Subscription};
+pub use redis::Redis;
+
+use crate::delivery::Delivery;
+
+/// What the operations of a [`Bus`] return.
+pub type BusFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, BusError>> + Send + 'a>>;
+
+/// The bus can't be reached, or not in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusError {
+    reason: String,
+}
+
+impl BusError {
+    /// An error with a sentence that says what failed.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+impl fmt::Display for BusError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the message bus failed: {}", self.reason)
+    }
+}
+
+impl std::error::Error for BusError {}
+
+/// A message bus. Every operation ends within a few seconds, also when the bus is lost.
+pub trait Bus: fmt::Debug + Send + Sync + 'static {
+    /// Publishes and says how many receivers there were: subscribed processes, not sockets. A listener on a pattern
+    /// counts as well, so zero is certain and more than zero is only likely.
+    ///
+    /// # Errors
+    ///
+    /// The bus is lost. The message may have been published all the same.
+    fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64>;
+
+    /// Subscribes to topics, exact ones. What is published after this returns is received, in order per topic.
+    ///
+    /// `capacity` messages wait at most; when that many do, further ones are dropped and [`Received::Lagged`] says so.
+    ///
+    /// # Errors
+    ///
+    /// The bus is lost.
+    fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription>;
+
+    /// Keeps a value that can be taken once within `ttl`.
+    ///
+    /// # Errors
+    ///
+    /// The bus is lost.
+    fn store_ticket<'a>(&'a self, key: &'a str, value: &'a str, ttl: Duration) -> BusFuture<'a, ()>;
+
+    /// Takes a value: of several that ask at once, one gets it. `None` if it was taken, is expired or never was.
+    ///
+    /// # Errors
+    ///
+    /// The bus is lost.
+    fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>>;
+
+    /// True while messages flow, as far as the bus knows.
+    fn is_healthy(&self) -> bool;
+}

@@ -1,0 +1,243 @@
+//! The bus of an OpenTera deployment: Redis.
+//!
+//! One connection carries commands, one the subscriptions of the whole process, each topic once; a supervisor keeps
+//! the second one alive, subscribes again after a loss and notices a connection that has gone silent. What was
+//! published in between is lost, as Redis keeps nothing.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use redis::{
+    Client, Cmd, FromRedisValue,
+    aio::{ConnectionManager, ConnectionManagerConfig, PubSubSink, PubSubStream},
+    cmd,
+};
+use tokio::{
+    task::JoinHandle,
+    time::{interval, sleep, timeout},
+};
+
+use super::{Bus, BusError, BusFuture, Subscription, fanout::Fanout};
+
+/// Longest that an operation takes before it fails.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often both connections must show that they live.
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+/// Between two attempts to connect: often enough that an outage ends within a second of Redis' return.
+const RECONNECT_DELAY: Duration = Duration::from_millis(250);
+/// Keeps tickets apart from everything else in the deployment's Redis: the key comes from a URL, and taking it
+/// deletes it.
+const TICKET_PREFIX: &str = "tera-gateway.ticket.";
+
+/// A connection to a Redis server. Dropping it ends its supervisor.
+pub struct Redis {
+    commands: ConnectionManager,
+    fanout: Arc<Fanout>,
+    healthy: Arc<AtomicBool>,
+    supervisor: JoinHandle<()>,
+}
+
+impl Redis {
+    /// Connects. `url` is `redis://[user:password@]host[:port][/database]`.
+    ///
+    /// # Errors
+    ///
+    /// A malformed URL, or no Redis there within three seconds.
+    pub async fn connect(url: &str) -> Result<Self, BusError> {
+        let client = Client::open(url).map_err(failed)?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(OPERATION_TIMEOUT))
+            .set_response_timeout(Some(OPERATION_TIMEOUT))
+            .set_max_delay(RECONNECT_DELAY);
+        let connect = client.get_connection_manager_with_config(config);
+        let commands = within_time(connect).await?;
+        let upstream = Upstream::connect(&client).await?;
+        let fanout = Arc::new(Fanout::default());
+        let healthy = Arc::new(AtomicBool::new(true));
+        let supervisor = Supervisor {
+            client,
+            commands: commands.clone(),
+            fanout: Arc::clone(&fanout),
+            healthy: Arc::clone(&healthy),
+        };
+        let supervisor = tokio::spawn(supervisor.run(upstream));
+        Ok(Self { commands, fanout, healthy, supervisor })
+    }
+
+    async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BusError> {
+        within_time(command.query_async(&mut self.commands.clone())).await
+    }
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").field("healthy", &self.healthy).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.supervisor.abort();
+    }
+}
+
+impl Bus for Redis {
+    fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64> {
+        Box::pin(async move { self.command(cmd("PUBLISH").arg(topic).arg(&payload[..])).await })
+    }
+
+    fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
+        Box::pin(async move {
+            let subscription = self.fanout.subscribe(topics, capacity);
+            match timeout(OPERATION_TIMEOUT, self.fanout.confirmed(&subscription)).await {
+                Ok(()) => Ok(subscription),
+                Err(_) => Err(BusError::new("a subscription was not confirmed in time")),
+            }
+        })
+    }
+
+    fn store_ticket<'a>(&'a self, key: &'a str, value: &'a str, ttl: Duration) -> BusFuture<'a, ()> {
+        Box::pin(async move {
+            let milliseconds = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
+            let mut set = cmd("SET");
+            set.arg(format!("{TICKET_PREFIX}{key}")).arg(value).arg("PX").arg(milliseconds);
+            self.command(&set).await
+        })
+    }
+
+    fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
+        Box::pin(async move { self.command(cmd("GETDEL").arg(format!("{TICKET_PREFIX}{key}"))).await })
+    }
+
+    fn is_healthy(&self) -> bool {
+        self.healthy.load(Ordering::Relaxed)
+    }
+}
+
+fn failed(error: impl fmt::Display) -> BusError {
+    BusError::new(error.to_string())
+}
+
+async fn within_time<T, E: fmt::Display>(
+    operation: impl Future<Output = Result<T, E>>,
+) -> Result<T, BusError> {
+    match timeout(OPERATION_TIMEOUT, operation).await {
+        Ok(result) => result.map_err(failed),
+        Err(_) => Err(BusError::new("Redis did not answer in time")),
+    }
+}
+
+/// The connection that carries the subscriptions.
+struct Upstream {
+    sink: PubSubSink,
+    stream: PubSubStream,
+    subscribed: HashSet<Arc<str>>,
+}
+
+impl Upstream {
+    async fn connect(client: &Client) -> Result<Self, BusError> {
+        let (sink, stream) = within_time(client.get_async_pubsub()).await?.split();
+        Ok(Self { sink, stream, subscribed: HashSet::new() })
+    }
+
+    async fn subscribe(&mut self, topics: &[Arc<str>]) -> Result<(), BusError> {
+        let new: Vec<&str> =
+            topics.iter().filter(|topic| !self.subscribed.contains(*topic)).map(|topic| &**topic).collect();
+        if !new.is_empty() {
+            within_time(self.sink.subscribe(&new)).await?;
+        }
+        self.subscribed.extend(topics.iter().cloned());
+        Ok(())
+    }
+
+    async fn unsubscribe(&mut self, topics: &[Arc<str>]) -> Result<(), BusError> {
+        let old: Vec<&str> =
+            topics.iter().filter(|topic| self.subscribed.remove(*topic)).map(|topic| &**topic).collect();
+        if !old.is_empty() {
+            within_time(self.sink.unsubscribe(&old)).await?;
+        }
+        Ok(())
+    }
+}
+
+struct Supervisor {
+    client: Client,
+    commands: ConnectionManager,
+    fanout: Arc<Fanout>,
+    healthy: Arc<AtomicBool>,
+}
+
+impl Supervisor {
+    async fn run(self, first: Upstream) {
+        let mut next = Some(first);
+        loop {
+            let upstream = match next.take() {
+                Some(upstream) => Ok(upstream),
+                None => Upstream::connect(&self.client).await,
+            };
+            let lost = match upstream {
+                Ok(upstream) => self.serve(upstream).await,
+                Err(error) => error,
+            };
+            if self.healthy.swap(false, Ordering::Relaxed) {
+                tracing::error!(reason = %lost, "lost the message bus");
+            }
+            sleep(RECONNECT_DELAY).await;
+        }
+    }
+
+    /// Runs one connection until it is lost, and says why it was.
+    async fn serve(&self, mut upstream: Upstream) -> BusError {
+        match self.drive(&mut upstream).await {
+            Ok(never) => match never {},
+            Err(error) => error,
+        }
+    }
+
+    async fn drive(&self, upstream: &mut Upstream) -> Result<std::convert::Infallible, BusError> {
+        let topics = self.fanout.restart();
+        upstream.subscribe(&topics).await?;
+        self.fanout.confirm(topics);
+        let mut probe = interval(PROBE_INTERVAL);
+        loop {
+            tokio::select! {
+                message = upstream.stream.next() => {
+                    let message = message.ok_or_else(|| BusError::new("Redis closed the connection"))?;
+                    let payload = Bytes::copy_from_slice(message.get_payload_bytes());
+                    self.fanout.publish(message.get_channel_name(), payload);
+                }
+                () = self.fanout.changes.notified() => self.reconcile(upstream).await?,
+                _ = probe.tick() => self.probe(upstream).await?,
+            }
+        }
+    }
+
+    /// Brings the subscriptions in Redis in line with those in this process.
+    async fn reconcile(&self, upstream: &mut Upstream) -> Result<(), BusError> {
+        let (wanted, unwanted): (Vec<_>, Vec<_>) =
+            self.fanout.take_changed().into_iter().partition(|(_, wanted)| *wanted);
+        let [wanted, unwanted] = [wanted, unwanted]
+            .map(|topics| topics.into_iter().map(|(topic, _)| topic).collect::<Vec<Arc<str>>>());
+        upstream.subscribe(&wanted).await?;
+        self.fanout.confirm(wanted);
+        upstream.unsubscribe(&unwanted).await
+    }
+
+    async fn probe(&self, upstream: &mut Upstream) -> Result<(), BusError> {
+        let _: redis::Value = within_time(upstream.sink.ping()).await?;
+        let _: redis::Value = within_time(cmd("PING").query_async(&mut self.commands.clone())).await?;
+        if !self.healthy.swap(true, Ordering::Relaxed) {
+            tracing::info!("the message bus is back");
+        }
+        Ok(())
+    }
+}

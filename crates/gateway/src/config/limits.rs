@@ -1,0 +1,77 @@
+//! What one client may use up.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use tera_protocol::link::session;
+
+/// What one client may use up. Exceeding a limit closes its connection, or refuses a request; each says which.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Largest frame from a client, in bytes; 1 MiB. A larger one closes with 1009.
+    pub max_frame_bytes: u32,
+    /// Frames per second from a client in the long run; 200. More close with 4002.
+    pub messages_per_second: u32,
+    /// Frames at once from a client after a pause; 400.
+    pub burst: u32,
+    /// Topics that one client gets, its own two included; 64. More close with 4004.
+    pub subscriptions: usize,
+    /// Frames that wait for a slow client; 1024. More close with 4003.
+    pub queue_frames: usize,
+    /// Bytes that wait for a slow client; 1 MiB. More close with 4003; an empty queue takes a frame of any size.
+    pub queue_bytes: usize,
+    /// Requests of one client that wait for their answer; 256. More are refused.
+    pub pending_requests: usize,
+    /// Timeout of requests that name none, in milliseconds; 10 000.
+    pub default_timeout_ms: u64,
+    /// Longest timeout, in milliseconds; 60 000. Longer ones are shortened to it.
+    pub max_timeout_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let session = session::Limits::default();
+        Self {
+            max_frame_bytes: session.max_frame_bytes,
+            messages_per_second: session.messages_per_second,
+            burst: session.burst,
+            subscriptions: 64,
+            queue_frames: 1024,
+            queue_bytes: 1 << 20,
+            pending_requests: session.pending_requests,
+            default_timeout_ms: 10_000,
+            max_timeout_ms: 60_000,
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn check(&self) -> Result<(), String> {
+        let least_frame = 1024;
+        if self.max_frame_bytes < least_frame {
+            return Err(format!("limits.max_frame_bytes must be at least {least_frame}"));
+        }
+        let counts = [
+            (self.messages_per_second as usize, "messages_per_second"),
+            (self.burst as usize, "burst"),
+            (self.queue_frames, "queue_frames"),
+            (self.queue_bytes, "queue_bytes"),
+        ];
+        match counts.iter().find(|(count, _)| *count == 0) {
+            Some((_, name)) => Err(format!("limits.{name} must be at least 1")),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) const fn session(&self) -> session::Limits {
+        session::Limits {
+            max_frame_bytes: self.max_frame_bytes,
+            messages_per_second: self.messages_per_second,
+            burst: self.burst,
+            pending_requests: self.pending_requests,
+            default_timeout: Duration::from_millis(self.default_timeout_ms),
+            max_timeout: Duration::from_millis(self.max_timeout_ms),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A message from the bus, and what the gateway makes of it: once, however many sockets it goes to.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use prost::{Message as _, Name, encoding::encode_varint};
+use tera_protocol::{
+    any::type_name,
+    error::DecodeError,
+    opentera::{ServerCommand, TeraEvent, TeraModuleMessage, server_command::CommandType},
+    reader::{AnyRef, Reader, Value},
+};
+
+/// A message published on a topic. Cloning it is cheap, and clones share what was worked out from it.
+#[derive(Clone, Debug)]
+pub struct Delivery(Arc<Published>);
+
+#[derive(Debug)]
+struct Published {
+    topic: Arc<str>,
+    payload: Bytes,
+    event: OnceLock<Option<Bytes>>,
+    answer: OnceLock<Option<Answer>>,
+}
+
+/// A module message addressed to a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// The number by which it may answer a request.
+    pub(crate) seq: u32,
+    /// The frame that holds it.
+    pub(crate) frame: Bytes,
+}
+
+impl Delivery {
+    pub(crate) fn new(topic: Arc<str>, payload: Bytes) -> Self {
+        Self(Arc::new(Published { topic, payload, event: OnceLock::new(), answer: OnceLock::new() }))
+    }
+
+    /// The topic it was published on.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        &self.0.topic
+    }
+
+    /// The bytes as they were published.
+    #[must_use]
+    pub fn payload(&self) -> &Bytes {
+        &self.0.payload
+    }
+
+    /// The frame that holds it as a TeraEvent; `None`, with one line in the log, if it is none.
+    pub(crate) fn event(&self) -> Option<&Bytes> {
+        let work_out =
+            || self.checked(TeraEvent::decode(self.payload().clone())).map(|_| self.frame::<TeraEvent>());
+        self.0.event.get_or_init(work_out).as_ref()
+    }
+
+    /// It as a module message; `None`, with one line in the log, if it is none.
+    pub(crate) fn answer(&self) -> Option<&Answer> {
+        let work_out = || {
+            let message = self.checked(TeraModuleMessage::decode(self.payload().clone()))?;
+            let seq = message.head.map_or(0, |head| head.seq);
+            Some(Answer { seq, frame: self.frame::<TeraModuleMessage>() })
+        };
+        self.0.answer.get_or_init(work_out).as_ref()
+    }
+
+    /// True if it, an event or a module message, tells the client's socket to close.
+    pub(crate) fn logs_out(&self) -> bool {
+        logs_out(self.payload()).unwrap_or(false)
+    }
+
+    fn checked<T>(&self, decoded: Result<T, prost::DecodeError>) -> Option<T> {
+        decoded
+            .inspect_err(|error| {
+                tracing::warn!(topic = self.topic(), %error, "dropped a message that can't be decoded");
+            })
+            .ok()
+    }
+
+    fn frame<M: Name>(&self) -> Bytes {
+        frame::<M>(self.payload())
+    }
+}
+
+/// `TeraMessage { message: Any }` around a message that is already encoded.
+fn frame<M: Name>(encoded: &[u8]) -> Bytes {
+    const TYPE_URL_KEY: u8 = 0x0a;
+    const VALUE_KEY: u8 = 0x12;
+    const MESSAGE_KEY: u8 = 0x0a;
+    let type_url = M::type_url();
+    let mut head = vec![TYPE_URL_KEY];
+    encode_varint(type_url.len() as u64, &mut head);
+    head.extend_from_slice(type_url.as_bytes());
+    head.push(VALUE_KEY);
+    encode_varint(encoded.len() as u64, &mut head);
+    let mut frame = Vec::with_capacity(head.len() + encoded.len() + 11);
+    frame.push(MESSAGE_KEY);
+    encode_varint((head.len() + encoded.len()) as u64, &mut frame);
+    frame.extend_from_slice(&head);
+    frame.extend_from_slice(encoded);
+    frame.into()
+}
+
+/// TeraEvent and TeraModuleMessage both hold their Anys in field 2.
+fn logs_out(payload: &[u8]) -> Result<bool, DecodeError> {
+    let mut reader = Reader::new(payload);
+    while let Some(field) = reader.field()? {
+        let (2, Value::Bytes(any)) = field else { continue };
+        let any = AnyRef::decode(any)?;
+        if type_name(any.type_url) == type_name(&ServerCommand::type_url())
+            && ServerCommand::decode(any.value)?.r#type() == CommandType::CmdClientDisconnect
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use tera_protocol::{
+        any::pack,
+        link::frame::encode,
+        opentera::{UserEvent, tera_event},
+    };
+
+    use super::*;
+
+    fn delivery(payload: Vec<u8>) -> Delivery {
+        Delivery::new("topic".into(), payload.into())
+    }
+
+    #[test]
+    fn the_concatenated_frame_is_the_encoded_one() {
+        for size in [0, 1, 100, 127, 128, 20_000] {
+            let header = tera_event::Header { version: 1, time: 2.5, topic: "t".repeat(size) };
+            let event = TeraEvent { header: Some(header), events: vec![pack(&UserEvent::default())] };
+            assert_eq!(delivery(event.encode_to_vec()).event().unwrap(), &encode(&event));
+        }
+    }
+
+    #[test]
+    fn wrong_bytes_are_neither_an_event_nor_an_answer() {
+        let wrong = delivery(vec![0xff; 9]);
+        assert_eq!(wrong.event(), None);
+        assert_eq!(wrong.answer(), None);
+        assert!(!wrong.logs_out());
+    }
+
+    #[test]
+    fn a_disconnect_command_is_found_in_an_event_and_in_a_module_message() {
+        let command = ServerCommand { r#type: CommandType::CmdClientDisconnect.into(), ..Default::default() };
+        let anys = vec![pack(&UserEvent::default()), pack(&command)];
+        assert!(
+            delivery(TeraEvent { events: anys.clone(), ..Default::default() }.encode_to_vec()).logs_out()
+        );
+        assert!(delivery(TeraModuleMessage { data: anys, ..Default::default() }.encode_to_vec()).logs_out());
+        let other = ServerCommand { r#type: CommandType::CmdRegisterDevice.into(), ..Default::default() };
+        let event = TeraEvent { events: vec![pack(&other)], ..Default::default() };
+        assert!(!delivery(event.encode_to_vec()).logs_out());
+    }
+}

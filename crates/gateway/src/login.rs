@@ -1,0 +1,100 @@
+//! Logins, and the one-time tickets that open a websocket.
+//!
+//! A ticket is the key in the websocket's URL. It stands for a UUID, works once and for a short time, and never appears
+//! in a log.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{State, rejection::JsonRejection},
+    http::{HeaderMap, StatusCode},
+};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+use tera_protocol::{
+    error::ErrorCode,
+    topic::{Kind, Uuid},
+};
+
+use crate::{config::Account, gateway::Gateway, origin, refusal::Refusal};
+
+#[derive(Deserialize)]
+pub(crate) struct Credentials {
+    name: String,
+    password: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Login {
+    /// Opens one websocket, within a short time.
+    websocket_url: String,
+    kind: &'static str,
+    uuid: String,
+    name: String,
+}
+
+/// `POST /api/login`
+pub(crate) async fn login(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    credentials: Result<Json<Credentials>, JsonRejection>,
+) -> Result<Json<Login>, Refusal> {
+    origin::check(&gateway.config, &headers)?;
+    let host = origin::host(&headers)?;
+    let Json(credentials) = credentials.map_err(|rejection| {
+        let description = "this is no JSON object with a name and a password";
+        Refusal::new(
+            rejection.status(),
+            ErrorCode::InvalidArgument,
+            description,
+            "Send {\"name\", \"password\"}.",
+        )
+    })?;
+    let account = account(&gateway, &credentials).ok_or_else(|| {
+        tracing::info!("refused a login");
+        let description = "the name or the password is wrong";
+        Refusal::new(StatusCode::UNAUTHORIZED, ErrorCode::Forbidden, description, "Check both and try again.")
+    })?;
+    let ticket = format!("{:032x}", rand::random::<u128>());
+    let uuid = account.uuid.to_string();
+    gateway.bus.store_ticket(&ticket, &uuid, gateway.config.ticket_ttl()).await.map_err(|error| {
+        tracing::warn!(%error, "could not store a ticket");
+        Refusal::bus_lost()
+    })?;
+    let own_origin = gateway.config.own_origin(host);
+    let websocket_origin = own_origin.replacen("http", "ws", 1);
+    Ok(Json(Login {
+        websocket_url: format!("{websocket_origin}/wss/{}?id={ticket}", account.kind),
+        kind: account.kind.as_str(),
+        uuid,
+        name: account.name.clone(),
+    }))
+}
+
+/// The account that the credentials are of. Takes as long for every name and password of the same lengths.
+fn account<'a>(gateway: &'a Gateway, credentials: &Credentials) -> Option<&'a Account> {
+    let mut found = None;
+    for account in &gateway.config.identities {
+        let name = account.login.as_bytes().ct_eq(credentials.name.as_bytes());
+        let password = account.password.0.as_bytes().ct_eq(credentials.password.as_bytes());
+        if bool::from(name & password) {
+            found = Some(account);
+        }
+    }
+    found
+}
+
+/// Takes a ticket and says whose it was.
+pub(crate) async fn redeem(gateway: &Gateway, kind: Kind, ticket: &str) -> Result<Arc<Account>, Refusal> {
+    let uuid = gateway.bus.take_ticket(ticket).await.map_err(|error| {
+        tracing::warn!(%error, "could not take a ticket");
+        Refusal::bus_lost()
+    })?;
+    let account =
+        uuid.and_then(|uuid| uuid.parse::<Uuid>().ok()).and_then(|uuid| gateway.accounts.get(&uuid));
+    account.filter(|account| account.kind == kind).cloned().ok_or_else(|| {
+        let description = "this key is wrong, used or expired";
+        Refusal::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, description, "Log in again for a new one.")
+    })
+}

@@ -1,0 +1,107 @@
+//! The HTTP side: routes, pages, health and shutdown.
+
+use std::{io, path::Path, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    routing::{get, post},
+    serve::ListenerExt as _,
+};
+use serde_json::{Value, json};
+use tera_protocol::error::ErrorCode;
+use tokio::{net::TcpListener, time::timeout};
+use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+
+use crate::{
+    bus::{Bus, BusError},
+    config::Config,
+    gateway::Gateway,
+    handshake, login,
+    refusal::Refusal,
+};
+
+/// Largest login.
+const MAX_BODY: usize = 4 * 1024;
+/// Longest that a shutdown takes: what has not ended by then is cut off.
+const SHUTDOWN: Duration = Duration::from_secs(4);
+/// What the pages may load. WebAssembly counts as code to be generated.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws: wss:; \
+     img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+
+/// Serves until `shutdown` is done, then closes every session with 1001 and returns within a few seconds.
+///
+/// # Errors
+///
+/// The bus is lost from the start, or the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    config: Config,
+    bus: Arc<dyn Bus>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let gateway = Gateway::start(config, bus).await.map_err(|error: BusError| io::Error::other(error))?;
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection refuses to send at once");
+        }
+    });
+    let ending = Arc::clone(&gateway);
+    let stop = gateway.shutdown.clone();
+    let server = axum::serve(listener, router(gateway)).with_graceful_shutdown(async move {
+        shutdown.await;
+        stop.cancel();
+    });
+    tokio::select! {
+        failed = server.into_future() => failed?,
+        () = ending.shutdown.cancelled() => {}
+    }
+    ending.shutdown.cancel();
+    tracing::info!(sessions = ending.sessions.len(), "shutting down");
+    ending.sessions.close();
+    let ended = timeout(SHUTDOWN, async {
+        ending.sessions.wait().await;
+        ending.presence.flush().await;
+    });
+    if ended.await.is_err() {
+        tracing::warn!(sessions = ending.sessions.len(), "cut off what did not end in time");
+    }
+    Ok(())
+}
+
+fn router(gateway: Arc<Gateway>) -> Router {
+    let www = gateway.config.www.clone();
+    let router = Router::new()
+        .route("/api/login", post(login::login).layer(DefaultBodyLimit::max(MAX_BODY)))
+        .route("/wss/{kind}", get(handshake::open))
+        .route("/healthz", get(health))
+        .with_state(gateway);
+    match www {
+        Some(www) => router.merge(pages(&www)),
+        None => router.fallback(async || {
+            let help = "There are /api/login, /wss/{kind} and /healthz.";
+            Refusal::new(StatusCode::NOT_FOUND, ErrorCode::InvalidArgument, "there is nothing here", help)
+        }),
+    }
+}
+
+fn pages(www: &Path) -> Router {
+    let set =
+        |name: HeaderName, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    Router::new()
+        .fallback_service(ServeDir::new(www))
+        .layer(set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(set(header::REFERRER_POLICY, "no-referrer"))
+        .layer(set(header::CACHE_CONTROL, "no-cache"))
+}
+
+async fn health(State(gateway): State<Arc<Gateway>>) -> (StatusCode, Json<Value>) {
+    let sessions = gateway.sessions.len();
+    if gateway.bus.is_healthy() {
+        (StatusCode::OK, Json(json!({"status": "ok", "sessions": sessions})))
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "bus_lost", "sessions": sessions})))
+    }
+}

@@ -1,0 +1,322 @@
+//! Drives one client's session: performs what the state machine wants, and feeds it what happens.
+
+use std::{collections::VecDeque, future, io, pin::Pin, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{
+    StreamExt as _,
+    stream::{SplitSink, SplitStream},
+};
+use tera_protocol::{
+    link::{
+        messages::CloseCode,
+        session::{Output, Publication, Session, Setup, close_code},
+    },
+    topic::Topic,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    sync::mpsc,
+    time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{self, Message, protocol::frame::coding::CloseCode as WebSocketCode},
+};
+
+use crate::{
+    Delivery,
+    bus::{BusError, Received, Subscription},
+    config::Account,
+    events,
+    gateway::Gateway,
+    outgoing::{Outgoing, Overflow},
+    pending::{Claim, Return, SessionNumbers},
+};
+
+/// Between two pings.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+/// A connection on which nothing came in for so long is dead.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How long a client may go on sending after the close frame. Closing while data arrives would reset the connection,
+/// and the client might never read why.
+const DRAIN: Duration = Duration::from_secs(3);
+
+type Publishing = Pin<Box<dyn Future<Output = (Publication, Result<u64, BusError>)> + Send>>;
+
+/// How a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// With this close code and reason, after what is queued.
+    Close(u16, &'static str),
+    /// At once: the client reads too slowly.
+    TooSlow,
+    /// The client is gone or says goodbye.
+    Gone,
+}
+
+enum Step {
+    Incoming(Option<Result<Message, tungstenite::Error>>),
+    Received(Received),
+    Returned(Return),
+    Published(Publication, Result<u64, BusError>),
+    Deadline,
+    Ping,
+    Shutdown,
+}
+
+struct Driver<T> {
+    gateway: Arc<Gateway>,
+    session: Session,
+    numbers: SessionNumbers,
+    /// Topics on which the server may command this very client.
+    events_topic: String,
+    answers_topic: String,
+    outgoing: Outgoing<SplitSink<WebSocketStream<T>, Message>>,
+    /// Bounded by the session, which counts what it wants published.
+    publications: VecDeque<Publication>,
+    publishing: Option<Publishing>,
+    last_heard: Instant,
+}
+
+/// What feeds a session.
+struct Inputs<T> {
+    incoming: SplitStream<WebSocketStream<T>>,
+    subscription: Subscription,
+    returns: mpsc::Receiver<Return>,
+    pings: Interval,
+}
+
+/// Runs a client's session until it ends.
+pub(crate) async fn run<T>(gateway: Arc<Gateway>, account: Arc<Account>, socket: WebSocketStream<T>)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let identity = account.identity();
+    let [events_topic, answers_topic] =
+        [Topic::Events(identity), Topic::Answers(identity)].map(|topic| topic.to_string());
+    let limits = &gateway.config.limits;
+    let mut topics = vec![events_topic.clone(), answers_topic.clone()];
+    topics.extend(gateway.config.grants.of(account.kind).events.iter().map(Topic::to_string));
+    let wanted = if topics.len() > limits.subscriptions { &[] } else { &topics[..] };
+
+    let (sink, incoming) = socket.split();
+    let outgoing = Outgoing::start(sink, limits.queue_frames, limits.queue_bytes);
+    let subscription = match gateway.bus.subscribe(wanted, limits.queue_frames).await {
+        Ok(subscription) => subscription,
+        Err(error) => {
+            tracing::warn!(%identity, %error, "could not subscribe");
+            _ = outgoing.close(WebSocketCode::Again.into(), "the message bus is lost").await;
+            return;
+        }
+    };
+    let (returns_sender, returns) = mpsc::channel(limits.pending_requests.max(1));
+    let numbers = gateway.pending.session(identity, returns_sender);
+    let setup = Setup {
+        identity,
+        access: gateway.config.grants.of(account.kind).access(),
+        limits: limits.session(),
+        reply_channel: gateway.reply_channel.clone(),
+    };
+    let mut session = Session::open(gateway.clock.now(), setup, &events::greeting(&account, &gateway.clock));
+    if wanted.len() < topics.len() {
+        session.close(close_code(CloseCode::CloseTooManySubscriptions), "too many subscriptions");
+    }
+    let mut pings = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let inputs = Inputs { incoming, subscription, returns, pings };
+    let driver = Driver {
+        session,
+        numbers,
+        events_topic,
+        answers_topic,
+        outgoing,
+        publications: VecDeque::new(),
+        publishing: None,
+        last_heard: Instant::now(),
+        gateway: Arc::clone(&gateway),
+    };
+    let attached = gateway.presence.attach(account);
+    tracing::info!(%identity, "connected");
+    let end = driver.run(inputs).await;
+    drop(attached);
+    tracing::info!(%identity, ?end, "disconnected");
+}
+
+impl<T> Driver<T>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    async fn run(mut self, mut inputs: Inputs<T>) -> End {
+        let end = loop {
+            if let Some(end) = self.perform() {
+                break end;
+            }
+            let step = self.next(&mut inputs).await;
+            if let Some(end) = self.take(step) {
+                break end;
+            }
+        };
+        let Inputs { incoming, subscription, .. } = inputs;
+        drop((subscription, self.numbers, self.session));
+        let sink = match end {
+            End::Close(code, reason) => self.outgoing.close(code, reason).await,
+            End::TooSlow => self.outgoing.abandon().await,
+            End::Gone => self.outgoing.end().await,
+        };
+        if end != End::Gone
+            && let Some(Ok(socket)) = sink.map(|sink| sink.reunite(incoming))
+        {
+            // Out of time or gone: either way there is nothing left to do for this client.
+            _ = timeout(DRAIN, drain(socket.into_inner())).await;
+        }
+        end
+    }
+
+    /// Does what the session wants.
+    fn perform(&mut self) -> Option<End> {
+        while let Some(output) = self.session.poll_output() {
+            match output {
+                Output::Transmit(frame) => {
+                    if self.outgoing.frame(frame) == Err(Overflow) {
+                        return Some(self.overflow());
+                    }
+                }
+                Output::Publish(publication) => self.publications.push_back(publication),
+                Output::Retire(correlation) => self.numbers.retire(correlation),
+                Output::Close { code, reason } => return Some(End::Close(code, reason)),
+            }
+        }
+        if self.publishing.is_none()
+            && let Some(publication) = self.publications.pop_front()
+        {
+            let bus = Arc::clone(&self.gateway.bus);
+            self.publishing = Some(Box::pin(async move {
+                let receivers = bus.publish(&publication.topic, publication.payload.clone()).await;
+                (publication, receivers)
+            }));
+        }
+        None
+    }
+
+    /// Waits for whatever comes first.
+    async fn next(&mut self, inputs: &mut Inputs<T>) -> Step {
+        let deadline = self.session.poll_timeout().map(|deadline| self.gateway.clock.instant(deadline));
+        let publishing = &mut self.publishing;
+        tokio::select! {
+            message = inputs.incoming.next() => Step::Incoming(message),
+            received = inputs.subscription.receive() => Step::Received(received),
+            Some(returned) = inputs.returns.recv() => Step::Returned(returned),
+            (publication, receivers) = finished(publishing) => {
+                *publishing = None;
+                Step::Published(publication, receivers)
+            }
+            () = passed(deadline) => Step::Deadline,
+            _ = inputs.pings.tick() => Step::Ping,
+            () = self.gateway.shutdown.cancelled() => Step::Shutdown,
+        }
+    }
+
+    fn take(&mut self, step: Step) -> Option<End> {
+        let now = self.gateway.clock.now();
+        match step {
+            Step::Incoming(message) => return self.incoming(message),
+            Step::Received(Received::Message(delivery)) => return self.delivery(&delivery),
+            Step::Received(Received::Lagged(_)) => return Some(self.overflow()),
+            Step::Returned(returned) => self.session.handle_return(returned.id, returned.result),
+            Step::Published(publication, receivers) => {
+                if let Err(error) = &receivers {
+                    tracing::warn!(topic = publication.topic, %error, "could not publish");
+                }
+                self.session.handle_published(&publication, receivers.ok());
+            }
+            Step::Deadline => self.session.handle_timeout(now),
+            Step::Ping if self.last_heard.elapsed() > SILENCE => return Some(End::Gone),
+            Step::Ping => return self.outgoing.ping().is_err().then(|| self.overflow()),
+            Step::Shutdown => self.session.close(WebSocketCode::Away.into(), "the gateway shuts down"),
+        }
+        None
+    }
+
+    fn incoming(&mut self, message: Option<Result<Message, tungstenite::Error>>) -> Option<End> {
+        let now = self.gateway.clock.now();
+        self.last_heard = Instant::now();
+        match message {
+            Some(Ok(Message::Binary(frame))) => self.session.handle_frame(now, &frame, &mut self.numbers),
+            Some(Ok(Message::Text(_))) => self.session.handle_text(now),
+            Some(Ok(Message::Ping(_))) => self.session.handle_ping(now),
+            // After a Close, reading on is what sends the reply; then the stream ends.
+            Some(Ok(Message::Pong(_) | Message::Frame(_) | Message::Close(_))) => {}
+            Some(Err(error)) => return self.refuse(&error),
+            None => return Some(End::Gone),
+        }
+        None
+    }
+
+    /// Closes for what the client did wrong on the websocket itself.
+    fn refuse(&mut self, error: &tungstenite::Error) -> Option<End> {
+        let (code, reason) = match error {
+            tungstenite::Error::Capacity(_) => {
+                (WebSocketCode::Size, "the message is larger than the gateway takes")
+            }
+            tungstenite::Error::Utf8(_) => (WebSocketCode::Invalid, "a text message is not UTF-8"),
+            tungstenite::Error::Protocol(_) | tungstenite::Error::AttackAttempt => {
+                (WebSocketCode::Protocol, "this is not the websocket protocol")
+            }
+            _ => return Some(End::Gone),
+        };
+        self.session.close(code.into(), reason);
+        None
+    }
+
+    fn delivery(&mut self, delivery: &Delivery) -> Option<End> {
+        let for_this_client =
+            [&self.events_topic, &self.answers_topic].iter().any(|topic| *topic == delivery.topic());
+        if for_this_client && delivery.logs_out() {
+            self.session.close(close_code(CloseCode::CloseLoggedOut), "CMD_CLIENT_DISCONNECT");
+        } else if delivery.topic() == self.answers_topic {
+            self.answer(delivery);
+        } else if let Some(frame) = delivery.event() {
+            self.session.handle_delivery(Bytes::clone(frame));
+        }
+        None
+    }
+
+    fn answer(&mut self, delivery: &Delivery) {
+        let Some(answer) = delivery.answer() else { return };
+        match self.numbers.claim(answer.seq) {
+            Claim::Own => self.session.handle_answer(answer.seq, delivery.payload()),
+            Claim::Nobody => self.session.handle_delivery(answer.frame.clone()),
+            Claim::Other => {}
+        }
+    }
+
+    /// A queue is full: because the client reads too slowly, or because the connection has ended.
+    fn overflow(&self) -> End {
+        if self.outgoing.is_finished() { End::Gone } else { End::TooSlow }
+    }
+}
+
+/// Waits for what is being published; for ever, if nothing is.
+async fn finished(publishing: &mut Option<Publishing>) -> (Publication, Result<u64, BusError>) {
+    match publishing {
+        Some(publishing) => publishing.await,
+        None => future::pending().await,
+    }
+}
+
+/// Waits until the deadline; for ever, if there is none.
+async fn passed(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => future::pending().await,
+    }
+}
+
+/// Says that nothing follows, then reads and drops what still comes in until the client closes.
+async fn drain(mut connection: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+    connection.shutdown().await?;
+    let mut buffer = vec![0; 16 * 1024];
+    while connection.read(&mut buffer).await? > 0 {}
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! What every bus promises, checked on each of them.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use redis::cmd;
+use tera_gateway::{
+    Delivery,
+    bus::{Bus, Received, Redis, Subscription},
+};
+use tokio::time::{Instant, timeout};
+
+/// So many tests run as one: each name is a test on each bus.
+macro_rules! on_every_bus {
+    ($($name:ident)*) => {
+        mod on_the_embedded_bus {
+            $(#[tokio::test] async fn $name() { super::$name(super::support::embedded().await).await })*
+        }
+        mod on_redis {
+            $(#[tokio::test] async fn $name() { super::$name(super::support::redis().await).await })*
+        }
+    };
+}
+
+on_every_bus! {
+    a_message_reaches_every_subscriber_of_its_topic_and_no_other
+    what_follows_the_subscription_is_received_in_order
+    a_publish_without_a_subscriber_has_no_receiver
+    a_subscriber_that_left_gets_nothing_and_counts_no_more
+    a_topic_can_be_left_and_joined_again_and_again
+    a_full_queue_drops_the_newest_and_says_how_many
+    payloads_are_carried_whole
+    a_ticket_is_taken_exactly_once
+    an_expired_ticket_is_gone
+    a_subscription_without_topics_is_quiet
+}
+
+/// A name that no other test uses.
+fn topic() -> String {
+    format!("service.test-{:032x}.events", rand::random::<u128>())
+}
+
+async fn subscribe(bus: &Arc<dyn Bus>, topics: &[&String]) -> Subscription {
+    let topics: Vec<String> = topics.iter().copied().cloned().collect();
+    bus.subscribe(&topics, 1000).await.unwrap()
+}
+
+async fn message(subscription: &mut Subscription) -> Delivery {
+    let received = timeout(Duration::from_secs(10), subscription.receive()).await;
+    let Ok(Received::Message(delivery)) = received else { panic!("instead of a message: {received:?}") };
+    delivery
+}
+
+/// The next message is `expected`: nothing came before it.
+async fn expect(subscription: &mut Subscription, topic: &str, expected: &'static [u8]) {
+    let delivery = message(subscription).await;
+    assert_eq!((delivery.topic(), &delivery.payload()[..]), (topic, expected));
+}
+
+async fn a_message_reaches_every_subscriber_of_its_topic_and_no_other(bus: Arc<dyn Bus>) {
+    let (here, there) = (topic(), topic());
+    let mut both = subscribe(&bus, &[&here, &there]).await;
+    let mut one = subscribe(&bus, &[&here]).await;
+    let mut other = subscribe(&bus, &[&there]).await;
+    assert!(bus.publish(&here, Bytes::from_static(b"1")).await.unwrap() > 0);
+    assert!(bus.publish(&there, Bytes::from_static(b"2")).await.unwrap() > 0);
+    expect(&mut both, &here, b"1").await;
+    expect(&mut both, &there, b"2").await;
+    expect(&mut one, &here, b"1").await;
+    expect(&mut other, &there, b"2").await;
+}
+
+async fn what_follows_the_subscription_is_received_in_order(bus: Arc<dyn Bus>) {
+    let topic = topic();
+    let mut subscription = subscribe(&bus, &[&topic]).await;
+    for number in 0..500_u32 {
+        bus.publish(&topic, number.to_be_bytes().to_vec().into()).await.unwrap();
+    }
+    for number in 0..500_u32 {
+        assert_eq!(message(&mut subscription).await.payload()[..], number.to_be_bytes());
+    }
+}
+
+async fn a_publish_without_a_subscriber_has_no_receiver(bus: Arc<dyn Bus>) {
+    assert_eq!(bus.publish(&topic(), Bytes::from_static(b"anyone?")).await, Ok(0));
+}
+
+/// Leaving takes effect a moment later, in Redis.
+async fn wait_until_unheard(bus: &Arc<dyn Bus>, topic: &str) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while bus.publish(topic, Bytes::from_static(b"still there?")).await.unwrap() > 0 {
+        assert!(Instant::now() < deadline, "the topic still has a receiver");
+    }
+}
+
+async fn a_subscriber_that_left_gets_nothing_and_counts_no_more(bus: Arc<dyn Bus>) {
+    let topic = topic();
+    let leaver = subscribe(&bus, &[&topic]).await;
+    let mut stayer = subscribe(&bus, &[&topic]).await;
+    drop(leaver);
+    assert_eq!(bus.publish(&topic, Bytes::from_static(b"1")).await, Ok(1));
+    expect(&mut stayer, &topic, b"1").await;
+    drop(stayer);
+    wait_until_unheard(&bus, &topic).await;
+}
+
+async fn a_topic_can_be_left_and_joined_again_and_again(bus: Arc<dyn Bus>) {
+    let topic = topic();
+    for _ in 0..50 {
+        let mut subscription = subscribe(&bus, &[&topic]).await;
+        assert_eq!(bus.publish(&topic, Bytes::from_static(b"1")).await, Ok(1));
+        expect(&mut subscription, &topic, b"1").await;
+    }
+}
+
+async fn a_full_queue_drops_the_newest_and_says_how_many(bus: Arc<dyn Bus>) {
+    let topic = topic();
+    let mut small = bus.subscribe(std::slice::from_ref(&topic), 2).await.unwrap();
+    let mut large = subscribe(&bus, &[&topic]).await;
+    for payload in [&b"1"[..], b"2", b"3", b"4", b"5"] {
+        bus.publish(&topic, Bytes::from_static(payload)).await.unwrap();
+    }
+    for payload in [&b"1"[..], b"2", b"3", b"4", b"5"] {
+        assert_eq!(message(&mut large).await.payload(), payload);
+    }
+    assert!(matches!(small.receive().await, Received::Lagged(3)));
+    expect(&mut small, &topic, b"1").await;
+    expect(&mut small, &topic, b"2").await;
+    bus.publish(&topic, Bytes::from_static(b"6")).await.unwrap();
+    expect(&mut small, &topic, b"6").await;
+}
+
+async fn payloads_are_carried_whole(bus: Arc<dyn Bus>) {
+    let topic = topic();
+    let mut subscription = subscribe(&bus, &[&topic]).await;
+    let every_byte: Vec<u8> = (0..=255).collect();
+    for payload in [vec![], every_byte.clone(), every_byte.repeat(10_000)] {
+        bus.publish(&topic, payload.clone().into()).await.unwrap();
+        assert!(message(&mut subscription).await.payload() == &payload, "{} bytes", payload.len());
+    }
+}
+
+async fn a_ticket_is_taken_exactly_once(bus: Arc<dyn Bus>) {
+    let key = topic();
+    bus.store_ticket(&key, "value", Duration::from_secs(60)).await.unwrap();
+    let takers: Vec<_> = (0..100)
+        .map(|_| {
+            let (bus, key) = (Arc::clone(&bus), key.clone());
+            tokio::spawn(async move { bus.take_ticket(&key).await.unwrap() })
+        })
+        .collect();
+    let mut taken = Vec::new();
+    for taker in takers {
+        taken.extend(taker.await.unwrap());
+    }
+    assert_eq!(taken, ["value"]);
+}
+
+async fn an_expired_ticket_is_gone(bus: Arc<dyn Bus>) {
+    let (short, long) = (topic(), topic());
+    bus.store_ticket(&long, "long", Duration::from_secs(60)).await.unwrap();
+    bus.store_ticket(&short, "short", Duration::from_millis(1)).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(bus.take_ticket(&short).await, Ok(None));
+    assert_eq!(bus.take_ticket(&long).await, Ok(Some("long".into())));
+    assert_eq!(bus.take_ticket(&long).await, Ok(None));
+}
+
+async fn a_subscription_without_topics_is_quiet(bus: Arc<dyn Bus>) {
+    let mut subscription = subscribe(&bus, &[]).await;
+    assert!(timeout(Duration::from_millis(20), subscription.receive()).await.is_err());
+}
+
+/// A connection outside the bus, as a deployment's other processes have.
+async fn outsider() -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(support::redis_url()).unwrap();
+    client.get_multiplexed_async_connection().await.unwrap()
+}
+
+#[tokio::test]
+async fn sockets_of_one_process_share_one_redis_subscription() {
+    let bus = support::redis().await;
+    let topic = topic();
+    let _subscriptions = [
+        subscribe(&bus, &[&topic]).await,
+        subscribe(&bus, &[&topic]).await,
+        subscribe(&bus, &[&topic]).await,
+    ];
+    let receivers: u64 =
+        cmd("PUBLISH").arg(&topic).arg("x").query_async(&mut outsider().await).await.unwrap();
+    assert_eq!(receivers, 1);
+}
+
+/// A database of its own marks this test's connections, so that the others' are spared. Publishing ignores it.
+const DATABASE_OF_THE_KILLED: &str = "9";
+
+#[tokio::test]
+async fn subscriptions_come_back_after_redis_drops_the_connections() {
+    let url = format!("{}/{DATABASE_OF_THE_KILLED}", support::redis_url().trim_end_matches('/'));
+    let bus: Arc<dyn Bus> = Arc::new(Redis::connect(&url).await.unwrap());
+    let topic = topic();
+    let mut subscription = subscribe(&bus, &[&topic]).await;
+    let mut outsider = outsider().await;
+    let clients: String = cmd("CLIENT").arg("LIST").query_async(&mut outsider).await.unwrap();
+    let mark = format!(" db={DATABASE_OF_THE_KILLED} ");
+    let killed: Vec<&str> = clients.lines().filter(|client| client.contains(&mark)).collect();
+    assert_eq!(killed.len(), 2, "one connection for commands, one for subscriptions");
+    for client in killed {
+        let id = client.split(' ').next().and_then(|field| field.strip_prefix("id=")).unwrap();
+        let _: u64 = cmd("CLIENT").arg("KILL").arg("ID").arg(id).query_async(&mut outsider).await.unwrap();
+    }
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while bus.publish(&topic, Bytes::from_static(b"back?")).await.unwrap_or(0) == 0 {
+        assert!(Instant::now() < deadline, "the subscription did not come back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    expect(&mut subscription, &topic, b"back?").await;
+}
+
+#[tokio::test]
+async fn a_redis_that_is_not_there_is_an_error() {
+    assert!(Redis::connect("redis://127.0.0.1:1/").await.is_err());
+    assert!(Redis::connect("http://127.0.0.1/").await.is_err());
+}
