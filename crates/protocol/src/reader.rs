@@ -200,8 +200,14 @@ mod tests {
     fn the_largest_varint_has_ten_bytes_and_an_eleventh_is_refused() {
         let largest = [[0xff; 9].as_slice(), &[1]].concat();
         assert_eq!(Reader::new(&largest).varint(), Ok(u64::MAX));
-        assert_eq!(Reader::new(&[[0xff; 9].as_slice(), &[2]].concat()).varint(), Err(DecodeError::BAD_VARINT));
-        assert_eq!(Reader::new(&[[0xff; 10].as_slice(), &[1]].concat()).varint(), Err(DecodeError::BAD_VARINT));
+        assert_eq!(
+            Reader::new(&[[0xff; 9].as_slice(), &[2]].concat()).varint(),
+            Err(DecodeError::BAD_VARINT)
+        );
+        assert_eq!(
+            Reader::new(&[[0xff; 10].as_slice(), &[1]].concat()).varint(),
+            Err(DecodeError::BAD_VARINT)
+        );
         assert_eq!(Reader::new(&[0xff; 3]).varint(), Err(DecodeError::TRUNCATED));
     }
 

@@ -4,8 +4,8 @@ use std::{collections::VecDeque, mem, time::Duration};
 
 use super::{
     Answer, Backoff, Event, Input, Mode, Options, Output, RequestId, State,
-    frame::Frame,
-    messages::{CloseCode, Welcome},
+    frame::ServerFrame,
+    messages::CloseCode,
     requests::{Operation, Requests, answer, cancel_frame, message_frame, request_frame},
 };
 use crate::{
@@ -95,16 +95,13 @@ impl Connection {
         if !self.accepts(frame.len()) {
             return None;
         }
-        match Frame::decode(frame) {
-            Ok(Frame::Welcome(welcome)) => self.handle_welcome(now, welcome),
-            Ok(Frame::Reply(id, outcome)) => self.settle(RequestId(id), answer(outcome)),
-            Ok(Frame::Notice(error)) => self.emit(Event::Warning(error)),
-            Ok(Frame::Payload(any)) => {
+        match ServerFrame::decode(frame) {
+            Ok(ServerFrame::Welcome(version, address)) => self.handle_welcome(now, version, address),
+            Ok(ServerFrame::Reply(id, outcome)) => self.settle(RequestId(id), answer(outcome)),
+            Ok(ServerFrame::Notice(error)) => self.emit(Event::Warning(error)),
+            Ok(ServerFrame::Payload(any)) => {
                 self.found(now, Mode::Plain);
                 return Some(any);
-            }
-            Ok(Frame::Request(_) | Frame::Cancel(_)) => {
-                self.warn(DecodeError::new("The server sent what only clients send."));
             }
             Err(error) => self.warn(error),
         }
@@ -227,15 +224,16 @@ impl Connection {
         }
     }
 
-    fn handle_welcome(&mut self, now: Timestamp, welcome: Welcome) {
-        if welcome.version != LINK_VERSION {
-            let description =
-                format!("The gateway speaks version {} of the link, not {LINK_VERSION}.", welcome.version);
-            let error = TeraError::new(ErrorCode::ProtocolViolation, description)
-                .with_help("Update the client or the gateway.");
+    fn handle_welcome(&mut self, now: Timestamp, version: u32, address: &str) {
+        if version != LINK_VERSION {
+            let error = TeraError::new(
+                ErrorCode::ProtocolViolation,
+                "The gateway speaks another version of the link.",
+            )
+            .with_help("Update the client or the gateway.");
             return self.finish(error, CloseCode::CloseProtocolViolation as u16);
         }
-        self.found(now, Mode::Link { address: welcome.address });
+        self.found(now, Mode::Link { address: address.to_owned() });
     }
 
     /// The server's first message tells what it is; later ones change nothing.

@@ -1,9 +1,10 @@
-//! Frames: the bytes of one binary websocket message, as a [`Frame`].
+//! Frames: the bytes of one binary websocket message, as a [`ClientFrame`] or a
+//! [`ServerFrame`].
 
 use prost::{Message as _, Name};
 use prost_types::Any;
 
-use super::messages::{Cancel, Error, Notice, Request, Welcome};
+use super::messages::{Cancel, Request};
 use crate::{
     any::{pack, type_name},
     error::{DecodeError, ErrorCode, TeraError},
@@ -12,18 +13,42 @@ use crate::{
     writer::{put_bytes, put_nested},
 };
 
-/// What a frame holds.
+/// What a frame from a client holds.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Frame<'a> {
-    /// The gateway's first message.
-    Welcome(Welcome),
+pub enum ClientFrame<'a> {
     /// The client asks for something.
     Request(Request),
-    /// The gateway answers the request with this id.
-    Reply(u64, Outcome<'a>),
     /// The client no longer waits.
     Cancel(Cancel),
+    /// No message of the link: a module message, or a type that has no place here.
+    Payload(AnyRef<'a>),
+}
+
+impl<'a> ClientFrame<'a> {
+    /// Reads a frame. The payload is borrowed and not looked into.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are no TeraMessage, or a message of the link that is malformed.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let any = payload(bytes)?;
+        Ok(match type_name(any.type_url) {
+            "tera.link.v1.Request" => Self::Request(Request::decode(any.value)?),
+            "tera.link.v1.Cancel" => Self::Cancel(Cancel::decode(any.value)?),
+            _ => Self::Payload(any),
+        })
+    }
+}
+
+/// What a frame from a server holds. All of it is borrowed: what is read here is compiled into the SDK.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerFrame<'a> {
+    /// The gateway's first message: the link's version and the client's own address.
+    Welcome(u32, &'a str),
+    /// The gateway answers the request with this id.
+    Reply(u64, Outcome<'a>),
     /// The gateway refuses something sent one way.
     Notice(TeraError),
     /// No message of the link: an event, a module message or a type unknown here.
@@ -31,7 +56,7 @@ pub enum Frame<'a> {
 }
 
 /// How a request ended, borrowed from the frame.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome<'a> {
     /// The bytes of a `TeraModuleMessage`.
     Message(&'a [u8]),
@@ -41,7 +66,7 @@ pub enum Outcome<'a> {
     Error(TeraError),
 }
 
-impl<'a> Frame<'a> {
+impl<'a> ServerFrame<'a> {
     /// Reads a frame. The payload is borrowed and not looked into.
     ///
     /// # Errors
@@ -49,20 +74,78 @@ impl<'a> Frame<'a> {
     /// Bytes that are no TeraMessage, or a message of the link that is malformed.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let any = payload(bytes)?;
-        Ok(match type_name(any.type_url) {
-            "tera.link.v1.Welcome" => Self::Welcome(Welcome::decode(any.value)?),
-            "tera.link.v1.Request" => Self::Request(Request::decode(any.value)?),
-            "tera.link.v1.Reply" => {
-                let (id, outcome) = reply(any.value)?;
-                Self::Reply(id, outcome)
+        match type_name(any.type_url) {
+            "tera.link.v1.Welcome" => welcome(any.value),
+            "tera.link.v1.Reply" => reply(any.value),
+            "tera.link.v1.Notice" => notice(any.value),
+            name if name.starts_with("tera.link.v1.") => {
+                Err(DecodeError::fixed("the server sent what only clients send"))
             }
-            "tera.link.v1.Cancel" => Self::Cancel(Cancel::decode(any.value)?),
-            "tera.link.v1.Notice" => {
-                Self::Notice(Notice::decode(any.value)?.error.unwrap_or_default().into())
-            }
-            _ => Self::Payload(any),
-        })
+            _ => Ok(Self::Payload(any)),
+        }
     }
+}
+
+fn welcome(bytes: &[u8]) -> Result<ServerFrame<'_>, DecodeError> {
+    let (mut version, mut address) = (0, "");
+    let mut reader = Reader::new(bytes);
+    while let Some(field) = reader.field()? {
+        match field {
+            (1, Value::Varint(number)) => version = number as u32,
+            (2, Value::Bytes(bytes)) => address = text(bytes)?,
+            (1 | 2, _) => return Err(DecodeError::BAD_WIRE_TYPE),
+            _ => {}
+        }
+    }
+    Ok(ServerFrame::Welcome(version, address))
+}
+
+fn notice(bytes: &[u8]) -> Result<ServerFrame<'_>, DecodeError> {
+    let mut notice = TeraError::new(ErrorCode::Unknown, "");
+    let mut reader = Reader::new(bytes);
+    while let Some(field) = reader.field()? {
+        match field {
+            (1, Value::Bytes(bytes)) => notice = error(bytes)?,
+            (1, _) => return Err(DecodeError::BAD_WIRE_TYPE),
+            _ => {}
+        }
+    }
+    Ok(ServerFrame::Notice(notice))
+}
+
+fn reply(bytes: &[u8]) -> Result<ServerFrame<'_>, DecodeError> {
+    let mut id = 0;
+    let mut outcome = None;
+    let mut reader = Reader::new(bytes);
+    while let Some(field) = reader.field()? {
+        match field {
+            (1, Value::Varint(number)) => id = number,
+            (2, Value::Bytes(message)) => outcome = Some(Outcome::Message(message)),
+            (3, Value::Bytes(json)) => outcome = Some(Outcome::Json(text(json)?)),
+            (4, Value::Bytes(bytes)) => outcome = Some(Outcome::Error(error(bytes)?)),
+            (1..=4, _) => return Err(DecodeError::BAD_WIRE_TYPE),
+            _ => {}
+        }
+    }
+    let empty = || TeraError::new(ErrorCode::Unknown, "The gateway's reply has neither answer nor error.");
+    Ok(ServerFrame::Reply(id, outcome.unwrap_or_else(|| Outcome::Error(empty()))))
+}
+
+fn error(bytes: &[u8]) -> Result<TeraError, DecodeError> {
+    let mut error = TeraError::new(ErrorCode::Unknown, "");
+    let mut reader = Reader::new(bytes);
+    while let Some(field) = reader.field()? {
+        match field {
+            (1, Value::Varint(code)) => {
+                error.code = ErrorCode::try_from(code as i32).unwrap_or(ErrorCode::Unknown);
+            }
+            (2, Value::Bytes(bytes)) => error.description = text(bytes)?.to_owned().into(),
+            (3, Value::Bytes(bytes)) => error.help = text(bytes)?.to_owned().into(),
+            (1..=3, _) => return Err(DecodeError::BAD_WIRE_TYPE),
+            _ => {}
+        }
+    }
+    Ok(error)
 }
 
 /// The Any of a TeraMessage, borrowed.
@@ -81,25 +164,6 @@ pub fn payload(bytes: &[u8]) -> Result<AnyRef<'_>, DecodeError> {
         }
     }
     any.ok_or_else(|| DecodeError::new("the frame is a TeraMessage without a message"))
-}
-
-/// Reads a `Reply` without copying: its answer goes on as it is.
-fn reply(bytes: &[u8]) -> Result<(u64, Outcome<'_>), DecodeError> {
-    let mut id = 0;
-    let mut outcome = None;
-    let mut reader = Reader::new(bytes);
-    while let Some(field) = reader.field()? {
-        match field {
-            (1, Value::Varint(number)) => id = number,
-            (2, Value::Bytes(message)) => outcome = Some(Outcome::Message(message)),
-            (3, Value::Bytes(json)) => outcome = Some(Outcome::Json(text(json)?)),
-            (4, Value::Bytes(error)) => outcome = Some(Outcome::Error(Error::decode(error)?.into())),
-            (1..=4, _) => return Err(DecodeError::BAD_WIRE_TYPE),
-            _ => {}
-        }
-    }
-    let unknown = || TeraError::new(ErrorCode::Unknown, "The gateway's reply has neither answer nor error.");
-    Ok((id, outcome.unwrap_or_else(|| Outcome::Error(unknown()))))
 }
 
 /// The frame that holds this message.
@@ -133,21 +197,24 @@ pub(crate) fn encode_with(type_url: &str, write: impl FnOnce(&mut Vec<u8>)) -> V
 mod tests {
     use super::*;
     use crate::{
-        link::messages::{Reply, reply},
+        link::messages::{Error, Notice, Reply, Welcome, reply},
         opentera::StopSessionEvent,
     };
 
     #[test]
     fn a_link_message_survives_the_round_trip() {
         let welcome = Welcome { version: 1, address: "websocket.user.x".into(), max_frame_bytes: 9 };
-        assert_eq!(Frame::decode(&encode(&welcome)), Ok(Frame::Welcome(welcome)));
+        assert_eq!(ServerFrame::decode(&encode(&welcome)), Ok(ServerFrame::Welcome(1, "websocket.user.x")));
+        let cancel = Cancel { id: 5 };
+        assert_eq!(ClientFrame::decode(&encode(&cancel)), Ok(ClientFrame::Cancel(cancel)));
+        assert!(ServerFrame::decode(&encode(&cancel)).is_err());
     }
 
     #[test]
     fn each_outcome_of_a_reply_is_read() {
         let decode = |outcome| {
             let bytes = encode(&Reply { id: 7, outcome });
-            format!("{:?}", Frame::decode(&bytes))
+            format!("{:?}", ServerFrame::decode(&bytes))
         };
         assert_eq!(decode(Some(reply::Outcome::Json("[1]".into()))), r#"Ok(Reply(7, Json("[1]")))"#);
         let error = Error { code: ErrorCode::Timeout.into(), description: "d".into(), help: "h".into() };
@@ -157,15 +224,24 @@ mod tests {
     }
 
     #[test]
+    fn an_error_keeps_its_words_and_an_unknown_code_is_unknown() {
+        let sent = Error { code: 9_999, description: "d".into(), help: "h".into() };
+        let expected = TeraError::new(ErrorCode::Unknown, "d").with_help("h");
+        let frame = encode(&Notice { error: Some(sent) });
+        assert_eq!(ServerFrame::decode(&frame), Ok(ServerFrame::Notice(expected)));
+    }
+
+    #[test]
     fn any_other_message_is_a_payload_left_as_it_is() {
         let frame = encode(&StopSessionEvent { session_uuid: "s".into(), ..Default::default() });
-        let Ok(Frame::Payload(any)) = Frame::decode(&frame) else { panic!("not a payload") };
+        let Ok(ServerFrame::Payload(any)) = ServerFrame::decode(&frame) else { panic!("not a payload") };
         assert_eq!(any.type_url, "type.googleapis.com/opentera.protobuf.StopSessionEvent");
         assert_eq!(any.value, [10, 1, b's']);
     }
 
     #[test]
     fn an_empty_frame_is_an_error() {
-        assert!(Frame::decode(&[]).is_err());
+        assert!(ServerFrame::decode(&[]).is_err());
+        assert!(ClientFrame::decode(&[]).is_err());
     }
 }

@@ -106,11 +106,7 @@ pub(super) enum Operation<'a> {
 pub(super) fn request_frame(id: RequestId, timeout: Duration, operation: &Operation<'_>) -> Vec<u8> {
     encode_with("/tera.link.v1.Request", |out| {
         put_number(out, 1, id.0);
-        put_number(
-            out,
-            2,
-            u64::try_from(timeout.as_millis()).map_or(u32::MAX.into(), |ms| ms.min(u32::MAX.into())),
-        );
+        put_number(out, 2, timeout.as_millis().min(u128::from(u32::MAX)) as u64);
         let written: Result<(), std::convert::Infallible> = match operation {
             Operation::Message { dest, body } => put_nested(out, 3, |out| {
                 put_module_message(out, dest, body);

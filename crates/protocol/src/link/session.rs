@@ -21,7 +21,7 @@ pub use limits::Limits;
 
 use self::{limits::Bucket, requests::Requests};
 use super::{
-    frame::{Frame, encode},
+    frame::{ClientFrame, encode},
     messages::{CloseCode, Notice, Reply, Request, Welcome, reply::Outcome, request::Operation},
 };
 use crate::{
@@ -139,14 +139,14 @@ impl Session {
         if !self.charge(now) {
             return;
         }
-        match Frame::decode(frame) {
-            Ok(Frame::Request(request)) => self.request(now, request, numbers),
-            Ok(Frame::Cancel(cancel)) => {
+        match ClientFrame::decode(frame) {
+            Ok(ClientFrame::Request(request)) => self.request(now, request, numbers),
+            Ok(ClientFrame::Cancel(cancel)) => {
                 if let Some(correlation) = self.requests.remove_id(cancel.id) {
                     self.push(Output::Retire(correlation));
                 }
             }
-            Ok(Frame::Payload(any)) if is::<TeraModuleMessage>(any.type_url) => {
+            Ok(ClientFrame::Payload(any)) if is::<TeraModuleMessage>(any.type_url) => {
                 if let Err(error) = self.send(now, any.value) {
                     self.notice(error);
                 }

@@ -5,8 +5,8 @@ use prost::Message as _;
 use super::*;
 use crate::{
     link::{
-        frame::encode,
-        messages::{self, Error, Notice, Reply, Request, reply, request},
+        frame::{ClientFrame, encode},
+        messages::{self, Error, Notice, Reply, Request, Welcome, reply, request},
     },
     opentera::{RpcMessage, TeraEvent, TeraModuleMessage, UserEvent, Value, value::ArgValue},
 };
@@ -105,7 +105,8 @@ fn a_request_goes_out_whole_and_settles_with_its_reply() {
     let id = connection.request(at(5), "module.A.B.messages", &body.encode_to_vec(), timeout).unwrap();
     let outputs = drain(&mut connection);
     let [Output::Transmit(bytes)] = outputs.as_slice() else { panic!("{outputs:?}") };
-    let Ok(Frame::Request(Request { id: sent, timeout_ms: 1_500, operation: Some(operation) })) = Frame::decode(bytes)
+    let Ok(ClientFrame::Request(Request { id: sent, timeout_ms: 1_500, operation: Some(operation) })) =
+        ClientFrame::decode(bytes)
     else {
         panic!("not the request")
     };
@@ -131,7 +132,7 @@ fn a_call_carries_method_and_arguments() {
     connection.call(at(0), "service.Demo", &rpc.encode_to_vec(), None).unwrap();
     let outputs = drain(&mut connection);
     let [Output::Transmit(bytes)] = outputs.as_slice() else { panic!("{outputs:?}") };
-    let Ok(Frame::Request(request)) = Frame::decode(bytes) else { panic!("not a request") };
+    let Ok(ClientFrame::Request(request)) = ClientFrame::decode(bytes) else { panic!("not a request") };
     let call = messages::Call { target: "service.Demo".into(), rpc: Some(rpc) };
     assert_eq!(request.operation, Some(request::Operation::Call(call)));
 }
@@ -196,7 +197,9 @@ fn a_lost_connection_ends_what_was_under_way_and_is_tried_again() {
     connection.handle(retry_at, Input::TimedOut);
     assert_eq!(drain(&mut connection), [Output::Dial, Output::Event(Event::State(State::Connecting))]);
     connection.handle(retry_at, Input::DialFailed(TeraError::new(ErrorCode::Forbidden, "login failed")));
-    assert!(matches!(connection.state(), State::Disconnected { error, .. } if error.code == ErrorCode::Forbidden));
+    assert!(
+        matches!(connection.state(), State::Disconnected { error, .. } if error.code == ErrorCode::Forbidden)
+    );
 }
 
 #[test]
@@ -254,7 +257,8 @@ fn a_plain_server_takes_no_requests() {
 #[test]
 fn bad_addresses_are_refused() {
     let mut connection = connected();
-    for dest in ["", "Echo", "module.", "module.a b", "service.*", "websocket.user.x", "module.A,", "user.x"] {
+    for dest in ["", "Echo", "module.", "module.a b", "service.*", "websocket.user.x", "module.A,", "user.x"]
+    {
         let error = connection.send(dest, &[]).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidArgument, "{dest}");
     }
