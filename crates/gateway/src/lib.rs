@@ -18,6 +18,7 @@ mod pending;
 mod presence;
 mod refusal;
 mod server;
+pub mod simulation;
 mod socket;
 
 pub use delivery::Delivery;
