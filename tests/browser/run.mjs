@@ -1,0 +1,27 @@
+// The browser tests: the SDK in a real page against servers made for the purpose, then the demo page and the gateway.
+
+import assert from "node:assert/strict";
+import { runChecks } from "../support/checks.mjs";
+import { launch, openPage } from "../support/chromium.mjs";
+import { required } from "../support/environment.mjs";
+import { loadSdk } from "../support/sdk_page.mjs";
+import { startGateway } from "../support/servers.mjs";
+import { startSite } from "../support/site.mjs";
+import { drive } from "./drive.mjs";
+import { captured } from "./sdk/captured.mjs";
+import { hostile } from "./sdk/hostile.mjs";
+import { lifecycle } from "./sdk/lifecycle.mjs";
+import { listening } from "./sdk/listening.mjs";
+import { requests } from "./sdk/requests.mjs";
+
+await runChecks(async (check) => {
+  const browser = await launch();
+  const { page } = await openPage(browser, await startSite());
+  await loadSdk(page);
+  for (const checks of [captured, hostile, lifecycle, listening, requests]) await checks(check, page);
+  await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
+  await page.close();
+
+  const gateway = await startGateway("--demo", "--www", required("TERA_SITE"));
+  await drive(check, browser, gateway.url);
+});

@@ -1,0 +1,137 @@
+// Handlers, iterators, and what events are made of.
+
+import assert from "node:assert/strict";
+import { FakeServer } from "../../support/fake_server.mjs";
+import { any, deviceEvent, eventFrame, frame, message, moduleMessage } from "../../support/protobuf.mjs";
+import { RecordingClient } from "../../support/sdk_page.mjs";
+
+export async function listening(check, page) {
+  const server = await FakeServer.start();
+  const connected = () => RecordingClient.connect(page, server.url);
+  const say = (...names) => server.send(...names.map((name) => eventFrame(deviceEvent(name))));
+
+  await check("a handler that throws doesn't stop the others", async () => {
+    const client = await connected();
+    await client.run(({ client, heard }) => {
+      heard.reported = [];
+      addEventListener("error", (event) => {
+        event.preventDefault();
+        heard.reported.push(event.error.message);
+      });
+      client.on("DeviceEvent", () => {
+        throw new Error("handler's fault");
+      });
+      client.on("DeviceEvent", (event) => (heard.after = event.deviceName));
+    });
+    say("one", "two");
+    await client.heard("events", 2);
+    assert.equal(await client.run(({ heard }) => heard.after), "two");
+    assert.deepEqual(await client.run(({ heard }) => heard.reported), ["handler's fault", "handler's fault"]);
+    await client.close();
+  });
+
+  await check("`once` hears one event, and `off` and the returned function end listening", async () => {
+    const client = await connected();
+    await client.run(({ client, heard }) => {
+      heard.calls = [];
+      const note = (name) => (event) => heard.calls.push(`${name} ${event.deviceName}`);
+      client.once("DeviceEvent", note("once"));
+      const removed = note("off");
+      client.on("DeviceEvent", removed);
+      client.off("DeviceEvent", removed);
+      const cancel = client.on("DeviceEvent", (event) => {
+        note("until two")(event);
+        if (event.deviceName === "two") cancel();
+      });
+    });
+    say("one", "two", "three");
+    await client.heard("events", 3);
+    const calls = await client.run(({ heard }) => heard.calls);
+    assert.deepEqual(calls, ["once one", "until two one", "until two two"]);
+    await client.close();
+  });
+
+  await check("an iterator keeps at most `limit` events, drops the oldest and counts them", async () => {
+    const client = await connected();
+    await client.run(({ client, heard }) => {
+      heard.iterator = client.events("DeviceEvent", { limit: 2 });
+    });
+    say("one", "two", "three", "four", "five");
+    await client.heard("events", 5);
+    const taken = await client.run(async ({ heard: { iterator } }) => {
+      const names = [(await iterator.next()).value.deviceName, (await iterator.next()).value.deviceName];
+      return { names, dropped: iterator.dropped };
+    });
+    assert.deepEqual(taken, { names: ["four", "five"], dropped: 3 });
+    await client.close();
+  });
+
+  await check("an iterator's signal ends a loop that waits", async () => {
+    const client = await connected();
+    await client.run(({ client, heard }) => {
+      heard.aborter = new AbortController();
+      heard.loop = (async () => {
+        const names = [];
+        for await (const event of client.events("DeviceEvent", { signal: heard.aborter.signal })) names.push(event.deviceName);
+        return names;
+      })();
+    });
+    say("one", "two");
+    await client.heard("events", 2);
+    const names = await client.run(({ heard }) => {
+      heard.aborter.abort();
+      return heard.loop;
+    });
+    assert.deepEqual(names, ["one", "two"]);
+    await client.close();
+  });
+
+  await check("a wrong handler or limit is invalid_argument", async () => {
+    const client = await connected();
+    const codes = await client.run(({ client }) =>
+      [() => client.on("event", 5), () => client.events("event", { limit: 0 }), () => client.events("event", { limit: 1.5 })].map((wrong) => {
+        try {
+          wrong();
+          return "none";
+        } catch (error) {
+          return error.code;
+        }
+      }),
+    );
+    assert.deepEqual(codes, ["invalid_argument", "invalid_argument", "invalid_argument"]);
+    await client.close();
+  });
+
+  await check("events are plain data that structuredClone copies whole", async () => {
+    const client = await connected();
+    server.send(eventFrame(deviceEvent("é😀\u2028"), any("x.y/Nope", Buffer.from([1, 2, 255]))));
+    const events = await client.heard("events", 2);
+    const copies = await client.run(({ heard }) => structuredClone(heard.events));
+    assert.deepEqual(copies, events);
+    assert.equal(copies[0].deviceName, "é😀\u2028");
+    await client.close();
+  });
+
+  await check("an unknown type keeps its URL and bytes, an unknown enum value its number", async () => {
+    const client = await connected();
+    server.send(eventFrame(any("x.y/Nope", Buffer.from([1, 2, 255])), any("DeviceEvent", message([2, 99]))));
+    await client.heard("events", 2);
+    const [unknown, device] = await client.run(({ heard }) =>
+      heard.events.map((event) => ({ ...event, value: event.value && [...event.value], isBytes: event.value instanceof Uint8Array })),
+    );
+    assert.deepEqual([unknown.$type, unknown.typeUrl, unknown.value, unknown.isBytes], ["Unknown", "x.y/Nope", [1, 2, 255], true]);
+    assert.equal(device.type, 99);
+    await client.close();
+  });
+
+  await check("64-bit numbers are bigint at both ends of their range", async () => {
+    const client = await connected();
+    for (const code of [2n ** 63n - 1n, -(2n ** 63n)]) {
+      server.send(frame("TeraModuleMessage", moduleMessage(any("Result", message([1, 1], [2, code])))));
+    }
+    await client.heard("events", 2);
+    const codes = await client.run(({ heard }) => heard.events.map(({ data: [result] }) => result.code));
+    assert.deepEqual(codes, [2n ** 63n - 1n, -(2n ** 63n)]);
+    await client.close();
+  });
+}

@@ -1,0 +1,31 @@
+// The real servers: the gateway and Redis, each on a free port.
+
+import { createServer } from "node:net";
+import { required } from "./environment.mjs";
+import { start } from "./processes.mjs";
+
+/** Starts the gateway with these further arguments; resolves with its URL. */
+export async function startGateway(...args) {
+  const ready = /^listening on (http:\S+)/;
+  const { match, stop } = await start(required("TERA_GATEWAY"), ["--listen", "127.0.0.1:0", ...args], { ready });
+  return { url: match[1], stop };
+}
+
+/** Starts a Redis server that keeps nothing; resolves with its port. */
+export async function startRedis() {
+  const port = await freePort();
+  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const { stop } = await start(required("TERA_REDIS_SERVER"), args, { ready: /Ready to accept connections/ });
+  return { port, url: `redis://127.0.0.1:${port}/`, stop };
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
