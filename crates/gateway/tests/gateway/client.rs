@@ -1,0 +1,172 @@
+//! A client that speaks the link by hand: it writes and reads bytes, and knows nothing of the SDK.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use prost::{Message as _, Name};
+use tera_protocol::{
+    any::type_name,
+    error::ErrorCode,
+    link::{
+        frame::{encode, payload},
+        messages::{self, Call, Notice, Reply, Request, Welcome, reply::Outcome, request::Operation},
+    },
+    opentera::{
+        RpcMessage, TeraEvent, TeraModuleMessage, Value, tera_module_message::Header, value::ArgValue,
+    },
+};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, Message, client::IntoClientRequest as _, http::HeaderValue},
+};
+
+/// How long a test waits for what must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the gateway sent.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Got {
+    Welcome(Welcome),
+    Reply(Reply),
+    Notice(messages::Error),
+    Event(TeraEvent),
+    Message(TeraModuleMessage),
+}
+
+pub(crate) struct Client {
+    pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+/// The status of the response that refused a websocket.
+pub(crate) fn refused(result: Result<Client, tungstenite::Error>) -> u16 {
+    match result.map(|_| ()) {
+        Err(tungstenite::Error::Http(response)) => response.status().as_u16(),
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+impl Client {
+    pub(crate) async fn connect(url: &str) -> Result<Self, tungstenite::Error> {
+        let (socket, _) = connect_async(url).await?;
+        Ok(Self { socket })
+    }
+
+    pub(crate) async fn connect_from(url: &str, origin: &str) -> Result<Self, tungstenite::Error> {
+        let mut request = url.into_client_request()?;
+        request.headers_mut().insert("origin", HeaderValue::from_str(origin).unwrap());
+        let (socket, _) = connect_async(request).await?;
+        Ok(Self { socket })
+    }
+
+    pub(crate) async fn send<M: Name>(&mut self, message: &M) {
+        self.send_bytes(encode(message)).await;
+    }
+
+    pub(crate) async fn send_bytes(&mut self, frame: Vec<u8>) {
+        self.socket.send(Message::Binary(frame.into())).await.unwrap();
+    }
+
+    /// The next binary message.
+    pub(crate) async fn next(&mut self) -> Got {
+        let frame = loop {
+            match timeout(PATIENCE, self.socket.next()).await.expect("the gateway sent nothing") {
+                Some(Ok(Message::Binary(frame))) => break frame,
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("instead of a frame: {other:?}"),
+            }
+        };
+        let any = payload(&frame).unwrap();
+        match type_name(any.type_url) {
+            "tera.link.v1.Welcome" => Got::Welcome(Welcome::decode(any.value).unwrap()),
+            "tera.link.v1.Reply" => Got::Reply(Reply::decode(any.value).unwrap()),
+            "tera.link.v1.Notice" => Got::Notice(Notice::decode(any.value).unwrap().error.unwrap()),
+            "opentera.protobuf.TeraEvent" => Got::Event(TeraEvent::decode(any.value).unwrap()),
+            "opentera.protobuf.TeraModuleMessage" => {
+                Got::Message(TeraModuleMessage::decode(any.value).unwrap())
+            }
+            other => panic!("the gateway sent a {other}"),
+        }
+    }
+
+    pub(crate) async fn welcome(&mut self) -> Welcome {
+        let got = self.next().await;
+        let Got::Welcome(welcome) = got else { panic!("instead of a Welcome: {got:?}") };
+        welcome
+    }
+
+    pub(crate) async fn event(&mut self) -> TeraEvent {
+        let got = self.next().await;
+        let Got::Event(event) = got else { panic!("instead of an event: {got:?}") };
+        event
+    }
+
+    pub(crate) async fn message(&mut self) -> TeraModuleMessage {
+        let got = self.next().await;
+        let Got::Message(message) = got else { panic!("instead of a module message: {got:?}") };
+        message
+    }
+
+    /// The next reply: the request's id and how it ended.
+    pub(crate) async fn reply(&mut self) -> (u64, Outcome) {
+        let got = self.next().await;
+        let Got::Reply(reply) = got else { panic!("instead of a Reply: {got:?}") };
+        (reply.id, reply.outcome.unwrap())
+    }
+
+    /// The next reply, which must be an error.
+    pub(crate) async fn failure(&mut self) -> (u64, ErrorCode, String) {
+        match self.reply().await {
+            (id, Outcome::Error(error)) => (id, error.code(), error.description),
+            other => panic!("instead of an error: {other:?}"),
+        }
+    }
+
+    pub(crate) async fn notice(&mut self) -> ErrorCode {
+        let got = self.next().await;
+        let Got::Notice(error) = got else { panic!("instead of a Notice: {got:?}") };
+        error.code()
+    }
+
+    /// Reads on until the gateway closes.
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
+        loop {
+            match timeout(PATIENCE, self.socket.next()).await.expect("the gateway did not close") {
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    break (frame.code.into(), frame.reason.as_str().to_owned());
+                }
+                Some(Ok(Message::Close(None)) | Err(_)) | None => panic!("closed without a reason"),
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
+    pub(crate) async fn request(&mut self, id: u64, dest: &str) {
+        self.send(&Request { id, timeout_ms: 0, operation: Some(Operation::Message(message(dest))) }).await;
+    }
+
+    pub(crate) async fn call(&mut self, id: u64, target: &str, method: &str, args: Vec<ArgValue>) {
+        self.call_within(id, target, method, args, 0).await;
+    }
+
+    pub(crate) async fn call_within(
+        &mut self,
+        id: u64,
+        target: &str,
+        method: &str,
+        args: Vec<ArgValue>,
+        timeout_ms: u32,
+    ) {
+        let args = args.into_iter().map(|arg| Value { arg_value: Some(arg) }).collect();
+        let rpc = Some(RpcMessage { method: method.into(), args, ..Default::default() });
+        let operation = Some(Operation::Call(Call { target: target.into(), rpc }));
+        self.send(&Request { id, timeout_ms, operation }).await;
+    }
+}
+
+/// A module message that lies about who sends it.
+pub(crate) fn message(dest: &str) -> TeraModuleMessage {
+    let source = "websocket.user.00000000-0000-0000-0000-000000000000".into();
+    let head = Header { version: 7, time: 1.0, seq: 42, source, dest: dest.into() };
+    TeraModuleMessage { head: Some(head), data: vec![] }
+}

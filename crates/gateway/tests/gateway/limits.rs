@@ -1,0 +1,127 @@
+//! Clients that send too much, read too little or send nonsense, and the end of the gateway.
+
+use std::sync::Arc;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tera_gateway::bus::Bus;
+use tera_protocol::error::ErrorCode;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::{
+    bench::{Bench, event, text},
+    on_every_bus, support,
+};
+
+on_every_bus! {
+    a_slow_client_is_closed_while_others_get_everything
+}
+
+#[tokio::test]
+async fn a_frame_that_is_too_large_closes_with_1009_however_large_it_is() {
+    let bench = Bench::start(support::embedded().await).await;
+    for size in [(1 << 20) + 1, 20_000_000] {
+        let (mut sink, mut stream) = bench.join("ada").await.socket.split();
+        // Sending fails once the gateway has closed; reading tells why.
+        let sending = tokio::spawn(async move { _ = sink.send(Message::Binary(vec![0; size].into())).await });
+        let closed = loop {
+            match stream.next().await {
+                Some(Ok(Message::Close(frame))) => break frame.unwrap(),
+                Some(Ok(_)) => {}
+                other => panic!("closed without a reason: {other:?}"),
+            }
+        };
+        assert_eq!(u16::from(closed.code), 1009, "{size} bytes");
+        drop(stream);
+        sending.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_largest_frame_allowed_is_taken() {
+    let bench = Bench::start(support::embedded().await).await;
+    let mut ada = bench.join("ada").await;
+    ada.send_bytes(vec![0xff; 1 << 20]).await;
+    assert_eq!(ada.notice().await, ErrorCode::InvalidMessage);
+}
+
+#[tokio::test]
+async fn too_many_messages_close_with_4002() {
+    let bench = Bench::start_with(support::embedded().await, |config| {
+        config.limits.messages_per_second = 1;
+        config.limits.burst = 10;
+    })
+    .await;
+    let mut ada = bench.join("ada").await;
+    let flood = (0..50).map(|_| Ok(Message::Binary(vec![0xff].into())));
+    // The gateway may close before everything is sent.
+    _ = ada.socket.send_all(&mut futures_util::stream::iter(flood)).await;
+    assert_eq!(ada.closed().await, (4002, "too many messages per second".into()));
+}
+
+async fn a_slow_client_is_closed_while_others_get_everything(bus: Arc<dyn Bus>) {
+    const EVENTS: usize = 300;
+    let bench = Bench::start(bus).await;
+    let mut slow = bench.join("ada").await;
+    let mut others = [bench.join("ada").await, bench.join("bob").await];
+    let topic = format!("{}.events", bench.service);
+    let padding = "x".repeat(100_000);
+    for number in 0..EVENTS {
+        bench.publish(&topic, &event(&format!("{number} {padding}"))).await;
+        for client in &mut others {
+            let text = text(&client.event().await);
+            assert_eq!(text.split_once(' ').unwrap().0, number.to_string());
+        }
+    }
+    assert_eq!(slow.closed().await, (4003, "the client reads too slowly".into()));
+}
+
+#[tokio::test]
+async fn too_many_subscriptions_close_with_4004() {
+    let bench = Bench::start_with(support::embedded().await, |config| config.limits.subscriptions = 2).await;
+    let mut ada = bench.connect("ada").await;
+    assert_eq!(ada.closed().await, (4004, "too many subscriptions".into()));
+}
+
+#[tokio::test]
+async fn shutting_down_closes_every_client_with_1001_after_what_was_queued() {
+    let mut bench = Bench::start(support::embedded().await).await;
+    let mut clients = [bench.join("ada").await, bench.join("ada").await, bench.join("dee").await];
+    bench.begin_stop();
+    for client in &mut clients {
+        assert_eq!(client.closed().await, (1001, "the gateway shuts down".into()));
+    }
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn nonsense_is_answered_and_the_connection_stays() {
+    let bench = Bench::start(support::embedded().await).await;
+    let mut ada = bench.join("ada").await;
+    for length in 0..100 {
+        let garbage: Vec<u8> = (0..length).map(|_| rand::random()).collect();
+        ada.send_bytes(garbage).await;
+        assert!(matches!(ada.notice().await, ErrorCode::InvalidMessage | ErrorCode::ProtocolViolation));
+    }
+    let deep = vec![0x0a; 100_000];
+    ada.send_bytes(deep).await;
+    assert_eq!(ada.notice().await, ErrorCode::InvalidMessage);
+    ada.socket.send(Message::Text("{\"hello\": 1}".into())).await.unwrap();
+    assert_eq!(ada.notice().await, ErrorCode::Unsupported);
+    bench.publish(&format!("{}.events", bench.service), &event("still here")).await;
+    assert_eq!(text(&ada.event().await), "still here");
+}
+
+#[tokio::test]
+async fn a_client_that_closes_gets_a_proper_goodbye() {
+    let bench = Bench::start(support::embedded().await).await;
+    let mut ada = bench.join("ada").await;
+    ada.socket.send(Message::Close(None)).await.unwrap();
+    loop {
+        match ada.socket.next().await {
+            Some(Ok(Message::Close(_))) => break,
+            Some(Ok(_)) => {}
+            other => panic!("no goodbye: {other:?}"),
+        }
+    }
+    bench.stop().await;
+}

@@ -1,0 +1,121 @@
+//! Logging in and opening a websocket.
+
+use std::sync::Arc;
+
+use tera_gateway::bus::Bus;
+
+use crate::{
+    bench::Bench,
+    client::{Client, refused},
+    on_every_bus, support,
+};
+
+on_every_bus! {
+    of_a_hundred_that_redeem_one_ticket_at_once_exactly_one_gets_in
+    an_expired_or_invented_ticket_is_refused
+    a_ticket_does_not_open_a_socket_of_another_kind
+}
+
+async fn of_a_hundred_that_redeem_one_ticket_at_once_exactly_one_gets_in(bus: Arc<dyn Bus>) {
+    let bench = Bench::start(bus).await;
+    let url = bench.ticket("ada").await;
+    let attempts: Vec<_> = (0..100)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { Client::connect(&url).await })
+        })
+        .collect();
+    let mut admitted = Vec::new();
+    for attempt in attempts {
+        match attempt.await.unwrap() {
+            Ok(client) => admitted.push(client),
+            refusal => assert_eq!(refused(refusal), 403),
+        }
+    }
+    assert_eq!(admitted.len(), 1);
+    admitted[0].welcome().await;
+}
+
+async fn an_expired_or_invented_ticket_is_refused(bus: Arc<dyn Bus>) {
+    let bench = Bench::start_with(bus, |config| config.ticket_ms = 1).await;
+    let url = bench.ticket("ada").await;
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    assert_eq!(refused(Client::connect(&url).await), 403);
+    let (base, _) = url.split_once('?').unwrap();
+    for query in ["", "?id=", "?id=0123456789abcdef0123456789abcdef", "?key=1"] {
+        assert_eq!(refused(Client::connect(&format!("{base}{query}")).await), 403, "{query}");
+    }
+}
+
+async fn a_ticket_does_not_open_a_socket_of_another_kind(bus: Arc<dyn Bus>) {
+    let bench = Bench::start(bus).await;
+    let url = bench.ticket("ada").await;
+    assert_eq!(refused(Client::connect(&url.replace("/user?", "/device?")).await), 403);
+    assert_eq!(refused(Client::connect(&url).await), 403, "the attempt used the ticket up");
+    assert_eq!(refused(Client::connect(&url.replace("/user?", "/robot?")).await), 404);
+}
+
+#[tokio::test]
+async fn a_login_says_who_it_is_and_where_to_connect() {
+    let bench = Bench::start(support::embedded().await).await;
+    let (status, login) = bench.login("dee", "secret").await;
+    assert_eq!(status, 200);
+    let expected = format!("ws://{}/wss/device?id=", bench.address);
+    assert!(login["websocket_url"].as_str().unwrap().starts_with(&expected), "{login}");
+    assert_eq!(login["kind"], "device");
+    assert_eq!(login["uuid"], bench.identity("dee").uuid.to_string());
+    assert_eq!(login["name"], "The dee");
+}
+
+#[tokio::test]
+async fn the_websocket_is_where_the_public_url_says() {
+    let bench = Bench::start_with(support::embedded().await, |config| {
+        config.public_url = Some("https://tera.example".into());
+    })
+    .await;
+    assert!(bench.ticket("pat").await.starts_with("wss://tera.example/wss/participant?id="));
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_refused_without_a_hint_which_part_is_wrong() {
+    let bench = Bench::start(support::embedded().await).await;
+    let refusal = bench.login("ada", "guess").await;
+    assert_eq!((refusal.0, &refusal.1["code"]), (401, &"forbidden".into()));
+    for (name, password) in [("eve", "secret"), ("ada", ""), ("", "secret"), ("ada", "secret ")] {
+        assert_eq!(bench.login(name, password).await, refusal);
+    }
+    for (body, status) in [("{", 400), ("{\"name\": 1}", 422), ("", 400)] {
+        assert_eq!(bench.post_login(body, "").await.0, status, "{body}");
+    }
+    let oversized = format!("{{\"name\": \"{}\"}}", "a".repeat(5000));
+    assert_eq!(bench.post_login(&oversized, "").await.0, 413);
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_are_kept_out() {
+    let bench = Bench::start_with(support::embedded().await, |config| {
+        config.allowed_origins = vec!["app://desktop".into()];
+    })
+    .await;
+    let own = format!("http://{}", bench.address);
+    let look_alike = format!("{own}.evil.example");
+    for foreign in ["null", "http://evil.example", &look_alike, "app://desktop2"] {
+        let url = bench.ticket("ada").await;
+        assert_eq!(refused(Client::connect_from(&url, foreign).await), 403, "{foreign}");
+        let header = format!("Origin: {foreign}\r\n");
+        assert_eq!(bench.post_login("{}", &header).await.0, 403, "{foreign}");
+        Client::connect(&url).await.expect("the ticket is not used up");
+    }
+    for allowed in [&own[..], "app://desktop"] {
+        Client::connect_from(&bench.ticket("ada").await, allowed).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_handshake_does_not_use_the_ticket_up() {
+    let bench = Bench::start(support::embedded().await).await;
+    let url = bench.ticket("ada").await;
+    let path = url.strip_prefix(&format!("ws://{}", bench.address)).unwrap();
+    assert_eq!(bench.get(path).await.0, 426);
+    Client::connect(&url).await.unwrap().welcome().await;
+}

@@ -1,0 +1,27 @@
+//! The gateway as its clients and the rest of the deployment see it: real sockets, on both buses where that matters.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod bench;
+mod client;
+mod delivery;
+mod http;
+mod limits;
+mod login;
+mod requests;
+mod simulation;
+#[path = "../support/mod.rs"]
+mod support;
+
+/// So many tests run as one: each name is a test on each bus.
+macro_rules! on_every_bus {
+    ($($name:ident)*) => {
+        mod on_the_embedded_bus {
+            $(#[tokio::test] async fn $name() { super::$name(crate::support::embedded().await).await })*
+        }
+        mod on_redis {
+            $(#[tokio::test] async fn $name() { super::$name(crate::support::redis().await).await })*
+        }
+    };
+}
+use on_every_bus;
