@@ -32,6 +32,7 @@ use crate::{
     gateway::Gateway,
     outgoing::{Outgoing, Overflow},
     pending::{Claim, Return, SessionNumbers},
+    presence::Attached,
 };
 
 /// Between two pings.
@@ -136,10 +137,8 @@ where
         last_heard: Instant::now(),
         gateway: Arc::clone(&gateway),
     };
-    let attached = gateway.presence.attach(account);
     tracing::info!(%identity, "connected");
-    let end = driver.run(inputs).await;
-    drop(attached);
+    let end = driver.run(inputs, gateway.presence.attach(account)).await;
     tracing::info!(%identity, ?end, "disconnected");
 }
 
@@ -147,7 +146,7 @@ impl<T> Driver<T>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    async fn run(mut self, mut inputs: Inputs<T>) -> End {
+    async fn run(mut self, mut inputs: Inputs<T>, attached: Attached) -> End {
         let end = loop {
             if let Some(end) = self.perform() {
                 break end;
@@ -158,7 +157,8 @@ where
             }
         };
         let Inputs { incoming, subscription, .. } = inputs;
-        drop((subscription, self.numbers, self.session));
+        // Saying goodbye takes a moment; for everybody else the session has ended.
+        drop((attached, subscription, self.numbers, self.session));
         let sink = match end {
             End::Close(code, reason) => self.outgoing.close(code, reason).await,
             End::TooSlow => self.outgoing.abandon().await,
