@@ -17,7 +17,7 @@ const EXAMPLES = {
 /** Connects the box; `client` gives the client, or `undefined` while there is none. */
 export function start(client) {
   byId("call-methods").append(...Object.keys(EXAMPLES).map((name) => new Option(name, name)));
-  byId("call-method").addEventListener("change", offerExample);
+  byId("call-method").addEventListener("input", offerExample);
   byId("call").addEventListener("submit", (submission) => {
     submission.preventDefault();
     call(client());
