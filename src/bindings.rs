@@ -6,9 +6,9 @@
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use futures_util::{FutureExt, future::LocalBoxFuture};
-use js_sys::Promise;
+use js_sys::{JsString, Promise};
 use tera_protocol::{
-    error::{ErrorCode, TeraError},
+    error::{DecodeError, ErrorCode, TeraError},
     link::{Answer, Event, Mode, Options, RequestId, State},
     reader::AnyRef,
     schema,
@@ -51,7 +51,22 @@ extern "C" {
 
     /// A payload, decoded onto the tape: the places in memory of frame, slots and text, and the record of the payload.
     #[wasm_bindgen(method)]
-    fn deliver(this: &JsHost, frame: *const u8, slots: *const i32, text: *const u8, text_length: usize, at: usize);
+    fn deliver(
+        this: &JsHost,
+        frame: *const u8,
+        slots: *const i32,
+        text: *const u8,
+        text_length: usize,
+        at: usize,
+    );
+
+    /// Reads the JSON of a `TeraMessage`: its payload, or a sentence that says what is wrong.
+    #[wasm_bindgen(method)]
+    fn parse(this: &JsHost, text: &JsString) -> JsValue;
+
+    /// A payload that [`parse`] read.
+    #[wasm_bindgen(method, js_name = deliverParsed)]
+    fn deliver_parsed(this: &JsHost, payload: JsValue);
 
     /// A request was answered by the module message on the tape.
     #[wasm_bindgen(method)]
@@ -106,7 +121,14 @@ impl Bridge {
             Ok(Answer::Message(bytes)) => {
                 let type_url = schema::MESSAGES[schema::TERA_MODULE_MESSAGE].name;
                 let places = self.decode(&bytes, AnyRef { type_url, value: &bytes });
-                self.js.answered(id, bytes.as_ptr(), places.slots, places.text, places.text_length, places.at);
+                self.js.answered(
+                    id,
+                    bytes.as_ptr(),
+                    places.slots,
+                    places.text,
+                    places.text_length,
+                    places.at,
+                );
             }
             Err(error) => self.js.failed(id, self.error(&error)),
         }
@@ -125,11 +147,19 @@ impl Bridge {
     }
 }
 
+/// The application's own words, such as those of its login, say best why there is no URL.
+fn no_url(thrown: &JsValue) -> TeraError {
+    let why = thrown.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    let why = why.or_else(|| thrown.as_string()).unwrap_or_default();
+    TeraError::new(ErrorCode::ConnectFailed, format!("The URL function failed: {why}"))
+}
+
 impl Host for Bridge {
     fn url(&self) -> LocalBoxFuture<'static, Result<String, TeraError>> {
         let url = JsFuture::from(self.js.url());
         async move {
-            url.await.ok().and_then(|url| url.as_string()).ok_or_else(|| {
+            let url = url.await.map_err(|thrown| no_url(&thrown))?;
+            url.as_string().ok_or_else(|| {
                 TeraError::new(ErrorCode::ConnectFailed, "The URL function gave no URL.")
                     .with_help("It must return a string or a promise of one.")
             })
@@ -148,6 +178,18 @@ impl Host for Bridge {
     fn payload(&self, frame: &[u8], payload: AnyRef<'_>) {
         let places = self.decode(frame, payload);
         self.js.deliver(frame.as_ptr(), places.slots, places.text, places.text_length, places.at);
+    }
+
+    /// What `client.ts` made of the text.
+    type Text = JsValue;
+
+    fn read_text(&self, text: &JsString) -> Result<JsValue, DecodeError> {
+        let parsed = self.js.parse(text);
+        parsed.as_string().map_or(Ok(parsed), |reason| Err(DecodeError::new(reason)))
+    }
+
+    fn text_payload(&self, payload: JsValue) {
+        self.js.deliver_parsed(payload);
     }
 }
 

@@ -11,15 +11,18 @@ use std::{
 
 use futures_channel::oneshot;
 use futures_util::{FutureExt, Stream, future::LocalBoxFuture};
+use js_sys::JsString;
 use prost::{Message as _, Name};
 use serde::de::DeserializeOwned;
 use tera_protocol::{
     Message,
     any::{pack, type_name},
-    error::{ErrorCode, TeraError},
-    link::{Answer, Event, Options, RequestId, State},
+    error::{DecodeError, ErrorCode, TeraError},
+    json,
+    link::{Answer, Event, Options, RequestId, State, frame},
     opentera::{RpcMessage, TeraEvent, TeraModuleMessage, Value, tera_event, value::ArgValue},
     reader::AnyRef,
+    schema,
     time::Timestamp,
 };
 
@@ -33,7 +36,9 @@ pub struct Url(Box<dyn Fn() -> LocalBoxFuture<'static, Result<String, TeraError>
 
 impl Url {
     /// A URL asked for anew before each attempt to connect.
-    pub fn provider<F: Future<Output = Result<String, TeraError>> + 'static>(ask: impl Fn() -> F + 'static) -> Self {
+    pub fn provider<F: Future<Output = Result<String, TeraError>> + 'static>(
+        ask: impl Fn() -> F + 'static,
+    ) -> Self {
         Self(Box::new(move || ask().boxed_local()))
     }
 }
@@ -90,7 +95,9 @@ impl Client {
         let host = RustHost { url: url.into(), shared: Rc::default() };
         host.shared.first.set(Some(first));
         let client = Self { inner: Rc::new(Inner { driver: Driver::start(host, options) }) };
-        connected.await.unwrap_or_else(|_| Err(TeraError::new(ErrorCode::Closed, "The client was closed.")))?;
+        connected
+            .await
+            .unwrap_or_else(|_| Err(TeraError::new(ErrorCode::Closed, "The client was closed.")))?;
         Ok(client)
     }
 
@@ -122,7 +129,8 @@ impl Client {
         timeout: Option<Duration>,
     ) -> Result<TeraModuleMessage, TeraError> {
         let body = TeraModuleMessage { head: None, data: vec![pack(message)] }.encode_to_vec();
-        let id = self.inner.driver.command(|connection, now| connection.request(now, dest, &body, timeout))?;
+        let id =
+            self.inner.driver.command(|connection, now| connection.request(now, dest, &body, timeout))?;
         match self.answer(id).await? {
             Answer::Message(bytes) => Ok(TeraModuleMessage::decode(bytes.as_slice()).map_err(malformed)?),
             Answer::Json(_) => Err(TeraError::new(ErrorCode::ProtocolViolation, "JSON answered a message.")),
@@ -244,6 +252,19 @@ impl Host for RustHost {
     fn payload(&self, _: &[u8], payload: AnyRef<'_>) {
         for received in messages(payload) {
             self.shared.publish(&received);
+        }
+    }
+
+    /// The frame that the text stands for.
+    type Text = Vec<u8>;
+
+    fn read_text(&self, text: &JsString) -> Result<Vec<u8>, DecodeError> {
+        json::to_wire(schema::TERA_MESSAGE, &String::from(text))
+    }
+
+    fn text_payload(&self, frame: Vec<u8>) {
+        if let Ok(payload) = frame::payload(&frame) {
+            self.payload(&frame, payload);
         }
     }
 }

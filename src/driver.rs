@@ -8,9 +8,10 @@ use std::{
 
 use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
 use gloo_timers::callback::Timeout;
+use js_sys::JsString;
 use tera_protocol::{
-    error::TeraError,
-    link::{Connection, Event, Input, Options, Output, frame},
+    error::{DecodeError, TeraError},
+    link::{Connection, Event, Input, NOT_ALLOWED, Options, Output},
     reader::AnyRef,
     time::Timestamp,
 };
@@ -29,6 +30,15 @@ pub(crate) trait Host: 'static {
 
     /// A payload came; its bytes are borrowed from `frame`.
     fn payload(&self, frame: &[u8], payload: AnyRef<'_>);
+
+    /// A payload that came as JSON text.
+    type Text;
+
+    /// Reads the JSON of a `TeraMessage`.
+    fn read_text(&self, text: &JsString) -> Result<Self::Text, DecodeError>;
+
+    /// A payload came as text.
+    fn text_payload(&self, payload: Self::Text);
 }
 
 /// The machine, its socket and its timer.
@@ -110,7 +120,13 @@ impl<H: Host> Driver<H> {
 
     /// One connection from its URL to its end.
     async fn read(self: Rc<Self>) {
-        let opened = self.host.url().await.and_then(|url| transport::open(&url));
+        let driver = Rc::downgrade(&self);
+        let on_text = move |text| {
+            if let Some(driver) = driver.upgrade() {
+                driver.text(&text);
+            }
+        };
+        let opened = self.host.url().await.and_then(|url| transport::open(&url, on_text));
         let (sender, mut receiver) = match opened {
             Ok(halves) => halves,
             Err(error) => {
@@ -121,7 +137,6 @@ impl<H: Host> Driver<H> {
         loop {
             match receiver.next().await {
                 Incoming::Binary(bytes) => self.binary(&bytes),
-                Incoming::Text(text) => self.text(&text),
                 Incoming::Closed(code, reason) => {
                     self.sender.take();
                     let input = Input::Closed(code, reason);
@@ -138,12 +153,16 @@ impl<H: Host> Driver<H> {
         }
     }
 
-    fn text(self: &Rc<Self>, text: &str) {
-        let frame = self.command(|connection, now| connection.handle_text(now, text));
-        if let Some(frame) = frame
-            && let Ok(payload) = frame::payload(&frame)
-        {
-            self.host.payload(&frame, payload);
+    fn text(self: &Rc<Self>, text: &JsString) {
+        let length = text.length() as usize;
+        if length == NOT_ALLOWED.len() && *text == NOT_ALLOWED {
+            return self.command(|connection, now| connection.handle(now, Input::NotAllowed));
+        }
+        if self.command(|connection, _| connection.accepts(length)) {
+            let read = self.host.read_text(text);
+            if let Some(payload) = self.command(|connection, now| connection.handle_text(now, read)) {
+                self.host.text_payload(payload);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import { encode } from "./encoder.js";
 import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions } from "./events.js";
 import { ERROR_CODES, type TeraModuleMessage } from "./generated/messages.js";
+import { parse } from "./json.js";
 import { load } from "./load.js";
 import { type Payload, read } from "./tape.js";
 import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State } from "./types.js";
@@ -37,6 +38,7 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 export async function connect(url: string | (() => string | Promise<string>), options: ConnectOptions = {}): Promise<Client> {
   const provider = typeof url === "function" ? url : () => url;
   if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
+  checkOptions(options);
   const numbers = NUMBERS.map((name) => number(name, options[name]));
   const known = new Set<string>([...NUMBERS, "signal"]);
   for (const name in options) {
@@ -175,7 +177,9 @@ export class Client {
     throw this.#state.name === "closed" ? this.#state.error : new TeraError("closed", "The client was closed.");
   }
 
-  async #begin<T>({ timeout, signal }: RequestOptions, start: (link: Link, timeout?: number) => number): Promise<T> {
+  async #begin<T>(options: RequestOptions, start: (link: Link, timeout?: number) => number): Promise<T> {
+    checkOptions(options);
+    const { timeout, signal } = options;
     if (signal?.aborted) throw aborted(signal);
     const id = start(this.#open(), number("timeout", timeout));
     return new Promise((resolve, reject) => {
@@ -211,9 +215,11 @@ export class Client {
       },
       warning: (error: TeraError) => this.#whenHeard(() => this.#warn(error)),
       deliver: (...places: Parameters<typeof payload>) => {
-        const { messages, invalid } = payload(...places);
-        this.#whenHeard(() => this.#deliver({ messages, invalid }));
+        const decoded = payload(...places);
+        this.#whenHeard(() => this.#deliver(decoded));
       },
+      parse,
+      deliverParsed: (parsed: Payload) => this.#whenHeard(() => this.#deliver(parsed)),
       answered: (id: number, ...places: Parameters<typeof payload>) => {
         const { messages, invalid } = payload(...places);
         this.#settle(id, ({ resolve, reject }) => (messages[0] ? resolve(messages[0]) : reject(invalid[0]!)));
@@ -301,6 +307,12 @@ function number(name: string, value: number | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "number" && value >= 1 && value <= LONGEST_TIMEOUT) return value;
   throw misuse(`\`${name}\` must be a number from 1 to ${LONGEST_TIMEOUT}, got ${String(value)}.`);
+}
+
+function checkOptions(options: { signal?: AbortSignal }): void {
+  if (typeof options !== "object" || options === null) throw misuse("The options must be an object.");
+  const { signal } = options;
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") throw misuse("`signal` must be an AbortSignal.");
 }
 
 function aborted(signal: AbortSignal): TeraError {

@@ -1,15 +1,12 @@
 // Builds objects from the tape, the one crossing a frame makes out of WebAssembly. Its layout is described in
 // crates/protocol/src/tape.rs. The readers of each message are generated and call the functions here.
 
-import { ENUMS, READERS, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
+import { ENUMS, FROM_TAPE, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
 import type { AnyMessage, TeraEventHeader, Unknown } from "./generated/messages.js";
 import { TeraError } from "./errors.js";
 
 /** The header of the TeraEvent that an event came in. */
 export type Header = TeraEventHeader;
-
-/** Builds a message's object from its record. */
-export type Reader = new (at: number, header?: Header) => AnyMessage;
 
 const UNKNOWN = -1;
 const INVALID = -2;
@@ -69,7 +66,7 @@ export function enumName(at: number, index: number): string | number {
 
 export function message(at: number, index: number): unknown {
   const record = slots[at];
-  return record ? new READERS[index](base + record) : undefined;
+  return record ? FROM_TAPE[index](base + record, undefined) : undefined;
 }
 
 /** A nested Any; one that can't be read is reported and absent. */
@@ -95,7 +92,7 @@ export function list<T>(at: number, read: (at: number, index: number) => T, inde
 
 function anyRecord(at: number, header: Header | undefined): AnyMessage | undefined {
   const type = slots[at];
-  if (type >= 0) return new READERS[type](at, header);
+  if (type >= 0) return FROM_TAPE[type](at, header);
   if (type === UNKNOWN) {
     const unknown = { $type: "Unknown", typeUrl: string(at + 1), value: bytes(at + 3), $header: header };
     return unknown as Unknown;

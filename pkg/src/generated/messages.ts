@@ -8,8 +8,10 @@ export interface Unknown {
   $type: "Unknown";
   /** The type URL as it came. */
   typeUrl: string;
-  /** The message's protobuf bytes. */
+  /** The message's protobuf bytes; empty if it came as JSON. */
   value: Uint8Array;
+  /** The message as parsed JSON, if it came so. */
+  json?: unknown;
 }
 
 /** A number stands for a value this version doesn't know. */

@@ -20,7 +20,8 @@ fn types(model: &Model) -> String {
     out += "export type AnyMessage = MessageMap[keyof MessageMap] | Unknown;\n\n";
     out += "/** A message whose type is not in the catalogue, kept whole. */\nexport interface Unknown {\n";
     out += "  $type: \"Unknown\";\n  /** The type URL as it came. */\n  typeUrl: string;\n";
-    out += "  /** The message's protobuf bytes. */\n  value: Uint8Array;\n}\n\n";
+    out += "  /** The message's protobuf bytes; empty if it came as JSON. */\n  value: Uint8Array;\n";
+    out += "  /** The message as parsed JSON, if it came so. */\n  json?: unknown;\n}\n\n";
     for each in &model.enums {
         let names: Vec<_> = each.values.iter().map(|(_, name)| format!("\"{name}\"")).collect();
         let _ = writeln!(
@@ -92,8 +93,9 @@ fn is_message(field: &Field) -> bool {
 
 fn readers(model: &Model) -> String {
     let mut out = String::from(NOTICE);
-    out += "import { any, bool, bytes, float, double, enumName, int64, list, message, optional, string, uint32, uint64 } from \"../tape.js\";\n";
-    out += "import type { Header, Reader } from \"../tape.js\";\n\n";
+    out += "import * as fromJson from \"../json.js\";\nimport * as tape from \"../tape.js\";\n\n";
+    out += "type FromTape = (at: number, $header: tape.Header | undefined) => any;\n";
+    out += "type FromJson = (json: any, $header: tape.Header | undefined) => any;\n\n";
     out += "/** Names of each enum's values by number; the index is the enum's own. */\n";
     out += "export const ENUMS: readonly (readonly string[])[] = [\n";
     for each in &model.enums {
@@ -115,13 +117,16 @@ fn readers(model: &Model) -> String {
     for message in &model.messages {
         out += &constructor(message);
     }
-    out += "\n/** Builds a message's object from its record; the index is the message's own. */\n";
-    out += "export const READERS: readonly Reader[] = [\n";
+    out +=
+        "\n/** Builds a message's object from its record on the tape; the index is the message's own. */\n";
+    out += &reader_table(model, "FROM_TAPE", "at", from_tape);
+    out += "\n/** Builds a message's object from parsed JSON; the index is the message's own. */\n";
+    out += &reader_table(model, "FROM_JSON", "json", from_json);
+    out += "\nfor (const constructor of [\n";
     for message in &model.messages {
         let _ = writeln!(out, "  {},", message.identifier());
     }
-    out += "] as unknown as readonly Reader[];\n";
-    out += "for (const reader of READERS) reader.prototype = Object.prototype;\n\n";
+    out += "]) (constructor as { prototype: unknown }).prototype = Object.prototype;\n\n";
     for (index, message) in model.messages.iter().enumerate() {
         if message.short_name() == "TeraEvent" || message.short_name() == "TeraEvent.Header" {
             let name =
@@ -134,24 +139,44 @@ fn readers(model: &Model) -> String {
 }
 
 fn constructor(message: &Message) -> String {
-    let mut out = String::new();
-    let header = if message.is_top_level() { ", header: Header | undefined" } else { "" };
-    let _ = writeln!(out, "function {}(this: any, at: number{header}) {{", message.identifier());
+    let names: Vec<_> = message.fields.iter().map(|field| field.json_name.as_str()).collect();
+    let parameters: Vec<_> =
+        header(message).iter().chain(&names).map(|name| format!(", {name}: any")).collect();
+    let mut out = format!("function {}(this: any{}) {{\n", message.identifier(), parameters.concat());
     if message.is_top_level() {
         let _ = writeln!(out, "  this.$type = \"{}\";", message.short_name());
     }
-    for field in &message.fields {
-        let _ = writeln!(out, "  this.{} = {};", field.json_name, read(field));
+    for name in names {
+        let _ = writeln!(out, "  this.{name} = {name};");
     }
     if message.is_top_level() {
-        out += "  this.$header = header;\n";
+        out += "  this.$header = $header;\n";
     }
     out + "}\n"
 }
 
-fn read(field: &Field) -> String {
-    let at = format!("at + {}", field.slot);
-    let (reader, extra) = match field.kind {
+/// Only messages that stand alone can have come in a TeraEvent, with its header.
+fn header(message: &Message) -> &'static [&'static str] {
+    if message.is_top_level() { &["$header"] } else { &[] }
+}
+
+fn reader_table(model: &Model, name: &str, subject: &str, read: fn(&Field) -> String) -> String {
+    let mut out = format!(
+        "export const {name}: readonly {}[] = [\n",
+        if name == "FROM_TAPE" { "FromTape" } else { "FromJson" }
+    );
+    for message in &model.messages {
+        let parameters = [&[subject], header(message)].concat().join(", ");
+        let arguments = header(message).iter().map(|name| (*name).to_owned());
+        let arguments: Vec<_> = arguments.chain(message.fields.iter().map(read)).collect();
+        let (name, arguments) = (message.identifier(), arguments.join(", "));
+        let _ = writeln!(out, "  ({parameters}) => new ({name} as any)({arguments}),");
+    }
+    out + "];\n"
+}
+
+fn reader(field: &Field) -> (&'static str, String) {
+    match field.kind {
         Kind::Double => ("double", String::new()),
         Kind::Float => ("float", String::new()),
         Kind::Int64 => ("int64", String::new()),
@@ -163,12 +188,28 @@ fn read(field: &Field) -> String {
         Kind::Enum(index) => ("enumName", format!(", {index}")),
         Kind::Message(index) => ("message", format!(", {index}")),
         Kind::Any => ("any", String::new()),
-    };
+    }
+}
+
+fn from_tape(field: &Field) -> String {
+    let (reader, extra) = reader(field);
+    let at = format!("at + {}", field.slot);
     match field.presence {
-        Presence::Implicit => format!("{reader}({at}{extra})"),
-        Presence::Explicit(_) if is_message(field) => format!("{reader}({at}{extra})"),
-        Presence::Explicit(_) => format!("optional({at}, {reader}{extra})"),
-        Presence::Repeated => format!("list({at}, {reader}{extra})"),
+        Presence::Explicit(_) if !is_message(field) => format!("tape.optional({at}, tape.{reader}{extra})"),
+        Presence::Repeated => format!("tape.list({at}, tape.{reader}{extra})"),
+        _ => format!("tape.{reader}({at}{extra})"),
+    }
+}
+
+fn from_json(field: &Field) -> String {
+    let (reader, extra) = reader(field);
+    let value = format!("json.{}", field.json_name);
+    match field.presence {
+        Presence::Explicit(_) if !is_message(field) => {
+            format!("fromJson.optional({value}, fromJson.{reader}{extra})")
+        }
+        Presence::Repeated => format!("fromJson.list({value}, fromJson.{reader}{extra})"),
+        _ => format!("fromJson.{reader}({value}{extra})"),
     }
 }
 

@@ -10,15 +10,13 @@ use super::{
 };
 use crate::{
     error::{DecodeError, ErrorCode, TeraError},
-    json,
     reader::AnyRef,
-    schema::TERA_MESSAGE,
     time::Timestamp,
     topic::{Target, Topic},
 };
 
 /// What plain OpenTera servers answer, as text, to whatever a client sends.
-const NOT_ALLOWED: &str = "Not allowed to send message";
+pub const NOT_ALLOWED: &str = "Not allowed to send message";
 
 /// The version of the link that this client speaks.
 const LINK_VERSION: u32 = 1;
@@ -86,6 +84,11 @@ impl Connection {
         match input {
             Input::Closed(code, reason) => self.handle_close(now, code, &reason),
             Input::DialFailed(error) => self.lose(now, error),
+            Input::NotAllowed => {
+                let error = TeraError::new(ErrorCode::Unsupported, "The server takes no messages.")
+                    .with_help("Plain OpenTera servers only send; to send, connect to a gateway.");
+                self.emit(Event::Warning(error));
+            }
             Input::TimedOut => self.handle_timeout(now),
         }
     }
@@ -108,22 +111,29 @@ impl Connection {
         None
     }
 
-    /// Feeds one text message and returns the frame it stands for, whose payload is to be delivered, if it is the JSON
-    /// of a `TeraMessage`.
-    pub fn handle_text(&mut self, now: Timestamp, text: &str) -> Option<Vec<u8>> {
-        if !self.accepts(text.len()) {
-            return None;
+    /// Whether a message of this length is to be read at all; if it is too long, there is a warning.
+    pub fn accepts(&mut self, length: usize) -> bool {
+        if matches!(self.state, State::Closed(_) | State::Disconnected { .. }) {
+            return false;
         }
-        if text == NOT_ALLOWED {
-            let error = TeraError::new(ErrorCode::Unsupported, "The server takes no messages.")
-                .with_help("Plain OpenTera servers only send; to send, connect to a gateway.");
+        let limit = self.options.max_frame_bytes;
+        if length > limit {
+            let description = format!("A message of {length} bytes was dropped; the limit is {limit}.");
+            let error = TeraError::new(ErrorCode::TooLarge, description)
+                .with_help("Raise `maxFrameBytes` if such messages are expected.");
             self.emit(Event::Warning(error));
-            return None;
         }
-        match json::to_wire(TERA_MESSAGE, text) {
-            Ok(frame) => {
+        length <= limit
+    }
+
+    /// Feeds one text message, read as the JSON of a `TeraMessage`, and returns it if it is to be delivered.
+    ///
+    /// How a host reads JSON is its own; the length is checked beforehand with [`accepts`](Self::accepts).
+    pub fn handle_text<T>(&mut self, now: Timestamp, read: Result<T, DecodeError>) -> Option<T> {
+        match read {
+            Ok(message) => {
                 self.found(now, Mode::Plain);
-                Some(frame)
+                Some(message)
             }
             Err(error) => {
                 self.warn(error);
@@ -308,20 +318,6 @@ impl Connection {
             self.enter(State::Closed(error.clone()));
             self.settle_all(&error);
         }
-    }
-
-    fn accepts(&mut self, length: usize) -> bool {
-        if matches!(self.state, State::Closed(_) | State::Disconnected { .. }) {
-            return false;
-        }
-        let limit = self.options.max_frame_bytes;
-        if length > limit {
-            let description = format!("A message of {length} bytes was dropped; the limit is {limit}.");
-            let error = TeraError::new(ErrorCode::TooLarge, description)
-                .with_help("Raise `maxFrameBytes` if such messages are expected.");
-            self.emit(Event::Warning(error));
-        }
-        length <= limit
     }
 
     fn settle(&mut self, id: RequestId, outcome: Result<Answer, TeraError>) {

@@ -12,7 +12,7 @@ pub mod session;
 mod types;
 
 pub use backoff::Backoff;
-pub use connection::Connection;
+pub use connection::{Connection, NOT_ALLOWED};
 pub use requests::{Answer, RequestId};
 pub use types::{Event, Input, Mode, Options, Output, State};
 

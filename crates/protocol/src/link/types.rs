@@ -83,6 +83,8 @@ pub enum Input {
     Closed(u16, String),
     /// No URL could be had, or it can't be used.
     DialFailed(TeraError),
+    /// The server sent the text [`NOT_ALLOWED`](super::NOT_ALLOWED).
+    NotAllowed,
     /// The moment that [`Connection::poll_timeout`](super::Connection::poll_timeout) named has come.
     TimedOut,
 }

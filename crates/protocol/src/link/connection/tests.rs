@@ -68,15 +68,10 @@ fn a_welcome_means_link_and_an_event_means_plain() {
 }
 
 #[test]
-fn json_text_means_plain_and_comes_back_as_a_frame() {
+fn json_text_means_plain_and_is_handed_back() {
     let mut connection = Connection::new(at(0), Options::default());
     drain(&mut connection);
-    let text = r#"{"message": {"@type": "x/opentera.protobuf.UserEvent", "userUuid": "é"}}"#;
-    let frame = connection.handle_text(at(1), text).unwrap();
-    assert_eq!(
-        crate::link::frame::payload(&frame).unwrap().value,
-        UserEvent { user_uuid: "é".into(), ..Default::default() }.encode_to_vec()
-    );
+    assert_eq!(connection.handle_text(at(1), Ok("read")), Some("read"));
     assert_eq!(events(&mut connection), [Event::State(State::Connected(Mode::Plain))]);
 }
 
@@ -84,16 +79,10 @@ fn json_text_means_plain_and_comes_back_as_a_frame() {
 fn text_that_is_no_message_is_a_warning_and_says_nothing_of_the_server() {
     let mut connection = Connection::new(at(0), Options::default());
     drain(&mut connection);
-    for (text, expected) in [
-        (NOT_ALLOWED, ErrorCode::Unsupported),
-        ("hello", ErrorCode::InvalidMessage),
-        ("{\"message\": 7}", ErrorCode::InvalidMessage),
-        ("", ErrorCode::InvalidMessage),
-    ] {
-        assert_eq!(connection.handle_text(at(1), text), None);
-        let events = events(&mut connection);
-        assert_eq!(events.iter().map(code).collect::<Vec<_>>(), [expected], "{text}");
-    }
+    connection.handle(at(1), Input::NotAllowed);
+    assert_eq!(connection.handle_text::<()>(at(1), Err(DecodeError::new("no JSON"))), None);
+    let codes: Vec<_> = events(&mut connection).iter().map(code).collect();
+    assert_eq!(codes, [ErrorCode::Unsupported, ErrorCode::InvalidMessage]);
     assert_eq!(connection.state(), &State::Connecting);
 }
 

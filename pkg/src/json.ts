@@ -1,0 +1,160 @@
+// Builds the same objects from the JSON text that OpenTera servers send: parsed by the engine, then shaped and checked by
+// the generated readers, which call the functions here. Source: the proto3 JSON mapping, as servers write it.
+
+import { ENUMS, FROM_JSON, MESSAGES, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
+import type { AnyMessage } from "./generated/messages.js";
+import { TeraError } from "./errors.js";
+import type { Header, Payload } from "./tape.js";
+
+/** Deepest nesting of messages, as in WebAssembly. */
+const MAX_DEPTH = 16;
+/** Most type URLs remembered; a server that varies their prefix can't fill the memory. */
+const MAX_KNOWN_TYPES = 256;
+
+let depth = 0;
+let invalid: TeraError[] = [];
+const types = new Map<string, number>();
+const enums: Map<string, string>[] = [];
+
+export function string(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value == null ? "" : wrong("a string", value);
+}
+
+export function bool(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  return value == null ? false : wrong("a boolean", value);
+}
+
+export function double(value: unknown): number {
+  if (typeof value === "number") return value;
+  if (value == null) return 0;
+  // "NaN", "Infinity", "-Infinity" and numbers as text.
+  const number = typeof value === "string" && value.trim() === value && value !== "" ? Number(value) : undefined;
+  if (number === undefined || (Number.isNaN(number) && value !== "NaN")) return wrong("a number", value);
+  return number;
+}
+
+export function float(value: unknown): number {
+  return Math.fround(double(value));
+}
+
+export function uint32(value: unknown): number {
+  const number = double(value);
+  return Number.isInteger(number) && number >= 0 && number <= 0xffffffff ? number : wrong("a uint32", value);
+}
+
+export function int64(value: unknown): bigint {
+  return integer(value, BigInt.asIntN);
+}
+
+export function uint64(value: unknown): bigint {
+  return integer(value, BigInt.asUintN);
+}
+
+function integer(value: unknown, wrap: (bits: number, value: bigint) => bigint): bigint {
+  if (value == null) return 0n;
+  const isText = typeof value === "string" && /^-?\d{1,20}$/.test(value);
+  if (!isText && !Number.isInteger(value)) return wrong("a 64-bit integer", value);
+  const number = BigInt(value as string | number);
+  return wrap(64, number) === number ? number : wrong("a 64-bit integer", value);
+}
+
+export function bytes(value: unknown): Uint8Array {
+  try {
+    const binary = atob(string(value).replace(/-/g, "+").replace(/_/g, "/"));
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  } catch {
+    return wrong("base64", value);
+  }
+}
+
+/** A name as it is, a number as its name; a name that this version doesn't know is the default, as for the reference. */
+export function enumName(value: unknown, index: number): string | number {
+  if (typeof value === "string") {
+    const names = (enums[index] ??= new Map(ENUMS[index].map((name) => [name, name])));
+    return names.get(value) ?? ENUMS[index][0];
+  }
+  if (value == null) return ENUMS[index][0];
+  const number = double(value);
+  return Number.isInteger(number) ? (ENUMS[index][number] ?? number) : wrong("an enum value", value);
+}
+
+export function message(value: unknown, index: number): unknown {
+  if (value == null) return undefined;
+  if (typeof value !== "object") return wrong("an object", value);
+  if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
+  const built = FROM_JSON[index](value, undefined);
+  depth--;
+  return built;
+}
+
+export function any(value: unknown): AnyMessage | undefined {
+  return value == null ? undefined : anyObject(value, undefined);
+}
+
+export function optional<T>(value: unknown, read: (value: unknown, index: number) => T, index = 0): T | undefined {
+  return value == null ? undefined : read(value, index);
+}
+
+export function list<T>(value: unknown, read: (value: unknown, index: number) => T, index = 0): T[] {
+  if (value == null) return [];
+  if (!Array.isArray(value)) return wrong("an array", value);
+  const items: T[] = [];
+  for (const each of value) {
+    const item = read(each, index);
+    if (item !== undefined) items.push(item);
+  }
+  return items;
+}
+
+/** A message in an Any; one that can't be read is reported and absent. */
+function anyObject(json: unknown, header: Header | undefined): AnyMessage | undefined {
+  const url = (json as { "@type"?: unknown })["@type"];
+  if (typeof url !== "string") return wrong("an object with an `@type`", json);
+  const type = types.get(url) ?? find(url);
+  if (type === undefined) {
+    return { $type: "Unknown", typeUrl: url, value: new Uint8Array(), json, $header: header } as AnyMessage;
+  }
+  const outer = depth;
+  try {
+    if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
+    return FROM_JSON[type](json, header);
+  } catch (error) {
+    invalid.push(new TeraError("invalid_message", `A message of type ${url} can't be read: ${(error as Error).message}.`));
+    return undefined;
+  } finally {
+    depth = outer;
+  }
+}
+
+function find(url: string): number | undefined {
+  const name = url.slice(url.lastIndexOf("/") + 1);
+  const index = MESSAGES.findIndex((row) => `opentera.protobuf.${row.slice(0, row.indexOf(" "))}` === name);
+  if (index < 0) return undefined;
+  if (types.size < MAX_KNOWN_TYPES) types.set(url, index);
+  return index;
+}
+
+/** Reads the JSON of a TeraMessage: its payload, or a sentence that says what is wrong. */
+export function parse(text: string): Payload | string {
+  try {
+    invalid = [];
+    depth = 0;
+    const root = (JSON.parse(text) as { message?: unknown } | null)?.message as Record<string, unknown> | undefined;
+    if (typeof root !== "object" || root === null) return "The text is no TeraMessage: it has no `message`.";
+    const isEvent = (types.get(root["@type"] as string) ?? find(String(root["@type"]))) === TERA_EVENT;
+    if (!isEvent) {
+      const one = anyObject(root, undefined);
+      return { messages: one ? [one] : [], invalid };
+    }
+    const header = message(root.header, TERA_EVENT_HEADER) as Header | undefined;
+    return { messages: list(root.events, (event) => anyObject(event, header)) as AnyMessage[], invalid };
+  } catch (error) {
+    return `The text is no TeraMessage: ${(error as Error).message}.`;
+  }
+}
+
+function wrong(expected: string, value: unknown): never {
+  throw new Error(`expected ${expected}, got ${(JSON.stringify(value) ?? String(value)).slice(0, 80)}`);
+}
