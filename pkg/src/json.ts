@@ -108,7 +108,7 @@ export function list<T>(value: unknown, read: (value: unknown, index: number) =>
   return items;
 }
 
-/** A message in an Any; one that can't be read is reported and absent. */
+/** A message in an Any; one of the payload's own that can't be read is reported and absent. */
 function anyObject(json: unknown, header: Header | undefined): AnyMessage | undefined {
   const url = (json as { "@type"?: unknown })["@type"];
   if (typeof url !== "string") return wrong("an object with an `@type`", json);
@@ -121,6 +121,8 @@ function anyObject(json: unknown, header: Header | undefined): AnyMessage | unde
     if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
     return FROM_JSON[type](json, header);
   } catch (error) {
+    // A part that can't be read makes its whole message unreadable.
+    if (outer > 0) throw error;
     invalid.push(new TeraError("invalid_message", `A message of type ${url} can't be read: ${(error as Error).message}.`));
     return undefined;
   } finally {

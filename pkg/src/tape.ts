@@ -69,7 +69,7 @@ export function message(at: number, index: number): unknown {
   return record ? FROM_TAPE[index](base + record, undefined) : undefined;
 }
 
-/** A nested Any; one that can't be read is reported and absent. */
+/** A nested Any; in a payload's list, one that can't be read is reported and absent. */
 export function any(at: number): AnyMessage | undefined {
   const record = slots[at];
   return record ? anyRecord(base + record, undefined) : undefined;

@@ -17,8 +17,8 @@
 //! of the first element, place of the last; an element is the place of the next one and then its value.
 //!
 //! An Any of an unknown type is the record [`UNKNOWN`], then its type URL (start, end in the text) and its value
-//! (start, end in the frame). An Any that can't be decoded is [`INVALID`], its type URL, and the reason (start, end in
-//! the text): the others in the frame still arrive.
+//! (start, end in the frame). A payload, or an Any in a payload's list, that can't be decoded is [`INVALID`], its type
+//! URL, and the reason (start, end in the text): the others in the frame still arrive.
 
 mod encode;
 
@@ -74,20 +74,23 @@ impl Tape {
         self.slots.push(0);
         self.text.clear();
         self.units = 0;
-        self.any(frame, any, 0)
+        self.whole(frame, any, 0)
     }
 
-    fn any(&mut self, frame: &[u8], any: AnyRef<'_>, depth: usize) -> usize {
-        let Some(index) = self.type_index(any.type_url) else {
-            return self.unknown(frame, any);
-        };
+    /// A message that is delivered by itself: the payload, or one of a payload's list. If anything in it can't be
+    /// decoded, it is [`INVALID`] as a whole.
+    fn whole(&mut self, frame: &[u8], any: AnyRef<'_>, depth: usize) -> usize {
         let at = self.slots.len();
-        match self.message(frame, index, any.value, depth) {
-            Ok(at) => at,
-            Err(error) => {
-                self.slots.truncate(at);
-                self.invalid(any.type_url, &error)
-            }
+        self.any(frame, any, depth).unwrap_or_else(|error| {
+            self.slots.truncate(at);
+            self.invalid(any.type_url, &error)
+        })
+    }
+
+    fn any(&mut self, frame: &[u8], any: AnyRef<'_>, depth: usize) -> Result<usize, DecodeError> {
+        match self.type_index(any.type_url) {
+            Some(index) => self.message(frame, index, any.value, depth),
+            None => Ok(self.unknown(frame, any)),
         }
     }
 
@@ -219,10 +222,10 @@ impl Tape {
             (Kind::Enum(_) | Kind::Uint32, Value::Varint(number)) => Slots::One(number as i32),
             (Kind::Bool, Value::Varint(number)) => Slots::One(i32::from(number != 0)),
             (Kind::Any, Value::Bytes(bytes)) => {
-                if depth + 1 == MAX_DEPTH {
-                    return Err(DecodeError::TOO_DEEP);
-                }
-                Slots::One(self.any(frame, AnyRef::decode(bytes)?, depth + 1) as i32)
+                let any = AnyRef::decode(bytes)?;
+                let at =
+                    if depth == 0 { self.whole(frame, any, 1) } else { self.any(frame, any, depth + 1)? };
+                Slots::One(at as i32)
             }
             (Kind::Message(index), Value::Bytes(bytes)) => {
                 Slots::One(self.message(frame, usize::from(index), bytes, depth + 1)? as i32)

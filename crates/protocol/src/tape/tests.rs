@@ -122,6 +122,17 @@ fn nesting_beyond_the_limit_is_invalid_and_nothing_overflows() {
 }
 
 #[test]
+fn an_event_with_an_invalid_part_is_invalid_as_a_whole() {
+    let part = Any { type_url: UserEvent::type_url(), value: vec![10, 200] };
+    let command = pack(&ServerCommand { data: Some(part), ..Default::default() });
+    let frame = pack(&TeraEvent { header: None, events: vec![command] }).encode_to_vec();
+    let mut tape = Tape::default();
+    let at = tape.decode(&frame, AnyRef::decode(&frame).unwrap());
+    let element = tape.slots()[at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot + 1] as usize;
+    assert_eq!(tape.slots()[tape.slots()[element + 1] as usize], INVALID);
+}
+
+#[test]
 fn a_million_empty_elements_are_bounded() {
     let any = Any { type_url: TeraEvent::type_url(), value: [18, 0].repeat(4_000_000) };
     let frame = any.encode_to_vec();
