@@ -163,3 +163,67 @@ where
 fn closing(code: u16, reason: &'static str) -> Message {
     Message::Close(Some(CloseFrame { code: WebSocketCode::from(code), reason: reason.into() }))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use super::*;
+
+    /// A socket whose other end does not read.
+    #[derive(Debug)]
+    struct Stuck;
+
+    impl Sink<Message> for Stuck {
+        type Error = tungstenite::Error;
+
+        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Pending
+        }
+
+        fn start_send(self: Pin<&mut Self>, _: Message) -> Result<(), Self::Error> {
+            unreachable!("it is never ready")
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Pending
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Pending
+        }
+    }
+
+    fn frame(bytes: usize) -> Bytes {
+        vec![0; bytes].into()
+    }
+
+    #[tokio::test]
+    async fn frames_that_wait_are_bounded_by_their_number() {
+        let outgoing = Outgoing::start(Stuck, 3, usize::MAX);
+        let taken = (0..10).take_while(|_| outgoing.frame(frame(1)).is_ok()).count();
+        assert_eq!(taken, 3);
+        assert_eq!(outgoing.ping(), Err(Overflow));
+    }
+
+    #[tokio::test]
+    async fn frames_that_wait_are_bounded_by_their_bytes_and_the_first_may_have_any_size() {
+        let outgoing = Outgoing::start(Stuck, 100, 10);
+        let taken = (0..10).take_while(|_| outgoing.frame(frame(4)).is_ok()).count();
+        assert_eq!(taken, 2);
+        let outgoing = Outgoing::start(Stuck, 100, 10);
+        assert_eq!(outgoing.frame(frame(1_000)), Ok(()));
+        assert_eq!(outgoing.frame(frame(1)), Err(Overflow));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_reads_again_is_given_up() {
+        let outgoing = Outgoing::start(Stuck, 1, 10);
+        outgoing.frame(frame(1)).unwrap();
+        assert!(outgoing.close(1001, "the end").await.is_none());
+        assert!(Outgoing::start(Stuck, 1, 10).abandon().await.is_none());
+    }
+}

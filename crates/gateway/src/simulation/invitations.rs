@@ -52,12 +52,21 @@ pub(super) async fn start(world: &Arc<World>) -> Result<(), BusError> {
 async fn invite(world: Arc<World>, connected: Arc<Notify>) {
     loop {
         if timeout(NEXT, connected.notified()).await.is_ok() {
+            present_people(&world).await;
             sleep(FIRST).await;
         }
         let invitation = pack(&invitation(&world).await);
         let sent =
             events::publish_to(&*world.bus, &[RECIPIENT], &[invitation], world.clock.unix_seconds()).await;
         log_failure(sent);
+    }
+}
+
+/// Says who is there, so that a page that has just connected needn't wait for each of them to come or go.
+async fn present_people(world: &World) {
+    let people: Vec<_> = world.state.lock().await.people.iter().map(people::Person::event).collect();
+    for event in people {
+        world.announce(event).await;
     }
 }
 

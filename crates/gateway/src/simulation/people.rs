@@ -58,7 +58,8 @@ impl Person {
         !self.is_user
     }
 
-    fn event(&self) -> Any {
+    /// Whether the person is there, as an event.
+    pub(super) fn event(&self) -> Any {
         if self.is_user {
             use user_event::EventType::{UserConnected, UserDisconnected};
             let r#type = if self.online { UserConnected } else { UserDisconnected }.into();

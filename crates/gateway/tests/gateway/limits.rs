@@ -26,8 +26,8 @@ async fn a_frame_that_is_too_large_closes_with_1009_however_large_it_is() {
     let bench = Bench::start(support::embedded().await).await;
     for size in [(1 << 20) + 1, 20_000_000] {
         let (mut sink, mut stream) = bench.join("ada").await.socket.split();
-        // Sending fails once the gateway has closed; reading tells why.
-        let sending = tokio::spawn(async move { _ = sink.send(Message::Binary(vec![0; size].into())).await });
+        // A client that is cut off while it sends may never read why.
+        let sending = tokio::spawn(async move { sink.send(Message::Binary(vec![0; size].into())).await });
         let closed = loop {
             match stream.next().await {
                 Some(Ok(Message::Close(frame))) => break frame.unwrap(),
@@ -36,8 +36,7 @@ async fn a_frame_that_is_too_large_closes_with_1009_however_large_it_is() {
             }
         };
         assert_eq!(u16::from(closed.code), 1009, "{size} bytes");
-        drop(stream);
-        sending.await.unwrap();
+        sending.await.unwrap().expect("the gateway takes the rest of what is sent and drops it");
     }
 }
 
@@ -64,7 +63,7 @@ async fn too_many_messages_close_with_4002() {
 }
 
 async fn a_slow_client_is_closed_while_others_get_everything(bus: Arc<dyn Bus>) {
-    let bench = Bench::start(bus).await;
+    let bench = Bench::start_with(bus, |config| config.limits.queue_frames = 100_000).await;
     let mut presence = bench.subscribe(USER_MANAGER_EVENTS).await;
     let mut slow = bench.join("dee").await;
     let mut others = [bench.join("ada").await, bench.join("ada").await, bench.join("bob").await];
