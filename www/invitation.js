@@ -71,8 +71,8 @@ async function answer({ client, identity }, joinReply) {
 
 function showResult(joinReply, result, took) {
   const said = joinReply === "REPLY_ACCEPTED" ? "Accepted" : "Declined";
-  const words = [said, result?.type ?? "an answer without a Result", result?.message, took].filter(Boolean);
-  byId("invitation-result").textContent = words.join(" · ");
+  const outcome = element("span", "", `${said} · ${result?.type ?? "an answer without a Result"} · ${took}`);
+  byId("invitation-result").replaceChildren(outcome, element("span", "muted", result?.message ?? ""));
 }
 
 function disable(disabled) {

@@ -41,8 +41,9 @@ function row({ uuid, name, role, status }) {
   return made;
 }
 
+/** The first letters or digits of the first and the last word: `Participant #2` is `P2`. */
 function initialsOf(name) {
-  const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word));
+  const words = name.match(/[\p{L}\p{N}]+/gu) ?? ["#"];
   const picked = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return picked.map((word) => [...word][0].toLocaleUpperCase()).join("") || "#";
+  return picked.map((word) => [...word][0].toLocaleUpperCase()).join("");
 }

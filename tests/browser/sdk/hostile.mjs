@@ -21,7 +21,7 @@ const BAD_FRAMES = {
   "invalid UTF-8 in a type URL": [field(1, message([1, INVALID_UTF8]))],
   "a link message cut short": [linkFrame("Reply", [2, "x"]).subarray(0, -1), frame("/tera.link.v1.Welcome", [0x12, 9])],
   "messages that only clients send": [linkFrame("Request", [1, 1]), linkFrame("Cancel", [1, 1])],
-  [`${DEPTH} nested groups of JSON`]: ["[".repeat(DEPTH), '{"message":'.repeat(DEPTH), nestedJson()],
+  [`${DEPTH} nested groups of JSON`]: ["[".repeat(DEPTH), '{"message":'.repeat(DEPTH), "[".repeat(DEPTH) + "]".repeat(DEPTH)],
   "text that is no JSON": ["", "hello", "{", '{"message":', "\u0000", "NaN", '{"message": nul}'],
   "JSON that is no TeraMessage": [
     "null", "5", "[]", '"text"', '{"a":1}', "{}", '{"message":5}', '{"message":{"@type":5}}',
@@ -55,15 +55,17 @@ export async function hostile(check, page) {
     await stillConnected(client, server);
   });
 
-  await check(`${DEPTH} nested Anys are a warning, and a good frame still arrives`, async () => {
-    const { client, server } = await link(page);
-    server.send(eventFrame(nestedCommands()), GOOD);
-    const events = await client.heard("events", 2);
-    assert.deepEqual(events.map(({ $type }) => $type), ["ServerCommand", "DeviceEvent"]);
-    const warnings = await client.heard("warnings", 1);
-    assert.deepEqual(warnings.map(({ code }) => code), ["invalid_message"]);
-    await stillConnected(client, server);
-  });
+  for (const [form, nested] of [["binary", eventFrame(nestedCommands())], ["JSON", nestedJson()]]) {
+    await check(`${DEPTH} nested Anys in ${form} are cut off with a warning, and a good frame still arrives`, async () => {
+      const { client, server } = await link(page);
+      server.send(nested, GOOD);
+      const events = await client.heard("events", 2);
+      assert.deepEqual(events.map(({ $type }) => $type), ["ServerCommand", "DeviceEvent"]);
+      const warnings = await client.heard("warnings", 1);
+      assert.deepEqual(warnings.map(({ code }) => code), ["invalid_message"]);
+      await stillConnected(client, server);
+    });
+  }
 
   await check("invalid UTF-8 in one of three events costs that one only", async () => {
     const { client, server } = await link(page);
