@@ -15,7 +15,7 @@ export function updateUser(event) {
 
 /** Takes in a ParticipantEvent. */
 export function updateParticipant(event) {
-  const role = ["Participant", event.participantProjectName].filter(Boolean).join(" · ");
+  const role = event.participantProjectName || "Participant";
   roster.update(event.participantUuid, event.type, { name: event.participantName || event.participantUuid, role });
 }
 
@@ -34,7 +34,7 @@ function row({ uuid, name, role, status }) {
     "li",
     "person",
     initials,
-    element("div", "", element("h3", "", name), element("p", "muted", role)),
+    element("div", "who", element("h3", "", name), element("p", "muted", role)),
     element("p", "status", dot(status), status),
   );
   made.dataset.status = status;

@@ -133,6 +133,7 @@ async function takePictures(page, path) {
   const theme = page.getByRole("switch", { name: "Dark theme" });
   await page.screenshot({ path });
   await theme.click();
+  await page.mouse.move(0, 0);
   await page.screenshot({ path: variant("dark") });
   await theme.click();
   await page.setViewportSize(NARROW);
