@@ -7,6 +7,7 @@
 //! ```no_run
 //! # #[cfg(target_arch = "wasm32")]
 //! # async fn example() -> Result<(), tera_client::TeraError> {
+//! # fn show(_: &str, _: tera_client::opentera::device_event::EventType) {}
 //! use futures_util::StreamExt;
 //! use tera_client::{Client, Message, Options};
 //!
@@ -14,7 +15,7 @@
 //! let mut events = client.events();
 //! while let Some(event) = events.next().await {
 //!     if let Message::DeviceEvent(device) = event?.message {
-//!         web_sys::console::log_1(&device.device_name.into());
+//!         show(&device.device_name, device.r#type());
 //!     }
 //! }
 //! # Ok(())

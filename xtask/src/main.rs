@@ -12,6 +12,7 @@ mod process;
 mod progress;
 mod redis;
 mod setup;
+mod site;
 mod test;
 mod workspace;
 

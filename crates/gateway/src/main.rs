@@ -37,6 +37,9 @@ struct Arguments {
     /// Folder of the pages to serve.
     #[arg(long, value_name = "DIR")]
     www: Option<PathBuf>,
+    /// Origin of pages elsewhere that may log in and connect, such as https://app.example.org. Can be given repeatedly.
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    allowed_origins: Vec<String>,
     /// Simulate users, devices and a service, and let `demo`, `participant` and `device` log in with password `demo`.
     #[arg(long)]
     demo: bool,
@@ -89,6 +92,7 @@ fn configure(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Error>
     };
     config.listen = arguments.listen.unwrap_or(config.listen);
     config.redis = arguments.redis.clone().or(config.redis);
+    config.allowed_origins.extend(arguments.allowed_origins.iter().cloned());
     config.www = arguments.www.clone().or(config.www);
     Ok(config)
 }

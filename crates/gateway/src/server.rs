@@ -5,14 +5,18 @@ use std::{io, path::Path, sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     routing::{get, post},
     serve::ListenerExt as _,
 };
 use serde_json::{Value, json};
 use tera_protocol::error::ErrorCode;
 use tokio::{net::TcpListener, time::timeout};
-use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+use tower_http::{
+    cors::{AllowOrigin, CorsLayer},
+    services::ServeDir,
+    set_header::SetResponseHeaderLayer,
+};
 
 use crate::{
     bus::{Bus, BusError},
@@ -72,8 +76,15 @@ pub async fn serve(
 
 fn router(gateway: Arc<Gateway>) -> Router {
     let www = gateway.config.www.clone();
+    let origins = gateway.config.allowed_origins.iter().filter_map(|origin| origin.parse().ok());
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::POST])
+        .allow_headers([header::CONTENT_TYPE]);
     let router = Router::new()
-        .route("/api/login", post(login::login).layer(DefaultBodyLimit::max(MAX_BODY)))
+        .route("/api/login", post(login::login))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(cors)
         .route("/wss/{kind}", get(handshake::open))
         .route("/healthz", get(health))
         .with_state(gateway);

@@ -5,9 +5,11 @@ use crate::codegen;
 use crate::process::run;
 use crate::redis::Redis;
 use crate::setup::{self, Need, WASM_TARGET, python};
+use crate::site::{self, GATEWAY, PAGE};
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
 use std::fs;
+use std::net::TcpListener;
 use std::process::Command;
 
 /// A named part; `run` meets the part's needs itself.
@@ -65,9 +67,16 @@ fn rust(workspace: &Workspace) -> Result<()> {
 
 fn wasm(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, &[Need::WasmTarget, Need::CargoTools, Need::Chromium])?;
+    site::build_gateway(workspace)?;
+    let page = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+    let origin = format!("http://{page}");
+    let arguments = ["--demo", "--allow-origin", &origin, "--listen", "127.0.0.1:0"];
+    let (_gateway, url) = site::start_gateway(workspace, &arguments)?;
     let driver = workspace.find("chromedriver").context("chromedriver is not on PATH")?;
-    // Named, because wasm-pack would download a driver of another version than Chromium's.
-    run(workspace.command("wasm-pack").args(["test", "--headless", "--chrome", "--chromedriver"]).arg(driver))
+    let mut command = workspace.command("wasm-pack");
+    // The driver is named, because wasm-pack would download one of another version than Chromium's.
+    command.args(["test", "--headless", "--chrome", "--chromedriver"]).arg(driver);
+    run(command.env("WASM_BINDGEN_TEST_ADDRESS", page).env("TERA_TEST_GATEWAY", url))
 }
 
 fn types(workspace: &Workspace) -> Result<()> {
@@ -103,8 +112,11 @@ fn end_to_end(workspace: &Workspace) -> Result<()> {
 fn against_gateway(workspace: &Workspace, path: &str) -> Result<()> {
     setup::ensure(workspace, &[Need::Chromium, Need::Redis, Need::Python])?;
     build::ensure(workspace)?;
-    run(&mut cargo(workspace, &["build", "-p", "tera-gateway"]))?;
-    run(script(workspace, "node", path)?.env("TERA_PYTHON", python::interpreter(workspace)?))
+    site::build_gateway(workspace)?;
+    site::install_page(workspace)?;
+    run(script(workspace, "node", path)?
+        .env("TERA_PYTHON", python::interpreter(workspace)?)
+        .env("TERA_SITE", workspace.path(PAGE)))
 }
 
 /// A command that runs a test script; a script that is not there is a failure.
@@ -123,7 +135,7 @@ pub(crate) fn set_environment(workspace: &Workspace, command: &mut Command) -> R
     let artifacts = workspace.path("target/artifacts");
     fs::create_dir_all(&artifacts)?;
     command
-        .env("TERA_GATEWAY", workspace.path("target/debug/tera-gateway"))
+        .env("TERA_GATEWAY", workspace.path(GATEWAY))
         .env("TERA_TARBALL", workspace.path(build::TARBALL))
         .env("TERA_PACKAGE", workspace.path(build::UNPACKED))
         .env("TERA_ARTIFACTS", artifacts);

@@ -274,8 +274,9 @@ impl Connection {
             return;
         }
         let Some(connected_at) = self.connected_at else {
-            let error = TeraError { code: ErrorCode::ConnectFailed, ..error };
-            return self.finish(error, 1000);
+            let code =
+                if error.code == ErrorCode::Disconnected { ErrorCode::ConnectFailed } else { error.code };
+            return self.finish(TeraError { code, ..error }, 1000);
         };
         if mem::take(&mut self.attempt_deadline).is_none() && now.since(connected_at) >= STABLE_AFTER {
             self.backoff.reset();
