@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::IntoResponse,
 };
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tera_protocol::{error::ErrorCode, topic::Kind};
@@ -21,7 +22,13 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{config::Config, gateway::Gateway, login, origin, refusal::Refusal, socket};
+use crate::{
+    config::{Account, Config},
+    gateway::Gateway,
+    login, origin,
+    refusal::Refusal,
+    socket,
+};
 
 /// Small, as it is allocated per connection and most connections are idle.
 const READ_BUFFER: usize = 2 * 1024;
@@ -62,24 +69,26 @@ pub(crate) async fn open(
     let account = login::redeem(&gateway, kind, &ticket.id).await?;
 
     let upgrade = hyper::upgrade::on(&mut request);
-    let sessions = gateway.sessions.clone();
-    sessions.spawn(async move {
-        match upgrade.await {
-            Ok(connection) => {
-                let config = Some(websocket_config(&gateway.config));
-                let socket =
-                    WebSocketStream::from_raw_socket(TokioIo::new(connection), Role::Server, config).await;
-                socket::run(gateway, account, socket).await;
-            }
-            Err(error) => tracing::info!(%error, "a client left during the handshake"),
-        }
-    });
+    gateway.sessions.spawn(run(Arc::clone(&gateway), account, upgrade));
     let headers = [
         (header::CONNECTION, HeaderValue::from_static("upgrade")),
         (header::UPGRADE, HeaderValue::from_static("websocket")),
         (header::SEC_WEBSOCKET_ACCEPT, accept_key),
     ];
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers))
+}
+
+/// Runs the session on the upgraded connection.
+async fn run(gateway: Arc<Gateway>, account: Arc<Account>, upgrade: OnUpgrade) {
+    match upgrade.await {
+        Ok(connection) => {
+            let config = Some(websocket_config(&gateway.config));
+            let connection = TokioIo::new(connection);
+            let socket = WebSocketStream::from_raw_socket(connection, Role::Server, config).await;
+            socket::run(gateway, account, socket).await;
+        }
+        Err(error) => tracing::info!(%error, "a client left during the handshake"),
+    }
 }
 
 fn websocket_config(config: &Config) -> WebSocketConfig {

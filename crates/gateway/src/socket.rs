@@ -27,7 +27,7 @@ use tokio_tungstenite::{
 use crate::{
     Delivery,
     bus::{BusError, Received, Subscription},
-    config::Account,
+    config::{Account, Config},
     events,
     gateway::Gateway,
     outgoing::{Outgoing, Overflow},
@@ -94,16 +94,15 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let identity = account.identity();
-    let [events_topic, answers_topic] =
-        [Topic::Events(identity), Topic::Answers(identity)].map(|topic| topic.to_string());
     let limits = &gateway.config.limits;
-    let mut topics = vec![events_topic.clone(), answers_topic.clone()];
-    topics.extend(gateway.config.grants.of(account.kind).events.iter().map(Topic::to_string));
-    let wanted = if topics.len() > limits.subscriptions { &[] } else { &topics[..] };
-
+    let mut topics = topics(&gateway.config, &account);
+    let too_many = topics.len() > limits.subscriptions;
+    if too_many {
+        topics.clear();
+    }
     let (sink, incoming) = socket.split();
     let outgoing = Outgoing::start(sink, limits.queue_frames, limits.queue_bytes);
-    let subscription = match gateway.bus.subscribe(wanted, limits.queue_frames).await {
+    let subscription = match gateway.bus.subscribe(&topics, limits.queue_frames).await {
         Ok(subscription) => subscription,
         Err(error) => {
             tracing::warn!(%identity, %error, "could not subscribe");
@@ -112,15 +111,8 @@ where
         }
     };
     let (returns_sender, returns) = mpsc::channel(limits.pending_requests.max(1));
-    let numbers = gateway.pending.session(identity, returns_sender);
-    let setup = Setup {
-        identity,
-        access: gateway.config.grants.of(account.kind).access(),
-        limits: limits.session(),
-        reply_channel: gateway.reply_channel.clone(),
-    };
-    let mut session = Session::open(gateway.clock.now(), setup, &events::greeting(&account, &gateway.clock));
-    if wanted.len() < topics.len() {
+    let mut session = open_session(&gateway, &account);
+    if too_many {
         session.close(close_code(CloseCode::CloseTooManySubscriptions), "too many subscriptions");
     }
     let mut pings = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
@@ -128,9 +120,9 @@ where
     let inputs = Inputs { incoming, subscription, returns, pings };
     let driver = Driver {
         session,
-        numbers,
-        events_topic,
-        answers_topic,
+        numbers: gateway.pending.session(identity, returns_sender),
+        events_topic: Topic::Events(identity).to_string(),
+        answers_topic: Topic::Answers(identity).to_string(),
         outgoing,
         publications: VecDeque::new(),
         publishing: None,
@@ -140,6 +132,23 @@ where
     tracing::info!(%identity, "connected");
     let end = driver.run(inputs, gateway.presence.attach(account)).await;
     tracing::info!(%identity, ?end, "disconnected");
+}
+
+/// The topics that an account's sockets get: its own two, and those granted to its kind.
+fn topics(config: &Config, account: &Account) -> Vec<String> {
+    let identity = account.identity();
+    let granted = config.grants.of(account.kind).events.iter();
+    [Topic::Events(identity), Topic::Answers(identity)].iter().chain(granted).map(Topic::to_string).collect()
+}
+
+fn open_session(gateway: &Gateway, account: &Account) -> Session {
+    let setup = Setup {
+        identity: account.identity(),
+        access: gateway.config.grants.of(account.kind).access(),
+        limits: gateway.config.limits.session(),
+        reply_channel: gateway.reply_channel.clone(),
+    };
+    Session::open(gateway.clock.now(), setup, &events::greeting(account, &gateway.clock))
 }
 
 impl<T> Driver<T>
