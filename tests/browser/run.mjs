@@ -17,7 +17,7 @@ import { requests } from "./sdk/requests.mjs";
 await runChecks(async (check) => {
   const browser = await launch();
   const { page } = await openPage(browser, await startSite());
-  await loadSdk(page);
+  await loadSdk(page, "/package");
   for (const checks of [captured, hostile, lifecycle, listening, requests]) await checks(check, page);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
   await page.close();

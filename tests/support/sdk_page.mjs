@@ -2,10 +2,10 @@
 
 import { until } from "./checks.mjs";
 
-/** Loads the SDK into the page. */
-export async function loadSdk(page) {
-  await page.evaluate(async () => {
-    const sdk = await import("/package/dist/index.js");
+/** Loads the SDK into the page, from the folder of the package on the page's server. */
+export async function loadSdk(page, folder) {
+  await page.evaluate(async (folder) => {
+    const sdk = await import(`${folder}/dist/index.js`);
     /** Connects and records; `url` may be a list, of which each attempt takes the next and the last one again. */
     globalThis.record = async (url, options) => {
       const urls = [url].flat();
@@ -27,7 +27,7 @@ export async function loadSdk(page) {
       }
     };
     globalThis.connect = sdk.connect;
-  });
+  }, folder);
 }
 
 /** A client in the page. */
