@@ -175,7 +175,8 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    /// Looks for contradictions; [`serve`](crate::serve) does so too, for configurations that were not parsed.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let mut logins = HashSet::new();
         let mut uuids = HashSet::new();
         for account in &self.identities {
@@ -193,6 +194,13 @@ impl Config {
         }
         if self.public_url.as_deref().is_some_and(|url| origin_of(url).is_none()) {
             return Err(ConfigError("public_url must be https://host[:port] or http://host[:port]".into()));
+        }
+        let unusable =
+            |origin: &&String| *origin == "*" || !origin.bytes().all(|byte| byte.is_ascii_graphic());
+        if let Some(origin) = self.allowed_origins.iter().find(unusable) {
+            return Err(ConfigError(format!(
+                "allowed_origins names origins in full, which {origin:?} is not"
+            )));
         }
         self.limits.check().map_err(ConfigError)
     }
@@ -274,6 +282,8 @@ mod tests {
             "[grants.user]\ntargets = [\"websocket.*\"]".into(),
             "public_url = \"example.org\"".into(),
             "public_url = \"https://example.org/path\"".into(),
+            "allowed_origins = [\"*\"]".into(),
+            "allowed_origins = [\"http://a.example\\n\"]".into(),
             "[limits]\nqueue_frames = 0".into(),
         ] {
             assert!(Config::parse(&wrong).is_err(), "{wrong}");

@@ -38,13 +38,14 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
 ///
 /// # Errors
 ///
-/// The bus is lost from the start, or the listener fails.
+/// A configuration that contradicts itself, a bus that is lost from the start, or a listener that fails.
 pub async fn serve(
     listener: TcpListener,
     config: Config,
     bus: Arc<dyn Bus>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    config.check().map_err(io::Error::other)?;
     let gateway = Gateway::start(config, bus).await.map_err(|error: BusError| io::Error::other(error))?;
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {

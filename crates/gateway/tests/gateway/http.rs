@@ -31,12 +31,22 @@ impl Bench {
             .await
     }
 
+    /// The response's status line and headers.
+    pub(crate) async fn head(&self, request: &str) -> String {
+        self.exchange(request).await.0
+    }
+
     async fn http(&self, request: &str) -> (u16, String) {
+        let (head, body) = self.exchange(request).await;
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body)
+    }
+
+    async fn exchange(&self, request: &str) -> (String, String) {
         let mut connection = TcpStream::connect(self.address).await.unwrap();
         connection.write_all(request.as_bytes()).await.unwrap();
         let mut response = String::new();
         connection.read_to_string(&mut response).await.unwrap();
         let (head, body) = response.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        (format!("{head}\r\n"), body.to_owned())
     }
 }

@@ -112,6 +112,25 @@ async fn pages_of_other_origins_are_kept_out() {
 }
 
 #[tokio::test]
+async fn a_browser_lets_only_pages_of_configured_origins_read_a_login() {
+    let allowed = "https://app.example";
+    let bench = Bench::start_with(support::embedded().await, |config| {
+        config.allowed_origins = vec![allowed.into()];
+    })
+    .await;
+    for (origin, granted) in [(allowed, true), ("https://app.example.evil", false), ("null", false)] {
+        let preflight = format!(
+            "OPTIONS /api/login HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nOrigin: {origin}\r\n\
+             Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n\r\n",
+            bench.address
+        );
+        let head = bench.head(&preflight).await;
+        assert_eq!(head.contains(&format!("access-control-allow-origin: {origin}\r\n")), granted, "{head}");
+        assert!(!head.contains("access-control-allow-credentials"));
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_handshake_does_not_use_the_ticket_up() {
     let bench = Bench::start(support::embedded().await).await;
     let url = bench.ticket("ada").await;
