@@ -64,12 +64,13 @@ export async function lifecycle(check, page) {
     await client.close();
   });
 
-  await check("a first attempt that fails rejects with connect_failed", async () => {
+  await check("a first attempt that fails rejects, and says whose fault it is", async () => {
     const failures = await page.evaluate(async (url) => {
       const attempts = [url, "no url", "http://", () => Promise.reject(new Error("wrong password")), () => 5];
       return Promise.all(attempts.map((attempt) => outcome(connect(attempt))));
     }, await goneServer());
-    assert.deepEqual(failures.map(({ code }) => code), failures.map(() => "connect_failed"));
+    const failed = "connect_failed";
+    assert.deepEqual(failures.map(({ code }) => code), [failed, failed, "invalid_argument", failed, failed]);
     assert(failures.every(({ isTeraError }) => isTeraError));
     assert(failures[3].message.includes("wrong password"), failures[3].message);
   });
