@@ -151,7 +151,7 @@ impl Bridge {
 fn no_url(thrown: &JsValue) -> TeraError {
     let why = thrown.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
     let why = why.or_else(|| thrown.as_string()).unwrap_or_default();
-    TeraError::new(ErrorCode::ConnectFailed, format!("The URL function failed: {why}"))
+    TeraError::new(ErrorCode::ConnectFailed, ["The URL function failed: ", &why].concat())
 }
 
 impl Host for Bridge {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
+use futures_util::future::LocalBoxFuture;
 use gloo_timers::callback::Timeout;
 use js_sys::JsString;
 use tera_protocol::{
@@ -46,8 +46,8 @@ pub(crate) struct Driver<H> {
     pub(crate) host: H,
     connection: RefCell<Connection>,
     sender: RefCell<Option<Sender>>,
-    /// Ends the task that gets the URL and reads the socket.
-    reading: RefCell<Option<AbortHandle>>,
+    /// Counts the attempts, so that a task whose socket was given up notices.
+    attempt: Cell<u32>,
     timer: RefCell<Option<Timeout>>,
     /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
     pumping: Cell<bool>,
@@ -60,7 +60,7 @@ impl<H: Host> Driver<H> {
             host,
             connection: RefCell::new(Connection::new(now(), Options { seed: random(), ..options })),
             sender: RefCell::default(),
-            reading: RefCell::default(),
+            attempt: Cell::new(0),
             timer: RefCell::default(),
             pumping: Cell::new(false),
         });
@@ -100,11 +100,9 @@ impl<H: Host> Driver<H> {
                 }
             }
             Output::Hangup(code) => {
+                self.attempt.set(self.attempt.get() + 1);
                 if let Some(sender) = self.sender.take() {
                     sender.close(code);
-                }
-                if let Some(reading) = self.reading.take() {
-                    reading.abort();
                 }
             }
             Output::Event(event) => self.host.event(now(), event),
@@ -112,22 +110,24 @@ impl<H: Host> Driver<H> {
     }
 
     fn dial(self: &Rc<Self>) {
-        let driver = Rc::clone(self);
-        let (read, handle) = abortable(async move { driver.read().await });
-        self.reading.replace(Some(handle));
-        spawn_local(async move { _ = read.await });
+        self.attempt.set(self.attempt.get() + 1);
+        spawn_local(Rc::clone(self).read());
     }
 
-    /// One connection from its URL to its end.
+    /// One connection from its URL to its end, or until it is given up.
     async fn read(self: Rc<Self>) {
+        let attempt = self.attempt.get();
         let driver = Rc::downgrade(&self);
         let on_text = move |text| {
             if let Some(driver) = driver.upgrade() {
                 driver.text(&text);
             }
         };
-        let opened = self.host.url().await.and_then(|url| transport::open(&url, on_text));
-        let (sender, mut receiver) = match opened {
+        let url = self.host.url().await;
+        if attempt != self.attempt.get() {
+            return;
+        }
+        let (sender, mut receiver) = match url.and_then(|url| transport::open(&url, on_text)) {
             Ok(halves) => halves,
             Err(error) => {
                 return self.command(|connection, now| connection.handle(now, Input::DialFailed(error)));
@@ -135,7 +135,11 @@ impl<H: Host> Driver<H> {
         };
         self.sender.replace(Some(sender));
         loop {
-            match receiver.next().await {
+            let incoming = receiver.next().await;
+            if attempt != self.attempt.get() {
+                return;
+            }
+            match incoming {
                 Incoming::Binary(bytes) => self.binary(&bytes),
                 Incoming::Closed(code, reason) => {
                     self.sender.take();

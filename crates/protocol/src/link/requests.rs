@@ -1,15 +1,11 @@
 //! The requests under way: each has a deadline and settles exactly once.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use super::{
-    frame::{Outcome, encode_with},
-    messages::Cancel,
-};
+use super::frame::{Outcome, encode_with};
 use crate::{
     error::{ErrorCode, TeraError},
     time::Timestamp,
-    topic::Target,
     writer::{put_bytes, put_nested, put_number},
 };
 
@@ -26,48 +22,45 @@ pub enum Answer {
     Json(String),
 }
 
-/// Deadline of every request under way.
+/// Every request under way, oldest first. A list, because there are few and a map is a lot of code in the SDK.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    deadlines: BTreeMap<RequestId, Timestamp>,
+    under_way: Vec<(RequestId, Timestamp)>,
     last_id: u64,
 }
 
 impl Requests {
     /// Takes a new request in; at most `limit` can be under way.
     pub(super) fn begin(&mut self, deadline: Timestamp, limit: usize) -> Result<RequestId, TeraError> {
-        if self.deadlines.len() >= limit {
-            let description = format!("{limit} requests are under way already.");
-            return Err(TeraError::new(ErrorCode::QueueFull, description)
+        if self.under_way.len() >= limit {
+            return Err(TeraError::new(ErrorCode::QueueFull, "Too many requests are under way already.")
                 .with_help("Wait for some of them, or raise `maxInFlight`."));
         }
         self.last_id += 1;
         let id = RequestId(self.last_id);
-        self.deadlines.insert(id, deadline);
+        self.under_way.push((id, deadline));
         Ok(id)
     }
 
     /// Takes a request out; false if it has settled already, as late and duplicate replies find it.
     pub(super) fn settle(&mut self, id: RequestId) -> bool {
-        self.deadlines.remove(&id).is_some()
+        let position = self.under_way.iter().position(|&(each, _)| each == id);
+        position.map(|position| self.under_way.remove(position)).is_some()
     }
 
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
-        self.deadlines.values().min().copied()
+        self.under_way.iter().map(|&(_, deadline)| deadline).min()
     }
 
-    /// Takes out the requests whose deadline has come.
-    pub(super) fn expired(&mut self, now: Timestamp) -> Vec<RequestId> {
-        self.take_if(|deadline| deadline <= now)
+    /// Takes out one request whose deadline has come.
+    pub(super) fn take_expired(&mut self, now: Timestamp) -> Option<RequestId> {
+        let position = self.under_way.iter().position(|&(_, deadline)| deadline <= now)?;
+        Some(self.under_way.remove(position).0)
     }
 
-    /// Takes out all requests.
-    pub(super) fn all(&mut self) -> Vec<RequestId> {
-        self.take_if(|_| true)
-    }
-
-    fn take_if(&mut self, mut condition: impl FnMut(Timestamp) -> bool) -> Vec<RequestId> {
-        self.deadlines.extract_if(.., |_, deadline| condition(*deadline)).map(|(id, _)| id).collect()
+    /// Takes out one request.
+    pub(super) fn take_any(&mut self) -> Option<RequestId> {
+        (!self.under_way.is_empty()).then(|| self.under_way.remove(0).0)
     }
 }
 
@@ -99,7 +92,7 @@ pub(super) fn message_frame(dest: &str, body: &[u8]) -> Vec<u8> {
 /// What a request asks for.
 pub(super) enum Operation<'a> {
     Message { dest: &'a str, body: &'a [u8] },
-    Call { target: &'a Target, rpc: &'a [u8] },
+    Call { target: &'a str, rpc: &'a [u8] },
 }
 
 /// The frame of a request.
@@ -113,7 +106,7 @@ pub(super) fn request_frame(id: RequestId, timeout: Duration, operation: &Operat
                 Ok(())
             }),
             Operation::Call { target, rpc } => put_nested(out, 4, |out| {
-                put_bytes(out, 1, target.to_string().as_bytes());
+                put_bytes(out, 1, target.as_bytes());
                 put_bytes(out, 2, rpc);
                 Ok(())
             }),
@@ -126,5 +119,5 @@ pub(super) fn request_frame(id: RequestId, timeout: Duration, operation: &Operat
 
 /// The frame that says that nobody waits for a request any more.
 pub(super) fn cancel_frame(id: RequestId) -> Vec<u8> {
-    super::frame::encode(&Cancel { id: id.0 })
+    encode_with("/tera.link.v1.Cancel", |out| put_number(out, 1, id.0))
 }
