@@ -1,33 +1,44 @@
 //! The exports behind the JavaScript client: each converts and delegates.
 //!
-//! `pkg/src/client.ts` is the only caller. Results don't come back through promises made here: the machine settles
-//! requests by number and `client.ts` keeps the promises, so no borrow outlives a call.
+//! `pkg/src/client.ts` is the only caller and does the I/O: it opens sockets, sends, sets the timer and knows the time.
+//! The state machine decides, and says through [`JsHost`] what is to be done. Results don't come back through promises
+//! made here: the machine settles requests by number and `client.ts` keeps the promises, so no borrow outlives a call.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
-use futures_util::{FutureExt, future::LocalBoxFuture};
-use js_sys::{JsString, Promise};
 use tera_protocol::{
     error::{DecodeError, ErrorCode, TeraError},
-    link::{Answer, Event, Mode, Options, RequestId, State},
+    link::{Answer, Connection, Event, Input, Mode, Options, Output, RequestId, State},
     reader::AnyRef,
     schema,
     tape::{self, Tape},
     time::Timestamp,
 };
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-
-use crate::driver::{Driver, Host, until};
 
 #[wasm_bindgen]
 extern "C" {
     /// What `client.ts` gives: all calls come back through it.
     pub type JsHost;
 
-    /// The URL for the next attempt.
+    /// Get a URL and open a socket to it.
     #[wasm_bindgen(method)]
-    fn url(this: &JsHost) -> Promise;
+    fn dial(this: &JsHost);
+
+    /// Send this as one binary message, at once: the bytes are borrowed.
+    #[wasm_bindgen(method)]
+    fn transmit(this: &JsHost, frame: &[u8]);
+
+    /// Close the socket and forget it.
+    #[wasm_bindgen(method)]
+    fn hangup(this: &JsHost, code: u16);
+
+    /// Call `timedOut` at this moment instead of any earlier one; `undefined`: not at all.
+    #[wasm_bindgen(method, js_name = wakeAt)]
+    fn wake_at(this: &JsHost, at: Option<f64>);
 
     /// Makes the error object that JavaScript sees.
     #[wasm_bindgen(method)]
@@ -41,7 +52,7 @@ extern "C" {
     fn connected(this: &JsHost, address: Option<&str>);
 
     #[wasm_bindgen(method)]
-    fn disconnected(this: &JsHost, error: JsValue, retry_in: f64);
+    fn disconnected(this: &JsHost, error: JsValue, retry_at: f64);
 
     #[wasm_bindgen(method)]
     fn closed(this: &JsHost, error: JsValue);
@@ -49,30 +60,12 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn warning(this: &JsHost, error: JsValue);
 
-    /// A payload, decoded onto the tape: the places in memory of frame, slots and text, and the record of the payload.
+    /// The payload decoded onto the tape: the places in memory of frame, slots and text, and the payload's record.
+    /// With a request's number, it answers that request.
     #[wasm_bindgen(method)]
     fn deliver(
         this: &JsHost,
-        frame: *const u8,
-        slots: *const i32,
-        text: *const u8,
-        text_length: usize,
-        at: usize,
-    );
-
-    /// Reads the JSON of a `TeraMessage`: its payload, or a sentence that says what is wrong.
-    #[wasm_bindgen(method)]
-    fn parse(this: &JsHost, text: &JsString) -> JsValue;
-
-    /// A payload that [`parse`] read.
-    #[wasm_bindgen(method, js_name = deliverParsed)]
-    fn deliver_parsed(this: &JsHost, payload: JsValue);
-
-    /// A request was answered by the module message on the tape.
-    #[wasm_bindgen(method)]
-    fn answered(
-        this: &JsHost,
-        id: f64,
+        id: Option<f64>,
         frame: *const u8,
         slots: *const i32,
         text: *const u8,
@@ -88,155 +81,105 @@ extern "C" {
     fn failed(this: &JsHost, id: f64, error: JsValue);
 }
 
-struct Bridge {
-    js: JsHost,
-    tape: RefCell<Tape>,
-}
-
-/// Where JavaScript finds a decoded payload. Valid until the next one is decoded; JavaScript builds its objects from
-/// it before it calls any handler.
-struct Places {
-    slots: *const i32,
-    text: *const u8,
-    text_length: usize,
-    at: usize,
-}
-
-impl Bridge {
-    fn decode(&self, frame: &[u8], payload: AnyRef<'_>) -> Places {
-        let mut tape = self.tape.borrow_mut();
-        let at = tape.decode(frame, payload);
-        let text = tape.text();
-        Places { slots: tape.slots().as_ptr(), text: text.as_ptr(), text_length: text.len(), at }
-    }
-
-    fn error(&self, error: &TeraError) -> JsValue {
-        self.js.error(error.code.into(), &error.description, &error.help)
-    }
-
-    fn settled(&self, id: RequestId, outcome: Result<Answer, TeraError>) {
-        let id = id.0 as f64;
-        match outcome {
-            Ok(Answer::Json(json)) => self.js.returned(id, &json),
-            Ok(Answer::Message(bytes)) => {
-                let type_url = schema::MESSAGES[schema::TERA_MODULE_MESSAGE].name;
-                let places = self.decode(&bytes, AnyRef { type_url, value: &bytes });
-                self.js.answered(
-                    id,
-                    bytes.as_ptr(),
-                    places.slots,
-                    places.text,
-                    places.text_length,
-                    places.at,
-                );
-            }
-            Err(error) => self.js.failed(id, self.error(&error)),
-        }
-    }
-
-    fn state(&self, now: Timestamp, state: State) {
-        match state {
-            State::Connecting => self.js.connecting(),
-            State::Connected(Mode::Link { address }) => self.js.connected(Some(&address)),
-            State::Connected(Mode::Plain) => self.js.connected(None),
-            State::Disconnected { error, retry_at } => {
-                self.js.disconnected(self.error(&error), until(now, retry_at).as_millis() as f64);
-            }
-            State::Closed(error) => self.js.closed(self.error(&error)),
-        }
-    }
-}
-
-/// The application's own words, such as those of its login, say best why there is no URL.
-fn no_url(thrown: &JsValue) -> TeraError {
-    let why = thrown.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
-    let why = why.or_else(|| thrown.as_string()).unwrap_or_default();
-    TeraError::new(ErrorCode::ConnectFailed, ["The URL function failed: ", &why].concat())
-}
-
-impl Host for Bridge {
-    fn url(&self) -> LocalBoxFuture<'static, Result<String, TeraError>> {
-        let url = JsFuture::from(self.js.url());
-        async move {
-            let url = url.await.map_err(|thrown| no_url(&thrown))?;
-            url.as_string().ok_or_else(|| {
-                TeraError::new(ErrorCode::ConnectFailed, "The URL function gave no URL.")
-                    .with_help("It must return a string or a promise of one.")
-            })
-        }
-        .boxed_local()
-    }
-
-    fn event(&self, now: Timestamp, event: Event) {
-        match event {
-            Event::State(state) => self.state(now, state),
-            Event::Settled(id, outcome) => self.settled(id, outcome),
-            Event::Warning(error) => self.js.warning(self.error(&error)),
-        }
-    }
-
-    fn payload(&self, frame: &[u8], payload: AnyRef<'_>) {
-        let places = self.decode(frame, payload);
-        self.js.deliver(frame.as_ptr(), places.slots, places.text, places.text_length, places.at);
-    }
-
-    /// What `client.ts` made of the text.
-    type Text = JsValue;
-
-    fn read_text(&self, text: &JsString) -> Result<JsValue, DecodeError> {
-        let parsed = self.js.parse(text);
-        parsed.as_string().map_or(Ok(parsed), |reason| Err(DecodeError::new(reason)))
-    }
-
-    fn text_payload(&self, payload: JsValue) {
-        self.js.deliver_parsed(payload);
-    }
-}
-
-/// A connection, as `client.ts` sees it.
+/// A connection, as `client.ts` sees it. Moments are milliseconds on a clock that never goes back.
 #[wasm_bindgen]
 pub struct Link {
-    driver: Rc<Driver<Bridge>>,
+    host: JsHost,
+    connection: RefCell<Connection>,
+    tape: RefCell<Tape>,
+    /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
+    pumping: Cell<bool>,
 }
 
 #[wasm_bindgen]
 impl Link {
-    /// Starts connecting. Durations are in milliseconds; `undefined` means the default.
+    /// A connection whose first attempt starts with the next call of `timedOut`. `numbers` holds the options of
+    /// [`Options`] in their order, durations in milliseconds; NaN means the default.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        host: JsHost,
-        request_timeout: Option<f64>,
-        connect_timeout: Option<f64>,
-        retry_base: Option<f64>,
-        retry_cap: Option<f64>,
-        max_in_flight: Option<f64>,
-        max_frame_bytes: Option<f64>,
-    ) -> Self {
-        let defaults = Options::default();
-        let options = Options {
-            request_timeout: request_timeout.map_or(defaults.request_timeout, milliseconds),
-            connect_timeout: connect_timeout.map_or(defaults.connect_timeout, milliseconds),
-            retry_base: retry_base.map_or(defaults.retry_base, milliseconds),
-            retry_cap: retry_cap.map_or(defaults.retry_cap, milliseconds),
-            max_in_flight: max_in_flight.map_or(defaults.max_in_flight, |number| number as usize),
-            max_frame_bytes: max_frame_bytes.map_or(defaults.max_frame_bytes, |number| number as usize),
-            seed: 0,
-        };
-        Self { driver: Driver::start(Bridge { js: host, tape: RefCell::default() }, options) }
+    pub fn new(host: JsHost, now: f64, seed: f64, numbers: &[f64]) -> Self {
+        let mut options = Options { seed: seed as u64, ..Options::default() };
+        let durations = [
+            &mut options.request_timeout,
+            &mut options.connect_timeout,
+            &mut options.retry_base,
+            &mut options.retry_cap,
+        ];
+        for (option, &number) in durations.into_iter().zip(numbers) {
+            if !number.is_nan() {
+                *option = milliseconds(number);
+            }
+        }
+        let counts = [&mut options.max_in_flight, &mut options.max_frame_bytes];
+        for (option, &number) in counts.into_iter().zip(numbers.iter().skip(4)) {
+            if !number.is_nan() {
+                *option = number as usize;
+            }
+        }
+        Self {
+            host,
+            connection: RefCell::new(Connection::new(moment(now), options)),
+            tape: RefCell::default(),
+            pumping: Cell::new(false),
+        }
     }
 
-    /// Sends the `TeraModuleMessage` on the tape and returns the number of the request.
+    /// The moment of `wakeAt` has come.
+    #[wasm_bindgen(js_name = timedOut)]
+    pub fn timed_out(&self, now: f64) {
+        self.input(now, Input::TimedOut);
+    }
+
+    /// No URL could be had, or it can't be used.
+    #[wasm_bindgen(js_name = dialFailed)]
+    pub fn dial_failed(&self, now: f64, is_misuse: bool, description: String) {
+        let code = if is_misuse { ErrorCode::InvalidArgument } else { ErrorCode::ConnectFailed };
+        self.input(now, Input::DialFailed(TeraError::new(code, description)));
+    }
+
+    /// The socket is closed.
+    #[wasm_bindgen(js_name = socketClosed)]
+    pub fn socket_closed(&self, now: f64, code: u16, reason: String) {
+        self.input(now, Input::Closed(code, reason));
+    }
+
+    /// The server answered that it takes no messages.
+    #[wasm_bindgen(js_name = notAllowed)]
+    pub fn not_allowed(&self, now: f64) {
+        self.input(now, Input::NotAllowed);
+    }
+
+    /// One binary message came.
+    pub fn received(&self, now: f64, frame: &[u8]) {
+        let payload = self.command(|connection| connection.handle_frame(moment(now), frame));
+        if let Some(payload) = payload {
+            self.deliver(None, frame, payload);
+        }
+    }
+
+    /// Whether a text message of this length is to be read at all.
+    pub fn accepts(&self, length: usize) -> bool {
+        self.command(|connection| connection.accepts(length))
+    }
+
+    /// A text message was read as the JSON of a `TeraMessage`; true if it is to be delivered. With `invalid`, it is none.
+    #[wasm_bindgen(js_name = receivedText)]
+    pub fn received_text(&self, now: f64, invalid: Option<String>) -> bool {
+        let read = invalid.map_or(Ok(()), |reason| Err(DecodeError::new(reason)));
+        self.command(|connection| connection.handle_text(moment(now), read)).is_some()
+    }
+
+    /// Sends the `TeraModuleMessage` on the tape and returns the number of the request. A timeout of 0 is the default.
     pub fn request(
         &self,
+        now: f64,
         dest: &str,
+        timeout: f64,
         slots: &[i32],
         text: &str,
         blob: &[u8],
-        timeout: Option<f64>,
     ) -> Result<f64, JsValue> {
-        let timeout = timeout.map(milliseconds);
         let sent = encode(slots, text, blob).and_then(|body| {
-            self.driver.command(|connection, now| connection.request(now, dest, &body, timeout))
+            self.command(|connection| connection.request(moment(now), dest, &body, optional(timeout)))
         });
         self.number(sent)
     }
@@ -244,15 +187,15 @@ impl Link {
     /// Makes the call of the `RPCMessage` on the tape and returns the number of the request.
     pub fn call(
         &self,
+        now: f64,
         target: &str,
+        timeout: f64,
         slots: &[i32],
         text: &str,
         blob: &[u8],
-        timeout: Option<f64>,
     ) -> Result<f64, JsValue> {
-        let timeout = timeout.map(milliseconds);
         let sent = encode(slots, text, blob).and_then(|rpc| {
-            self.driver.command(|connection, now| connection.call(now, target, &rpc, timeout))
+            self.command(|connection| connection.call(moment(now), target, &rpc, optional(timeout)))
         });
         self.number(sent)
     }
@@ -260,35 +203,119 @@ impl Link {
     /// Sends the `TeraModuleMessage` on the tape without asking for an answer.
     pub fn send(&self, dest: &str, slots: &[i32], text: &str, blob: &[u8]) -> Result<(), JsValue> {
         let sent = encode(slots, text, blob)
-            .and_then(|body| self.driver.command(|connection, _| connection.send(dest, &body)));
-        sent.map_err(|error| self.driver.host.error(&error))
+            .and_then(|body| self.command(|connection| connection.send(dest, &body)));
+        sent.map_err(|error| self.error(&error))
     }
 
     /// Settles a request with `aborted`.
     pub fn cancel(&self, id: f64) {
-        self.driver.command(|connection, _| connection.cancel(RequestId(id as u64)));
+        self.command(|connection| connection.cancel(RequestId(id as u64)));
     }
 
     /// Closes for good.
     pub fn close(&self) {
-        self.driver.command(|connection, _| connection.close());
+        self.command(Connection::close);
     }
 }
 
 impl Link {
+    fn input(&self, now: f64, input: Input) {
+        self.command(|connection| connection.handle(moment(now), input));
+    }
+
+    /// Gives a command to the machine and performs what follows from it. Nothing is borrowed while JavaScript runs.
+    fn command<T>(&self, command: impl FnOnce(&mut Connection) -> T) -> T {
+        let result = command(&mut self.connection.borrow_mut());
+        self.pump();
+        result
+    }
+
+    fn pump(&self) {
+        if self.pumping.replace(true) {
+            return;
+        }
+        while let Some(output) = self.next_output() {
+            self.perform(output);
+        }
+        self.pumping.set(false);
+        let deadline = self.connection.borrow().poll_timeout();
+        self.host.wake_at(deadline.map(|deadline| deadline.as_millis() as f64));
+    }
+
+    fn next_output(&self) -> Option<Output> {
+        self.connection.borrow_mut().poll_output()
+    }
+
+    fn perform(&self, output: Output) {
+        match output {
+            Output::Dial => self.host.dial(),
+            Output::Transmit(frame) => self.host.transmit(&frame),
+            Output::Hangup(code) => self.host.hangup(code),
+            Output::Event(Event::State(state)) => self.state(state),
+            Output::Event(Event::Settled(id, outcome)) => self.settled(id, outcome),
+            Output::Event(Event::Warning(error)) => self.host.warning(self.error(&error)),
+        }
+    }
+
+    fn state(&self, state: State) {
+        match state {
+            State::Connecting => self.host.connecting(),
+            State::Connected(Mode::Link { address }) => self.host.connected(Some(&address)),
+            State::Connected(Mode::Plain) => self.host.connected(None),
+            State::Disconnected { error, retry_at } => {
+                self.host.disconnected(self.error(&error), retry_at.as_millis() as f64);
+            }
+            State::Closed(error) => self.host.closed(self.error(&error)),
+        }
+    }
+
+    fn settled(&self, id: RequestId, outcome: Result<Answer, TeraError>) {
+        let id = id.0 as f64;
+        match outcome {
+            Ok(Answer::Json(json)) => self.host.returned(id, &json),
+            Ok(Answer::Message(bytes)) => {
+                let type_url = schema::MESSAGES[schema::TERA_MODULE_MESSAGE].name;
+                self.deliver(Some(id), &bytes, AnyRef { type_url, value: &bytes });
+            }
+            Err(error) => self.host.failed(id, self.error(&error)),
+        }
+    }
+
+    /// JavaScript builds its objects from the tape before it calls any handler, so the tape may be used again by then.
+    fn deliver(&self, id: Option<f64>, frame: &[u8], payload: AnyRef<'_>) {
+        let (slots, text, text_length, at) = {
+            let mut tape = self.tape.borrow_mut();
+            let at = tape.decode(frame, payload);
+            (tape.slots().as_ptr(), tape.text().as_ptr(), tape.text().len(), at)
+        };
+        self.host.deliver(id, frame.as_ptr(), slots, text, text_length, at);
+    }
+
+    fn error(&self, error: &TeraError) -> JsValue {
+        self.host.error(error.code.into(), &error.description, &error.help)
+    }
+
     fn number(&self, sent: Result<RequestId, TeraError>) -> Result<f64, JsValue> {
-        sent.map(|id| id.0 as f64).map_err(|error| self.driver.host.error(&error))
+        sent.map(|id| id.0 as f64).map_err(|error| self.error(&error))
     }
 }
 
-/// Encodes the record that `pkg/src/tape.ts` wrote; it always begins at slot 1.
+/// Encodes the record that `pkg/src/encoder.ts` wrote; it always begins at slot 1.
 fn encode(slots: &[i32], text: &str, blob: &[u8]) -> Result<Vec<u8>, TeraError> {
     tape::encode(slots, text, blob, 1)
         .map_err(|error| TeraError::new(ErrorCode::InvalidArgument, error.reason().to_owned()))
 }
 
+fn moment(now: f64) -> Timestamp {
+    Timestamp::from_millis(now as u64)
+}
+
 fn milliseconds(number: f64) -> Duration {
     Duration::from_millis(number as u64)
+}
+
+fn optional(timeout: f64) -> Option<Duration> {
+    (timeout > 0.0).then(|| milliseconds(timeout))
 }
 
 impl std::fmt::Debug for Link {

@@ -11,22 +11,18 @@ use std::{
 
 use futures_channel::oneshot;
 use futures_util::{FutureExt, Stream, future::LocalBoxFuture};
-use js_sys::JsString;
 use prost::{Message as _, Name};
 use serde::de::DeserializeOwned;
 use tera_protocol::{
     Message,
     any::{pack, type_name},
-    error::{DecodeError, ErrorCode, TeraError},
-    json,
-    link::{Answer, Event, Options, RequestId, State, frame},
+    error::{ErrorCode, TeraError},
+    link::{Answer, Event, Options, RequestId, State},
     opentera::{RpcMessage, TeraEvent, TeraModuleMessage, Value, tera_event, value::ArgValue},
     reader::AnyRef,
-    schema,
-    time::Timestamp,
 };
 
-use crate::driver::{Driver, Host};
+use crate::driver::Driver;
 
 /// Most events that wait in an [`Events`] stream; beyond it the oldest is dropped and counted.
 const EVENTS_LIMIT: usize = 1024;
@@ -75,7 +71,7 @@ pub struct Client {
 
 #[derive(Debug)]
 struct Inner {
-    driver: Rc<Driver<RustHost>>,
+    driver: Rc<Driver>,
 }
 
 impl Drop for Inner {
@@ -92,7 +88,7 @@ impl Client {
     /// `connect_failed` or what the URL provider said: the first attempt failed. Later the client tries again by itself.
     pub async fn connect(url: impl Into<Url>, options: Options) -> Result<Self, TeraError> {
         let (first, connected) = oneshot::channel();
-        let host = RustHost { url: url.into(), shared: Rc::default() };
+        let host = Host { url: url.into(), shared: Rc::default() };
         host.shared.first.set(Some(first));
         let client = Self { inner: Rc::new(Inner { driver: Driver::start(host, options) }) };
         connected
@@ -215,17 +211,20 @@ struct Shared {
     queues: RefCell<Vec<Weak<EventQueue>>>,
 }
 
-struct RustHost {
+/// Whom the driver serves. Nothing of the driver is borrowed while it calls, so what is called may call back.
+pub(crate) struct Host {
     url: Url,
     shared: Rc<Shared>,
 }
 
-impl Host for RustHost {
-    fn url(&self) -> LocalBoxFuture<'static, Result<String, TeraError>> {
+impl Host {
+    /// The URL for the next attempt.
+    pub(crate) fn url(&self) -> LocalBoxFuture<'static, Result<String, TeraError>> {
         (self.url.0)()
     }
 
-    fn event(&self, _: Timestamp, event: Event) {
+    /// Something happened.
+    pub(crate) fn event(&self, event: Event) {
         match event {
             Event::State(state) => {
                 let outcome = match state {
@@ -249,22 +248,10 @@ impl Host for RustHost {
         }
     }
 
-    fn payload(&self, _: &[u8], payload: AnyRef<'_>) {
+    /// A payload came.
+    pub(crate) fn payload(&self, payload: AnyRef<'_>) {
         for received in messages(payload) {
             self.shared.publish(&received);
-        }
-    }
-
-    /// The frame that the text stands for.
-    type Text = Vec<u8>;
-
-    fn read_text(&self, text: &JsString) -> Result<Vec<u8>, DecodeError> {
-        json::to_wire(schema::TERA_MESSAGE, &String::from(text))
-    }
-
-    fn text_payload(&self, frame: Vec<u8>) {
-        if let Ok(payload) = frame::payload(&frame) {
-            self.payload(&frame, payload);
         }
     }
 }

@@ -1,49 +1,29 @@
-//! Joins the client's state machine to a socket, a clock and a host: performs what it says, feeds what happens.
+//! Joins the client's state machine to a socket and a clock, for Rust applications: performs what it says, feeds what
+//! happens.
 
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 
-use futures_util::future::LocalBoxFuture;
 use gloo_timers::callback::Timeout;
-use js_sys::JsString;
 use tera_protocol::{
-    error::{DecodeError, TeraError},
-    link::{Connection, Event, Input, NOT_ALLOWED, Options, Output},
-    reader::AnyRef,
+    json,
+    link::{Connection, Input, NOT_ALLOWED, Options, Output, frame},
+    schema,
     time::Timestamp,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::transport::{self, Incoming, Sender};
-
-/// Whom the driver serves. Nothing of the driver is borrowed while it calls, so a host may call back.
-pub(crate) trait Host: 'static {
-    /// The URL for the next attempt.
-    fn url(&self) -> LocalBoxFuture<'static, Result<String, TeraError>>;
-
-    /// Something happened.
-    fn event(&self, now: Timestamp, event: Event);
-
-    /// A payload came; its bytes are borrowed from `frame`.
-    fn payload(&self, frame: &[u8], payload: AnyRef<'_>);
-
-    /// A payload that came as JSON text.
-    type Text;
-
-    /// Reads the JSON of a `TeraMessage`.
-    fn read_text(&self, text: &JsString) -> Result<Self::Text, DecodeError>;
-
-    /// A payload came as text.
-    fn text_payload(&self, payload: Self::Text);
-}
+use crate::{
+    client::Host,
+    transport::{self, Incoming, Sender},
+};
 
 /// The machine, its socket and its timer.
-pub(crate) struct Driver<H> {
-    pub(crate) host: H,
+pub(crate) struct Driver {
+    pub(crate) host: Host,
     connection: RefCell<Connection>,
     sender: RefCell<Option<Sender>>,
     /// Counts the attempts, so that a task whose socket was given up notices.
@@ -53,9 +33,9 @@ pub(crate) struct Driver<H> {
     pumping: Cell<bool>,
 }
 
-impl<H: Host> Driver<H> {
+impl Driver {
     /// Starts connecting.
-    pub(crate) fn start(host: H, options: Options) -> Rc<Self> {
+    pub(crate) fn start(host: Host, options: Options) -> Rc<Self> {
         let driver = Rc::new(Self {
             host,
             connection: RefCell::new(Connection::new(now(), Options { seed: random(), ..options })),
@@ -105,7 +85,7 @@ impl<H: Host> Driver<H> {
                     sender.close(code);
                 }
             }
-            Output::Event(event) => self.host.event(now(), event),
+            Output::Event(event) => self.host.event(event),
         }
     }
 
@@ -117,17 +97,11 @@ impl<H: Host> Driver<H> {
     /// One connection from its URL to its end, or until it is given up.
     async fn read(self: Rc<Self>) {
         let attempt = self.attempt.get();
-        let driver = Rc::downgrade(&self);
-        let on_text = move |text| {
-            if let Some(driver) = driver.upgrade() {
-                driver.text(&text);
-            }
-        };
         let url = self.host.url().await;
         if attempt != self.attempt.get() {
             return;
         }
-        let (sender, mut receiver) = match url.and_then(|url| transport::open(&url, on_text)) {
+        let (sender, mut receiver) = match url.and_then(|url| transport::open(&url)) {
             Ok(halves) => halves,
             Err(error) => {
                 return self.command(|connection, now| connection.handle(now, Input::DialFailed(error)));
@@ -141,6 +115,7 @@ impl<H: Host> Driver<H> {
             }
             match incoming {
                 Incoming::Binary(bytes) => self.binary(&bytes),
+                Incoming::Text(text) => self.text(&text),
                 Incoming::Closed(code, reason) => {
                     self.sender.take();
                     let input = Input::Closed(code, reason);
@@ -153,19 +128,19 @@ impl<H: Host> Driver<H> {
     fn binary(self: &Rc<Self>, bytes: &[u8]) {
         let payload = self.command(|connection, now| connection.handle_frame(now, bytes));
         if let Some(payload) = payload {
-            self.host.payload(bytes, payload);
+            self.host.payload(payload);
         }
     }
 
-    fn text(self: &Rc<Self>, text: &JsString) {
-        let length = text.length() as usize;
-        if length == NOT_ALLOWED.len() && *text == NOT_ALLOWED {
+    fn text(self: &Rc<Self>, text: &str) {
+        if text == NOT_ALLOWED {
             return self.command(|connection, now| connection.handle(now, Input::NotAllowed));
         }
-        if self.command(|connection, _| connection.accepts(length)) {
-            let read = self.host.read_text(text);
-            if let Some(payload) = self.command(|connection, now| connection.handle_text(now, read)) {
-                self.host.text_payload(payload);
+        if self.command(|connection, _| connection.accepts(text.len())) {
+            let read = json::to_wire(schema::TERA_MESSAGE, text);
+            let frame = self.command(|connection, now| connection.handle_text(now, read));
+            if let Some(Ok(payload)) = frame.as_deref().map(frame::payload) {
+                self.host.payload(payload);
             }
         }
     }
@@ -184,7 +159,7 @@ impl<H: Host> Driver<H> {
     }
 }
 
-impl<H> std::fmt::Debug for Driver<H> {
+impl std::fmt::Debug for Driver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Driver")
     }
@@ -199,11 +174,6 @@ extern "C" {
 
 fn now() -> Timestamp {
     Timestamp::from_millis(performance_now() as u64)
-}
-
-/// Milliseconds until then.
-pub(crate) fn until(now: Timestamp, then: Timestamp) -> Duration {
-    then.since(now)
 }
 
 fn random() -> u64 {

@@ -1,7 +1,7 @@
 //! Tera Client: a realtime client for OpenTera servers and the Tera gateway, for browsers and Electron.
 //!
 //! The crate is two things: the WebAssembly module of the npm package `tera-client` (its JavaScript API is in
-//! `pkg/src`), and a [`Client`] with the same abilities for Rust applications that are compiled to WebAssembly.
+//! `pkg/src`), and a `Client` with the same abilities for Rust applications that are compiled to WebAssembly.
 //! All decisions are made in [`tera_protocol`]; what is here does I/O and converts.
 //!
 //! ```no_run
@@ -35,3 +35,7 @@ pub use tera_protocol::{
     link::{Mode, Options, State},
     opentera,
 };
+
+/// Half the size of the allocator that std brings.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -8,6 +8,7 @@ import { ERROR_CODES, type TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
 import { load } from "./load.js";
 import { type Payload, read } from "./tape.js";
+import { type Transport, openWebSocket } from "./transport.js";
 import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State } from "./types.js";
 
 interface Pending {
@@ -19,6 +20,9 @@ interface Pending {
 
 /** The options that WebAssembly takes, in the order it takes them. */
 const NUMBERS = ["requestTimeout", "connectTimeout", "retryBase", "retryCap", "maxInFlight", "maxFrameBytes"] as const;
+
+/** What plain OpenTera servers answer, as text, to whatever a client sends. */
+const NOT_ALLOWED = "Not allowed to send message";
 
 /** Timers of browsers reach no further. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -39,7 +43,7 @@ export async function connect(url: string | (() => string | Promise<string>), op
   const provider = typeof url === "function" ? url : () => url;
   if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
   checkOptions(options);
-  const numbers = NUMBERS.map((name) => number(name, options[name]));
+  const numbers = Float64Array.from(NUMBERS, (name) => number(name, options[name]) ?? NaN);
   const known = new Set<string>([...NUMBERS, "signal"]);
   for (const name in options) {
     if (!known.has(name)) throw misuse(`There is no option \`${name}\`.`, `Options: ${[...known].join(", ")}.`);
@@ -69,18 +73,25 @@ export class Client {
   readonly #events = new Dispatcher();
   readonly #pending = new Map<number, Pending>();
   readonly #wasm: InitOutput;
+  readonly #url: () => string | Promise<string>;
   #link: Link | undefined;
+  #transport: Transport | undefined;
+  /** Counts the attempts, so that what a transport that was given up still says is not heard. */
+  #attempt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #state: State = { name: "connecting" };
   /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
   #held: (() => void)[] | undefined = [];
 
-  private constructor(wasm: InitOutput, url: () => string | Promise<string>, numbers: (number | undefined)[]) {
+  private constructor(wasm: InitOutput, url: () => string | Promise<string>, numbers: Float64Array) {
     this.#wasm = wasm;
-    this.#link = new Link(this.#host(url), ...(numbers as []));
+    this.#url = url;
+    this.#link = new Link(this.#host(), now(), Math.random() * 2 ** 53, numbers);
+    this.#link.timedOut(now());
   }
 
   /** @internal */
-  static start(wasm: InitOutput, url: () => string | Promise<string>, numbers: (number | undefined)[]): Client {
+  static start(wasm: InitOutput, url: () => string | Promise<string>, numbers: Float64Array): Client {
     return new Client(wasm, url, numbers);
   }
 
@@ -130,7 +141,7 @@ export class Client {
   request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
     return this.#begin(options, (link, timeout) => {
       const { slots, text, blob } = moduleMessage(message);
-      return link.request(address(dest), slots, text, blob, timeout);
+      return link.request(now(), address(dest), timeout, slots, text, blob);
     });
   }
 
@@ -146,7 +157,7 @@ export class Client {
     return this.#begin(options, (link, timeout) => {
       if (!Array.isArray(args)) throw misuse("The arguments of a call must be an array.");
       const { slots, text, blob } = encode("RPCMessage", { method, args: args.map(argument) });
-      return link.call(address(target), slots, text, blob, timeout);
+      return link.call(now(), address(target), timeout, slots, text, blob);
     });
   }
 
@@ -165,7 +176,8 @@ export class Client {
     const link = this.#link;
     this.#link = undefined;
     link?.close();
-    link?.free();
+    // A handler may close the client while WebAssembly is still delivering.
+    if (link) queueMicrotask(() => link.free());
   }
 
   [Symbol.dispose](): void {
@@ -177,11 +189,11 @@ export class Client {
     throw this.#state.name === "closed" ? this.#state.error : new TeraError("closed", "The client was closed.");
   }
 
-  async #begin<T>(options: RequestOptions, start: (link: Link, timeout?: number) => number): Promise<T> {
+  async #begin<T>(options: RequestOptions, start: (link: Link, timeout: number) => number): Promise<T> {
     checkOptions(options);
     const { timeout, signal } = options;
     if (signal?.aborted) throw aborted(signal);
-    const id = start(this.#open(), number("timeout", timeout));
+    const id = start(this.#open(), number("timeout", timeout) ?? 0);
     return new Promise((resolve, reject) => {
       const abort = () => this.#link?.cancel(id);
       signal?.addEventListener("abort", abort);
@@ -198,31 +210,81 @@ export class Client {
     settle(pending);
   }
 
+  /** Gets a URL and opens a transport to it; what it says goes to the machine. */
+  async #dial(): Promise<void> {
+    const attempt = ++this.#attempt;
+    const isCurrent = () => attempt === this.#attempt;
+    let url;
+    try {
+      url = await this.#url();
+      if (typeof url !== "string") throw new TypeError("it must return a string or a promise of one");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (isCurrent()) this.#link?.dialFailed(now(), false, `The URL function failed: ${reason}`);
+      return;
+    }
+    if (!isCurrent()) return;
+    try {
+      this.#transport = openWebSocket(url, {
+        message: (data) => isCurrent() && this.#receive(data),
+        close: (code, reason) => {
+          if (!isCurrent()) return;
+          this.#transport = undefined;
+          this.#link?.socketClosed(now(), code, reason);
+        },
+      });
+    } catch (error) {
+      this.#link?.dialFailed(now(), true, `\`${url}\` can't be opened: ${(error as Error).message}`);
+    }
+  }
+
+  #receive(data: ArrayBuffer | Uint8Array | string): void {
+    const link = this.#link;
+    if (!link) return;
+    if (typeof data !== "string") link.received(now(), data instanceof Uint8Array ? data : new Uint8Array(data));
+    else if (data === NOT_ALLOWED) link.notAllowed(now());
+    else if (link.accepts(data.length)) {
+      const parsed = parse(data);
+      const invalid = typeof parsed === "string" ? parsed : undefined;
+      if (link.receivedText(now(), invalid)) this.#whenHeard(() => this.#deliver(parsed as Payload));
+    }
+  }
+
   /** What WebAssembly calls. Nothing here throws: an exception must not cross a Rust frame. */
-  #host(url: () => string | Promise<string>) {
+  #host() {
     const { memory } = this.#wasm;
-    const payload = (frame: number, slots: number, text: number, textLength: number, at: number) =>
-      read({ buffer: memory.buffer as ArrayBuffer, frame: frame >>> 0, slots: slots >>> 0, text: text >>> 0, textLength: textLength >>> 0, at });
     return {
-      url: async () => url(),
+      dial: () => void this.#dial(),
+      transmit: (frame: Uint8Array) => this.#transport?.send(frame),
+      hangup: (code: number) => {
+        this.#attempt++;
+        this.#transport?.close(code);
+        this.#transport = undefined;
+      },
+      wakeAt: (at?: number) => {
+        clearTimeout(this.#timer);
+        this.#timer = at === undefined ? undefined : setTimeout(() => this.#link?.timedOut(now()), Math.min(at - now() + 1, LONGEST_TIMEOUT));
+      },
       error: (code: number, description: string, help: string) => new TeraError(ERROR_CODES[code] ?? "unknown", description, help),
       connecting: () => this.#enter({ name: "connecting" }),
       connected: (address?: string) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address }),
-      disconnected: (error: TeraError, retryIn: number) => this.#enter({ name: "disconnected", error, retryIn }),
+      disconnected: (error: TeraError, retryAt: number) => this.#enter({ name: "disconnected", error, retryIn: Math.max(0, retryAt - now()) }),
       closed: (error: TeraError) => {
         this.#enter({ name: "closed", error });
         this.#whenHeard(() => this.#events.end());
       },
       warning: (error: TeraError) => this.#whenHeard(() => this.#warn(error)),
-      deliver: (...places: Parameters<typeof payload>) => {
-        const decoded = payload(...places);
-        this.#whenHeard(() => this.#deliver(decoded));
-      },
-      parse,
-      deliverParsed: (parsed: Payload) => this.#whenHeard(() => this.#deliver(parsed)),
-      answered: (id: number, ...places: Parameters<typeof payload>) => {
-        const { messages, invalid } = payload(...places);
-        this.#settle(id, ({ resolve, reject }) => (messages[0] ? resolve(messages[0]) : reject(invalid[0]!)));
+      deliver: (id: number | undefined, frame: number, slots: number, text: number, textLength: number, at: number) => {
+        const payload = read({
+          buffer: memory.buffer as ArrayBuffer,
+          frame: frame >>> 0,
+          slots: slots >>> 0,
+          text: text >>> 0,
+          textLength: textLength >>> 0,
+          at,
+        });
+        if (id === undefined) this.#whenHeard(() => this.#deliver(payload));
+        else this.#settle(id, ({ resolve, reject }) => (payload.messages[0] ? resolve(payload.messages[0]) : reject(payload.invalid[0]!)));
       },
       returned: (id: number, json: string) =>
         this.#settle(id, ({ resolve, reject }) => {
@@ -267,6 +329,11 @@ export class Client {
   #warn(error: TeraError): void {
     if (!this.#events.emit("warning", error)) console.warn(error);
   }
+}
+
+/** Milliseconds on a clock that never goes back. */
+function now(): number {
+  return performance.now();
 }
 
 /** Runs after the current turn of the event loop, without the delay that timers have in hidden pages. */

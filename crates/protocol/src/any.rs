@@ -12,7 +12,9 @@ use prost_types::Any;
 /// ```
 #[must_use]
 pub fn type_name(type_url: &str) -> &str {
-    type_url.rsplit_once('/').map_or(type_url, |(_, name)| name)
+    // Byte by byte, which is less code than a search for a character.
+    let start = type_url.bytes().rposition(|byte| byte == b'/').map_or(0, |slash| slash + 1);
+    type_url.get(start..).unwrap_or_default()
 }
 
 /// Wraps a message into an Any.

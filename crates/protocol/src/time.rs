@@ -31,8 +31,9 @@ impl Timestamp {
     /// as a whole one, so that a deadline is never early.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        let milliseconds = duration.as_nanos().div_ceil(1_000_000);
-        Self(self.0.saturating_add(u64::try_from(milliseconds).unwrap_or(u64::MAX)))
+        let milliseconds = duration.as_secs().saturating_mul(1_000);
+        let rest = duration.subsec_nanos().div_ceil(1_000_000);
+        Self(self.0.saturating_add(milliseconds).saturating_add(u64::from(rest)))
     }
 
     /// How long ago `earlier` was; zero if it is not earlier.

@@ -37,13 +37,23 @@ pub(crate) fn put_nested<E>(
     let start = out.len();
     out.push(0);
     write(out)?;
-    let length = out.len() - start - 1;
-    if length < 0x80 {
-        out[start] = length as u8;
-    } else {
-        let mut prefix = Vec::with_capacity(5);
-        put_varint(&mut prefix, length as u64);
-        out.splice(start..=start, prefix);
-    }
+    prefix_length(out, start);
     Ok(())
+}
+
+/// Replaces the byte at `start` by the length of what follows it, making room where that takes more than a byte.
+fn prefix_length(out: &mut Vec<u8>, start: usize) {
+    let end = out.len();
+    let mut length = end - start - 1;
+    let mut extra = 0;
+    while length >> (7 * (extra + 1)) != 0 {
+        out.push(0);
+        extra += 1;
+    }
+    out.copy_within(start + 1..end, start + 1 + extra);
+    for byte in &mut out[start..start + extra] {
+        *byte = length as u8 | 0x80;
+        length >>= 7;
+    }
+    out[start + extra] = length as u8;
 }

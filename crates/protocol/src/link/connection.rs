@@ -117,7 +117,7 @@ impl Connection {
         }
         let limit = self.options.max_frame_bytes;
         if length > limit {
-            let (length, limit) = (length.to_string(), limit.to_string());
+            let (length, limit) = (decimal(length), decimal(limit));
             let description =
                 ["A message of ", &length, " bytes was dropped; the limit is ", &limit, "."].concat();
             let error = TeraError::new(ErrorCode::TooLarge, description)
@@ -350,8 +350,21 @@ impl Connection {
 
 fn lost(code: u16, reason: &str) -> TeraError {
     let reason = if reason.is_empty() { "no reason given" } else { reason };
-    let description = ["The connection was lost (code ", &code.to_string(), ": ", reason, ")."].concat();
+    let description =
+        ["The connection was lost (code ", &decimal(usize::from(code)), ": ", reason, ")."].concat();
     TeraError::new(ErrorCode::Disconnected, description)
+}
+
+/// The number as text; the SDK carries no other formatting of numbers.
+fn decimal(mut number: usize) -> String {
+    let mut digits = Vec::with_capacity(20);
+    loop {
+        digits.insert(0, b'0' + (number % 10) as u8);
+        number /= 10;
+        if number == 0 {
+            return digits.into_iter().map(char::from).collect();
+        }
+    }
 }
 
 /// A destination is a module, a service, or a list of clients separated by commas.
