@@ -13,6 +13,7 @@ use tera_protocol::{
     error::{DecodeError, ErrorCode, TeraError},
     link::{Answer, Connection, Event, Input, Mode, Options, Output, RequestId, State},
     reader::AnyRef,
+    registry::Registry,
     schema,
     tape::{self, Tape},
     time::Timestamp,
@@ -86,6 +87,7 @@ extern "C" {
 pub struct Link {
     host: JsHost,
     connection: RefCell<Connection>,
+    registry: RefCell<Registry>,
     tape: RefCell<Tape>,
     /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
     pumping: Cell<bool>,
@@ -118,6 +120,7 @@ impl Link {
         Self {
             host,
             connection: RefCell::new(Connection::new(moment(now), options)),
+            registry: RefCell::default(),
             tape: RefCell::default(),
             pumping: Cell::new(false),
         }
@@ -168,6 +171,19 @@ impl Link {
         self.command(|connection| connection.handle_text(moment(now), read)).is_some()
     }
 
+    /// The description of the types of a `FileDescriptorSet`, for `npx tera-client types`; if there is none, it throws a
+    /// sentence that says why.
+    pub fn describe(file_descriptor_set: &[u8]) -> Result<String, JsValue> {
+        let added = Registry::default().register(file_descriptor_set);
+        added.map_err(|error| JsValue::from_str(&error.description))
+    }
+
+    /// Registers the types of a `FileDescriptorSet` and returns the description of the new ones.
+    pub fn register(&self, file_descriptor_set: &[u8]) -> Result<String, JsValue> {
+        let added = self.registry.borrow_mut().register(file_descriptor_set);
+        added.map_err(|error| self.error(&error))
+    }
+
     /// Sends the `TeraModuleMessage` on the tape and returns the number of the request. A timeout of 0 is the default.
     pub fn request(
         &self,
@@ -178,7 +194,7 @@ impl Link {
         text: &str,
         blob: &[u8],
     ) -> Result<f64, JsValue> {
-        let sent = encode(slots, text, blob).and_then(|body| {
+        let sent = self.encode(slots, text, blob).and_then(|body| {
             self.command(|connection| connection.request(moment(now), dest, &body, optional(timeout)))
         });
         self.number(sent)
@@ -194,7 +210,7 @@ impl Link {
         text: &str,
         blob: &[u8],
     ) -> Result<f64, JsValue> {
-        let sent = encode(slots, text, blob).and_then(|rpc| {
+        let sent = self.encode(slots, text, blob).and_then(|rpc| {
             self.command(|connection| connection.call(moment(now), target, &rpc, optional(timeout)))
         });
         self.number(sent)
@@ -202,7 +218,8 @@ impl Link {
 
     /// Sends the `TeraModuleMessage` on the tape without asking for an answer.
     pub fn send(&self, dest: &str, slots: &[i32], text: &str, blob: &[u8]) -> Result<(), JsValue> {
-        let sent = encode(slots, text, blob)
+        let sent = self
+            .encode(slots, text, blob)
             .and_then(|body| self.command(|connection| connection.send(dest, &body)));
         sent.map_err(|error| self.error(&error))
     }
@@ -274,7 +291,7 @@ impl Link {
         match outcome {
             Ok(Answer::Json(json)) => self.host.returned(id, &json),
             Ok(Answer::Message(bytes)) => {
-                let type_url = schema::MESSAGES[schema::TERA_MODULE_MESSAGE].name;
+                let type_url = &*schema::MESSAGES[schema::TERA_MODULE_MESSAGE].name;
                 self.deliver(Some(id), &bytes, AnyRef { type_url, value: &bytes });
             }
             Err(error) => self.host.failed(id, self.error(&error)),
@@ -285,10 +302,16 @@ impl Link {
     fn deliver(&self, id: Option<f64>, frame: &[u8], payload: AnyRef<'_>) {
         let (slots, text, text_length, at) = {
             let mut tape = self.tape.borrow_mut();
-            let at = tape.decode(frame, payload);
+            let at = tape.decode(&self.registry.borrow(), frame, payload);
             (tape.slots().as_ptr(), tape.text().as_ptr(), tape.text().len(), at)
         };
         self.host.deliver(id, frame.as_ptr(), slots, text, text_length, at);
+    }
+
+    /// Encodes the record that `pkg/src/encoder.ts` wrote; it always begins at slot 1.
+    fn encode(&self, slots: &[i32], text: &str, blob: &[u8]) -> Result<Vec<u8>, TeraError> {
+        tape::encode(&self.registry.borrow(), slots, text, blob, 1)
+            .map_err(|error| TeraError::new(ErrorCode::InvalidArgument, error.reason().to_owned()))
     }
 
     fn error(&self, error: &TeraError) -> JsValue {
@@ -298,12 +321,6 @@ impl Link {
     fn number(&self, sent: Result<RequestId, TeraError>) -> Result<f64, JsValue> {
         sent.map(|id| id.0 as f64).map_err(|error| self.error(&error))
     }
-}
-
-/// Encodes the record that `pkg/src/encoder.ts` wrote; it always begins at slot 1.
-fn encode(slots: &[i32], text: &str, blob: &[u8]) -> Result<Vec<u8>, TeraError> {
-    tape::encode(slots, text, blob, 1)
-        .map_err(|error| TeraError::new(ErrorCode::InvalidArgument, error.reason().to_owned()))
 }
 
 fn moment(now: f64) -> Timestamp {

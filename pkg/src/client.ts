@@ -7,6 +7,7 @@ import { Dispatcher, type EventIterator, type IteratorOptions } from "./events.j
 import { ERROR_CODES, type TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
 import { load } from "./load.js";
+import { Registry } from "./registry.js";
 import { type Payload, read } from "./tape.js";
 import { type Transport, openWebSocket } from "./transport.js";
 import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State } from "./types.js";
@@ -72,6 +73,7 @@ export async function connect(url: string | (() => string | Promise<string>), op
 export class Client {
   readonly #events = new Dispatcher();
   readonly #pending = new Map<number, Pending>();
+  readonly #registry = new Registry();
   readonly #wasm: InitOutput;
   readonly #url: () => string | Promise<string>;
   #link: Link | undefined;
@@ -140,7 +142,7 @@ export class Client {
    */
   request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
     return this.#begin(options, (link, timeout) => {
-      const { slots, text, blob } = moduleMessage(message);
+      const { slots, text, blob } = moduleMessage(message, this.#registry);
       return link.request(now(), address(dest), timeout, slots, text, blob);
     });
   }
@@ -156,7 +158,7 @@ export class Client {
   call<T = unknown>(target: string, method: string, args: CallArgument[] = [], options: RequestOptions = {}): Promise<T> {
     return this.#begin(options, (link, timeout) => {
       if (!Array.isArray(args)) throw misuse("The arguments of a call must be an array.");
-      const { slots, text, blob } = encode("RPCMessage", { method, args: args.map(argument) });
+      const { slots, text, blob } = encode("RPCMessage", { method, args: args.map(argument) }, this.#registry);
       return link.call(now(), address(target), timeout, slots, text, blob);
     });
   }
@@ -167,8 +169,27 @@ export class Client {
    * @throws {TeraError} `disconnected`, `closed`, `unsupported`, `invalid_argument`
    */
   send(dest: string, message: MessageInit | MessageInit[]): void {
-    const { slots, text, blob } = moduleMessage(message);
+    const { slots, text, blob } = moduleMessage(message, this.#registry);
     this.#open().send(address(dest), slots, text, blob);
+  }
+
+  /**
+   * Makes messages of your own arrive typed and lets them be sent. They are named by their full names, in `$type` and in
+   * {@link on}; `npx tera-client types` writes their TypeScript types. Registering again what is registered is harmless.
+   *
+   * @param fileDescriptorSet the bytes that `protoc --include_imports --descriptor_set_out=FILE` or `buf build -o FILE`
+   * writes
+   *
+   * @example
+   * client.register(new Uint8Array(await (await fetch("acme.binpb")).arrayBuffer()));
+   * client.on("acme.Measured", (event) => console.log(event.value));
+   *
+   * @throws {TeraError} `invalid_argument`, naming the place, if the bytes are no such set or contradict what is known;
+   * nothing is registered then. `closed`
+   */
+  register(fileDescriptorSet: Uint8Array): void {
+    if (!(fileDescriptorSet instanceof Uint8Array)) throw misuse("The descriptor set must be a Uint8Array.");
+    this.#registry.add(this.#open().register(fileDescriptorSet));
   }
 
   /** Closes for good. What is under way ends with `closed`; iterations end. Closing twice is harmless. */
@@ -244,7 +265,7 @@ export class Client {
     if (typeof data !== "string") link.received(now(), data instanceof Uint8Array ? data : new Uint8Array(data));
     else if (data === NOT_ALLOWED) link.notAllowed(now());
     else if (link.accepts(data.length)) {
-      const parsed = parse(data);
+      const parsed = parse(data, this.#registry);
       const invalid = typeof parsed === "string" ? parsed : undefined;
       if (link.receivedText(now(), invalid)) this.#whenHeard(() => this.#deliver(parsed as Payload));
     }
@@ -282,7 +303,7 @@ export class Client {
           text: text >>> 0,
           textLength: textLength >>> 0,
           at,
-        });
+        }, this.#registry);
         if (id === undefined) this.#whenHeard(() => this.#deliver(payload));
         else this.#settle(id, ({ resolve, reject }) => (payload.messages[0] ? resolve(payload.messages[0]) : reject(payload.invalid[0]!)));
       },
@@ -346,8 +367,8 @@ function nextTurn(run: () => void): void {
   port2.postMessage(undefined);
 }
 
-function moduleMessage(message: MessageInit | MessageInit[]) {
-  return encode("TeraModuleMessage", { data: Array.isArray(message) ? message : [message] });
+function moduleMessage(message: MessageInit | MessageInit[], registry: Registry) {
+  return encode("TeraModuleMessage", { data: Array.isArray(message) ? message : [message] }, registry);
 }
 
 function argument(value: CallArgument) {

@@ -1,25 +1,8 @@
 // Writes objects onto a tape that WebAssembly encodes: the way of a request, one crossing as well. The layout is
 // described in crates/protocol/src/tape.rs.
 
-import { ENUMS, MESSAGES } from "./generated/readers.js";
 import { misuse } from "./errors.js";
-
-/** A field as the generated table has it: kind, index of its enum or message, presence, first slot. */
-interface Field {
-  name: string;
-  kind: string;
-  index: number;
-  repeated: boolean;
-  explicit: boolean;
-  slot: number;
-}
-
-interface Type {
-  name: string;
-  fields: Field[];
-  names: Set<string>;
-  length: number;
-}
+import type { Field, Registry } from "./registry.js";
 
 /** A message written onto the tape. Its record starts at slot 1. */
 export interface Encoded {
@@ -28,47 +11,24 @@ export interface Encoded {
   blob: Uint8Array;
 }
 
-const TWO_SLOTS = "diusy";
-const types: Type[] = [];
-const indexOf = new Map<string, number>();
-
-function load(): void {
-  if (types.length) return;
-  for (const row of MESSAGES) {
-    const [name, ...rest] = row.split(" ");
-    const type: Type = { name, fields: [], names: new Set(["$type", "$header"]), length: 1 };
-    for (const entry of rest) {
-      const [, fieldName, presence, kind, index] = /^(\w+):([?*]?)(\w)(\d*)$/.exec(entry)!;
-      const isRecord = kind === "m" || kind === "a";
-      const width = isRecord || !TWO_SLOTS.includes(kind) ? 1 : 2;
-      const repeated = presence === "*";
-      const explicit = presence === "?" && !isRecord;
-      type.fields.push({ name: fieldName, kind, index: +index, repeated, explicit, slot: type.length });
-      type.names.add(fieldName);
-      type.length += repeated ? 3 : width + +explicit;
-    }
-    indexOf.set(name, types.length);
-    types.push(type);
-  }
-}
-
 // The tape being written.
 let slots: number[] = [];
 let text = "";
 let blobs: Uint8Array[] = [];
 let blobLength = 0;
+let registry: Registry;
 const wide = new DataView(new ArrayBuffer(8));
 /** Deepest nesting, as on the way in. */
 const MAX_DEPTH = 16;
 
 /** Writes `object` as a message of the type named; throws `invalid_argument`, naming the field, if it is none. */
-export function encode(typeName: string, object: object): Encoded {
-  load();
+export function encode(typeName: string, object: object, types: Registry): Encoded {
+  registry = types;
   slots = [0];
   text = "";
   blobs = [];
   blobLength = 0;
-  record(indexOf.get(typeName)!, object, typeName, 0);
+  record(registry.indexOf(typeName)!, object, typeName, 0);
   const blob = new Uint8Array(blobLength);
   let offset = 0;
   for (const part of blobs) {
@@ -80,11 +40,9 @@ export function encode(typeName: string, object: object): Encoded {
 
 function record(index: number, object: unknown, path: string, depth: number): number {
   if (typeof object !== "object" || object === null) throw misuse(`${path}: expected an object, got ${show(object)}.`);
-  if (depth === MAX_DEPTH) throw misuse(`${path}: nested too deep; the limit is ${MAX_DEPTH}.`);
-  const type = types[index];
-  const at = slots.length;
-  slots.push(index);
-  for (let slot = 1; slot < type.length; slot++) slots.push(0);
+  if (depth === MAX_DEPTH) throw tooDeep(path);
+  const type = registry.types[index];
+  const at = begin(index);
   for (const name in object) {
     if (!type.names.has(name)) {
       throw misuse(`${path}: ${type.name} has no field \`${name}\`.`, `Its fields: ${type.fields.map((f) => f.name).join(", ")}.`);
@@ -92,15 +50,54 @@ function record(index: number, object: unknown, path: string, depth: number): nu
   }
   for (const field of type.fields) {
     const value = (object as Record<string, unknown>)[field.name];
-    if (value === undefined || value === null) continue;
+    // A field may be named as something that every object inherits.
+    if (value === undefined || value === null || value === (Object.prototype as Record<string, unknown>)[field.name]) continue;
     const fieldPath = `${path}.${field.name}`;
-    if (field.repeated) list(field, value, at + field.slot, fieldPath, depth);
-    else if (field.explicit) {
+    if (field.isMap) map(field, value, at + field.slot, fieldPath, depth);
+    else if (field.isList) list(field, value, at + field.slot, fieldPath, depth);
+    else if (field.isOptional) {
       slots[at + field.slot] = 1;
       put(field, value, at + field.slot + 1, fieldPath, depth);
     } else put(field, value, at + field.slot, fieldPath, depth);
   }
   return at;
+}
+
+/** Adds an empty record of this type. */
+function begin(index: number): number {
+  const at = slots.length;
+  slots.push(index);
+  for (let slot = registry.types[index].length; slot > 1; slot--) slots.push(0);
+  return at;
+}
+
+/** A map is a list of its entries, each a record of key and value. */
+function map(field: Field, value: unknown, at: number, path: string, depth: number): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected(path, "an object", value);
+  const [keyField, valueField] = registry.types[field.index].fields;
+  if (depth + 1 === MAX_DEPTH) throw tooDeep(path);
+  const entries = Object.entries(value);
+  let link = at + 1;
+  for (const [key, item] of entries) {
+    const entryPath = `${path}[${JSON.stringify(key.slice(0, 80))}]`;
+    const element = slots.length;
+    slots.push(0, 0);
+    slots[link] = element;
+    link = element;
+    const entry = begin(field.index);
+    slots[element + 1] = entry;
+    put(keyField, mapKey(keyField, key, entryPath), entry + keyField.slot, entryPath, depth + 1);
+    put(valueField, item, entry + valueField.slot, entryPath, depth + 1);
+  }
+  slots[at] = entries.length;
+}
+
+/** The key that the name of a property stands for. */
+function mapKey({ kind }: Field, key: string, path: string): unknown {
+  if (kind === "s") return key;
+  if (kind === "b") return key === "true" ? true : key === "false" ? false : key;
+  if (!/^-?\d{1,20}$/.test(key)) throw expected(path, "a whole number as the key", key);
+  return kind === "i" || kind === "u" ? BigInt(key) : Number(key);
 }
 
 function list(field: Field, value: unknown, at: number, path: string, depth: number): void {
@@ -119,10 +116,7 @@ function list(field: Field, value: unknown, at: number, path: string, depth: num
 function put(field: Field, value: unknown, at: number, path: string, depth: number): void {
   switch (field.kind) {
     case "s":
-      if (typeof value !== "string") throw expected(path, "a string", value);
-      slots[at] = text.length;
-      text += value;
-      slots[at + 1] = text.length;
+      string(value, at, path);
       break;
     case "b":
       if (typeof value !== "boolean") throw expected(path, "a boolean", value);
@@ -130,6 +124,9 @@ function put(field: Field, value: unknown, at: number, path: string, depth: numb
       break;
     case "w":
       slots[at] = integer(value, 0, 0xffffffff, path);
+      break;
+    case "l":
+      slots[at] = integer(value, -0x80000000, 0x7fffffff, path);
       break;
     case "e":
       slots[at] = enumNumber(field.index, value, path);
@@ -150,11 +147,7 @@ function put(field: Field, value: unknown, at: number, path: string, depth: numb
       putWide(at);
       break;
     case "y":
-      if (!(value instanceof Uint8Array)) throw expected(path, "a Uint8Array", value);
-      slots[at] = blobLength;
-      blobLength += value.length;
-      slots[at + 1] = blobLength;
-      blobs.push(value);
+      bytes(value, at, path);
       break;
     case "m":
       slots[at] = record(field.index, value, path, depth + 1);
@@ -162,6 +155,21 @@ function put(field: Field, value: unknown, at: number, path: string, depth: numb
     case "a":
       slots[at] = any(value, path, depth + 1);
   }
+}
+
+function string(value: unknown, at: number, path: string): void {
+  if (typeof value !== "string") throw expected(path, "a string", value);
+  slots[at] = text.length;
+  text += value;
+  slots[at + 1] = text.length;
+}
+
+function bytes(value: unknown, at: number, path: string): void {
+  if (!(value instanceof Uint8Array)) throw expected(path, "a Uint8Array", value);
+  slots[at] = blobLength;
+  blobLength += value.length;
+  slots[at + 1] = blobLength;
+  blobs.push(value);
 }
 
 function putWide(at: number): void {
@@ -186,8 +194,9 @@ function integer(value: unknown, low: number, high: number, path: string): numbe
 
 function enumNumber(index: number, value: unknown, path: string): number {
   if (typeof value === "number") return integer(value, -0x80000000, 0x7fffffff, path);
-  const number = ENUMS[index].indexOf(value as string);
-  if (number < 0) throw misuse(`${path}: ${show(value)} is no such value.`, `Use one of ${ENUMS[index].join(", ")}, or a number.`);
+  const numbers = registry.numbers(index);
+  const number = numbers.get(value as string);
+  if (number === undefined) throw misuse(`${path}: ${show(value)} is no such value.`, `Use one of ${[...numbers.keys()].join(", ")}, or a number.`);
   return number;
 }
 
@@ -197,16 +206,19 @@ function any(value: unknown, path: string, depth: number): number {
   if (type === "Unknown") {
     const at = slots.length;
     slots.push(-1, 0, 0, 0, 0);
-    const field: Field = { name: "", kind: "s", index: 0, repeated: false, explicit: false, slot: 0 };
-    put(field, object!.typeUrl, at + 1, `${path}.typeUrl`, depth);
-    put({ ...field, kind: "y" }, object!.value, at + 3, `${path}.value`, depth);
+    string(object!.typeUrl, at + 1, `${path}.typeUrl`);
+    bytes(object!.value, at + 3, `${path}.value`);
     return at;
   }
-  const index = indexOf.get(type as string);
-  if (index === undefined || (type as string).includes(".")) {
-    throw misuse(`${path}: ${show(type)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\".");
+  const index = registry.indexOf(type as string);
+  if (index === undefined) {
+    throw misuse(`${path}: ${show(type)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\", or to the full name of a registered message.");
   }
   return record(index, value, path, depth);
+}
+
+function tooDeep(path: string): Error {
+  return misuse(`${path}: nested too deep; the limit is ${MAX_DEPTH}.`);
 }
 
 function expected(path: string, what: string, value: unknown): Error {

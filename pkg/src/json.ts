@@ -1,20 +1,18 @@
 // Builds the same objects from the JSON text that OpenTera servers send: parsed by the engine, then shaped and checked by
-// the generated readers, which call the functions here. Source: the proto3 JSON mapping, as servers write it.
+// the readers, generated or made by the registry, which call the functions here. Source: the proto3 JSON mapping, as servers write it.
 
-import { ENUMS, FROM_JSON, MESSAGES, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
+import { TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
 import type { AnyMessage } from "./generated/messages.js";
 import { TeraError } from "./errors.js";
+import type { Registry } from "./registry.js";
 import type { Header, Payload } from "./tape.js";
 
 /** Deepest nesting of messages, as in WebAssembly. */
 const MAX_DEPTH = 16;
-/** Most type URLs remembered; a server that varies their prefix can't fill the memory. */
-const MAX_KNOWN_TYPES = 256;
 
 let depth = 0;
 let invalid: TeraError[] = [];
-const types = new Map<string, number>();
-const enums: Map<string, string>[] = [];
+let registry: Registry;
 
 export function string(value: unknown): string {
   if (typeof value === "string") return value;
@@ -44,6 +42,11 @@ export function uint32(value: unknown): number {
   return Number.isInteger(number) && number >= 0 && number <= 0xffffffff ? number : wrong("a uint32", value);
 }
 
+export function int32(value: unknown): number {
+  const number = double(value);
+  return (number | 0) === number ? number | 0 : wrong("an int32", value);
+}
+
 export function int64(value: unknown): bigint {
   return integer(value, BigInt.asIntN);
 }
@@ -71,22 +74,38 @@ export function bytes(value: unknown): Uint8Array {
 
 /** A name as it is, a number as its name; a name that this version doesn't know is the default, as for the reference. */
 export function enumName(value: unknown, index: number): string | number {
-  if (typeof value === "string") {
-    const names = (enums[index] ??= new Map(ENUMS[index].map((name) => [name, name])));
-    return names.get(value) ?? ENUMS[index][0];
-  }
-  if (value == null) return ENUMS[index][0];
-  const number = double(value);
-  return Number.isInteger(number) ? (ENUMS[index][number] ?? number) : wrong("an enum value", value);
+  const names = registry.enums[index];
+  const number = typeof value === "string" ? (registry.numbers(index).get(value) ?? 0) : double(value);
+  return Number.isInteger(number) ? (names[number] ?? number) : wrong("an enum value", value);
 }
 
 export function message(value: unknown, index: number): unknown {
-  if (value == null) return undefined;
-  if (typeof value !== "object") return wrong("an object", value);
+  if (value === undefined || (value === null && index !== registry.nullable)) return undefined;
   if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
-  const built = FROM_JSON[index](value, undefined);
+  const built = registry.fromJson[index](object(value, index), undefined);
   depth--;
   return built;
+}
+
+/** What the reader of this message takes: the object that stands for it. */
+function object(value: unknown, index: number): unknown {
+  const spelt = registry.wellKnown.get(index);
+  if (spelt) return spelt(value);
+  return typeof value === "object" ? value : wrong("an object", value);
+}
+
+/** An object whose properties are the entries of a map; `readKey` reads a key from its text. */
+export function map(value: unknown, readKey: (key: string) => unknown, readValue: (value: unknown) => unknown): unknown {
+  const entries: Record<string, unknown> = Object.create(null);
+  if (value == null) return entries;
+  if (typeof value !== "object" || Array.isArray(value)) return wrong("an object", value);
+  if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
+  for (const key of Object.keys(value)) {
+    const item = readValue((value as Record<string, unknown>)[key]);
+    entries[String(readKey(key))] = item === undefined ? wrong("a value", item) : item;
+  }
+  depth--;
+  return entries;
 }
 
 export function any(value: unknown): AnyMessage | undefined {
@@ -112,14 +131,15 @@ export function list<T>(value: unknown, read: (value: unknown, index: number) =>
 function anyObject(json: unknown, header: Header | undefined): AnyMessage | undefined {
   const url = (json as { "@type"?: unknown })["@type"];
   if (typeof url !== "string") return wrong("an object with an `@type`", json);
-  const type = types.get(url) ?? find(url);
+  const type = registry.find(url);
   if (type === undefined) {
     return { $type: "Unknown", typeUrl: url, value: new Uint8Array(), json, $header: header } as AnyMessage;
   }
   const outer = depth;
   try {
     if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
-    return FROM_JSON[type](json, header);
+    const spelt = registry.wellKnown.get(type);
+    return registry.fromJson[type](spelt ? spelt((json as { value?: unknown }).value) : json, header);
   } catch (error) {
     // A part that can't be read makes its whole message unreadable.
     if (outer > 0) throw error;
@@ -130,23 +150,15 @@ function anyObject(json: unknown, header: Header | undefined): AnyMessage | unde
   }
 }
 
-function find(url: string): number | undefined {
-  const name = url.slice(url.lastIndexOf("/") + 1);
-  const index = MESSAGES.findIndex((row) => `opentera.protobuf.${row.slice(0, row.indexOf(" "))}` === name);
-  if (index < 0) return undefined;
-  if (types.size < MAX_KNOWN_TYPES) types.set(url, index);
-  return index;
-}
-
 /** Reads the JSON of a TeraMessage: its payload, or a sentence that says what is wrong. */
-export function parse(text: string): Payload | string {
+export function parse(text: string, types: Registry): Payload | string {
   try {
+    registry = types;
     invalid = [];
     depth = 0;
     const root = (JSON.parse(text) as { message?: unknown } | null)?.message as Record<string, unknown> | undefined;
     if (typeof root !== "object" || root === null) return "The text is no TeraMessage: it has no `message`.";
-    const isEvent = (types.get(root["@type"] as string) ?? find(String(root["@type"]))) === TERA_EVENT;
-    if (!isEvent) {
+    if (registry.find(String(root["@type"])) !== TERA_EVENT) {
       const one = anyObject(root, undefined);
       return { messages: one ? [one] : [], invalid };
     }
@@ -157,6 +169,7 @@ export function parse(text: string): Payload | string {
   }
 }
 
-function wrong(expected: string, value: unknown): never {
+/** Throws what `parse` reports. */
+export function wrong(expected: string, value: unknown): never {
   throw new Error(`expected ${expected}, got ${(JSON.stringify(value) ?? String(value)).slice(0, 80)}`);
 }

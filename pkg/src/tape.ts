@@ -1,9 +1,11 @@
 // Builds objects from the tape, the one crossing a frame makes out of WebAssembly. Its layout is described in
-// crates/protocol/src/tape.rs. The readers of each message are generated and call the functions here.
+// crates/protocol/src/tape.rs. The readers of each message, which are generated or made by the registry, call the
+// functions here.
 
-import { ENUMS, FROM_TAPE, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
+import { TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
 import type { AnyMessage, TeraEventHeader, Unknown } from "./generated/messages.js";
 import { TeraError } from "./errors.js";
+import type { Registry } from "./registry.js";
 
 /** The header of the TeraEvent that an event came in. */
 export type Header = TeraEventHeader;
@@ -20,6 +22,8 @@ let base = 0;
 /** Place of the frame's first byte. */
 let frame = 0;
 let text = "";
+let enums: Registry["enums"];
+let fromTape: Registry["fromTape"];
 let invalid: TeraError[] = [];
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -31,6 +35,10 @@ export function string(at: number): string {
 
 export function uint32(at: number): number {
   return slots[at] >>> 0;
+}
+
+export function int32(at: number): number {
+  return slots[at];
 }
 
 export function bool(at: number): boolean {
@@ -61,12 +69,12 @@ export function bytes(at: number): Uint8Array {
 
 export function enumName(at: number, index: number): string | number {
   const number = slots[at];
-  return ENUMS[index][number] ?? number;
+  return enums[index][number] ?? number;
 }
 
 export function message(at: number, index: number): unknown {
   const record = slots[at];
-  return record ? FROM_TAPE[index](base + record, undefined) : undefined;
+  return record ? fromTape[index](base + record, undefined) : undefined;
 }
 
 /** A nested Any; in a payload's list, one that can't be read is reported and absent. */
@@ -92,7 +100,7 @@ export function list<T>(at: number, read: (at: number, index: number) => T, inde
 
 function anyRecord(at: number, header: Header | undefined): AnyMessage | undefined {
   const type = slots[at];
-  if (type >= 0) return FROM_TAPE[type](at, header);
+  if (type >= 0) return fromTape[type](at, header);
   if (type === UNKNOWN) {
     const unknown = { $type: "Unknown", typeUrl: string(at + 1), value: bytes(at + 3), $header: header };
     return unknown as Unknown;
@@ -120,7 +128,7 @@ export interface Payload {
 }
 
 /** Builds the objects of a payload: the events of a TeraEvent, or the one message that it is. */
-export function read(places: Places): Payload {
+export function read(places: Places, registry: Registry): Payload {
   if (slots.buffer !== places.buffer) {
     slots = new Int32Array(places.buffer);
     floats = new Float32Array(places.buffer);
@@ -129,6 +137,7 @@ export function read(places: Places): Payload {
   base = places.slots >>> 2;
   frame = places.frame;
   text = decoder.decode(memory.subarray(places.text, places.text + places.textLength));
+  ({ enums, fromTape } = registry);
   invalid = [];
   const at = base + places.at;
   let messages: AnyMessage[];

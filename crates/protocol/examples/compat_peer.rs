@@ -82,7 +82,7 @@ fn check(index: usize, sent: &[u8], wire: &[u8], text: &str) -> Result<Parts, Bo
 
 /// Decodes and encodes a message by its Rust type.
 fn recode(index: usize, wire: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let name = MESSAGES[index].name;
+    let name = &*MESSAGES[index].name;
     if name == tera_event::Header::full_name() {
         return Ok(tera_event::Header::decode(wire)?.encode_to_vec());
     }
@@ -99,7 +99,7 @@ fn describe() -> String {
     let mut out = String::new();
     for message in MESSAGES {
         _ = writeln!(out, "message {}", message.name);
-        for field in message.fields {
+        for field in &*message.fields {
             _ = writeln!(out, "field {} {} {} {}", field.number, field.name, field.json_name, type_of(field));
         }
     }
@@ -111,14 +111,14 @@ fn type_of(field: &Field) -> String {
     let label = match field.presence {
         Presence::Implicit => "implicit".to_owned(),
         Presence::Explicit(oneof) => format!("oneof{oneof}"),
-        Presence::Repeated => "repeated".to_owned(),
+        Presence::Repeated | Presence::Packed => "repeated".to_owned(),
     };
     let kind = match field.kind {
         Kind::Enum(index) => {
             let values = ENUMS[usize::from(index)].values.iter();
             values.map(|(number, name)| format!("{name}={number}")).collect::<Vec<_>>().join(",")
         }
-        Kind::Message(index) => MESSAGES[usize::from(index)].name.to_owned(),
+        Kind::Message(index) => MESSAGES[usize::from(index)].name.to_string(),
         Kind::Any => "google.protobuf.Any".to_owned(),
         scalar => format!("{scalar:?}").to_lowercase(),
     };

@@ -5,13 +5,15 @@
 //!
 //! - [`opentera`] and [`link::messages`] hold the messages, generated from `proto/`;
 //! - [`Message`] is the Any catalogue: type URL ⇄ type;
-//! - [`schema`] describes the messages as tables, which drive [`tape`] and [`json`].
+//! - [`schema`] describes the messages as tables, which drive [`tape`] and [`json`]; a [`registry`] adds messages of an
+//!   application's own to them.
 
 pub mod any;
 pub mod error;
 pub mod json;
 pub mod link;
 pub mod reader;
+pub mod registry;
 pub mod schema;
 pub mod tape;
 pub mod time;

@@ -3,7 +3,7 @@
 //! This is the borrowed walk under the hot path. It knows fields, not messages; prost decodes where a Rust type is
 //! wanted. Source: the protobuf encoding specification.
 
-use crate::error::DecodeError;
+use crate::{error::DecodeError, schema::Kind};
 
 /// A cursor over the fields of one message.
 #[derive(Clone, Debug)]
@@ -132,6 +132,19 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The next number of a run in which numbers of this kind stand without keys.
+    ///
+    /// # Errors
+    ///
+    /// The run ends inside a number, or a varint is longer than 64 bits.
+    pub fn packed(&mut self, kind: Kind) -> Result<Value<'a>, DecodeError> {
+        self.value(match kind {
+            Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => 1,
+            Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => 5,
+            _ => 0,
+        })
     }
 
     /// True when every field was read.

@@ -1,25 +1,32 @@
-//! The messages of the catalogue as tables, generated from `proto/`.
+//! Messages as tables: those of the catalogue, generated from `proto/`, and the form that a
+//! [registry](crate::registry) gives to messages of an application's own.
 //!
-//! The tables drive every codec that works without knowing a message's Rust type: the [tape](crate::tape) and the
-//! [JSON mapping](crate::json).
+//! The tables drive every codec that works without knowing a message's Rust type: the [tape](crate::tape) and, for the
+//! catalogue, the [JSON mapping](crate::json).
+
+use std::borrow::Cow;
 
 use crate::any::type_name;
 
 pub use crate::generated::schema::{TERA_EVENT, TERA_MESSAGE, TERA_MODULE_MESSAGE};
 
 /// One message type.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Message {
     /// Full name, such as `opentera.protobuf.TeraEvent.Header`.
-    pub name: &'static str,
-    /// Length of the message's record on the tape: its type index and the slots of its fields.
+    pub name: Cow<'static, str>,
+    /// Length of the message's record on the tape: its type index, the slots of its fields, and one for each oneof.
     pub slots: usize,
-    /// In the order of their declaration.
-    pub fields: &'static [Field],
+    /// Slot of the first oneof in the message's record; the others follow.
+    pub oneofs: usize,
+    /// In the order of their numbers.
+    pub fields: Cow<'static, [Field]>,
+    /// Whether it is an entry of a map field: key and value.
+    pub is_map_entry: bool,
 }
 
 /// One field of a message.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Field number on the wire.
     pub number: u32,
@@ -30,9 +37,9 @@ pub struct Field {
     /// First slot of the field in the message's record on the tape.
     pub slot: usize,
     /// Name in the `.proto` file.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Name in JSON and JavaScript.
-    pub json_name: &'static str,
+    pub json_name: Cow<'static, str>,
 }
 
 /// Type of a field's value.
@@ -46,20 +53,64 @@ pub enum Kind {
     Int64,
     /// Unsigned 64-bit integer, varint-encoded.
     Uint64,
+    /// 32-bit integer, varint-encoded.
+    Int32,
     /// Unsigned 32-bit integer, varint-encoded.
     Uint32,
+    /// 64-bit integer, varint-encoded with its sign in the lowest bit.
+    Sint64,
+    /// 32-bit integer, varint-encoded with its sign in the lowest bit.
+    Sint32,
+    /// Unsigned 64-bit integer of eight bytes.
+    Fixed64,
+    /// Unsigned 32-bit integer of four bytes.
+    Fixed32,
+    /// 64-bit integer of eight bytes.
+    Sfixed64,
+    /// 32-bit integer of four bytes.
+    Sfixed32,
     /// Boolean.
     Bool,
     /// UTF-8 text.
     String,
     /// Bytes.
     Bytes,
-    /// Enum, by its index in [`ENUMS`].
+    /// Enum, by its index in [`ENUMS`] and, beyond, in the registry.
     Enum(u16),
-    /// Message, by its index in [`MESSAGES`].
+    /// Message, by its index in [`MESSAGES`] and, beyond, in the registry.
     Message(u16),
     /// `google.protobuf.Any`.
     Any,
+}
+
+impl Kind {
+    /// Whether a list of such values may be written without a key before each one: any number is, for short.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        !matches!(self, Self::String | Self::Bytes | Self::Message(_) | Self::Any)
+    }
+
+    /// Whether the value is a record of its own on the tape.
+    #[must_use]
+    pub fn is_record(self) -> bool {
+        matches!(self, Self::Message(_) | Self::Any)
+    }
+
+    /// How many slots a value takes on the tape.
+    #[must_use]
+    pub fn width(self) -> usize {
+        match self {
+            Self::Double
+            | Self::Int64
+            | Self::Uint64
+            | Self::Sint64
+            | Self::Fixed64
+            | Self::Sfixed64
+            | Self::String
+            | Self::Bytes => 2,
+            _ => 1,
+        }
+    }
 }
 
 /// Whether a field can be absent or repeated.
@@ -67,15 +118,19 @@ pub enum Kind {
 pub enum Presence {
     /// Absent means the type's default.
     Implicit,
-    /// Absent differs from the default: a member of the message's oneof with this index.
-    Explicit(u8),
-    /// A list.
+    /// Absent differs from the default: a member of the message's oneof with this index, maybe the only one.
+    Explicit(u16),
+    /// A list, written with a key before each element.
     Repeated,
+    /// A list of numbers, written as one run of bytes.
+    Packed,
 }
 
 /// One enum type.
 #[derive(Debug)]
 pub struct Enum {
+    /// Full name, such as `opentera.protobuf.UserEvent.EventType`.
+    pub name: &'static str,
     /// Number and name of each value; the first is the default.
     pub values: &'static [(i32, &'static str)],
 }
@@ -97,11 +152,12 @@ impl Message {
     /// The field with this number.
     #[inline]
     #[must_use]
-    pub fn field(&self, number: u32) -> Option<&'static Field> {
+    pub fn field(&self, number: u32) -> Option<&Field> {
+        let fields = &*self.fields;
         // Most messages number their fields 1, 2, 3 ...
-        match self.fields.get((number as usize).wrapping_sub(1)) {
+        match fields.get((number as usize).wrapping_sub(1)) {
             Some(field) if field.number == number => Some(field),
-            _ => self.fields.iter().find(|field| field.number == number),
+            _ => fields.binary_search_by_key(&number, |field| field.number).ok().map(|at| &fields[at]),
         }
     }
 }

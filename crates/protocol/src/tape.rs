@@ -6,15 +6,17 @@
 //!
 //! # Layout
 //!
-//! A message is a *record*: its type's index in [`MESSAGES`], then the slots of each field, where [`Field::slot`]
+//! A message is a *record*: its type's index in the [`Registry`], then the slots of each field, where [`Field::slot`]
 //! says. Slot 0 of the tape is unused, so that 0 can mean "no record". A value takes
 //!
-//! - one slot: `float` (its bits), `uint32`, `bool`, enum; message and Any (place of its record, 0 if absent);
-//! - two slots: `double`, `int64` and `uint64` (low and high half); string (start and end in the text, in UTF-16
+//! - one slot: `float` (its bits), integers of 32 bits, `bool`, enum; message and Any (place of its record, 0 if absent);
+//! - two slots: `double` and integers of 64 bits (low and high half); string (start and end in the text, in UTF-16
 //!   units); bytes (start and end in the frame).
 //!
-//! A field with explicit presence has one more slot in front: 1 if it is set. A repeated field has three: count, place
-//! of the first element, place of the last; an element is the place of the next one and then its value.
+//! A field with explicit presence has one more slot in front, unless it is a message or an Any: 1 if it is set. A
+//! repeated field has three: count, place of the first element, place of the last; an element is the place of the next
+//! one and then its value. A map is a list of its entries, each a record of key and value. Behind the fields there is a
+//! slot for each oneof: the slot, within the record, of the member that is set.
 //!
 //! An Any of an unknown type is the record [`UNKNOWN`], then its type URL (start, end in the text) and its value
 //! (start, end in the frame). A payload, or an Any in a payload's list, that can't be decoded is [`INVALID`], its type
@@ -27,7 +29,8 @@ pub use encode::encode;
 use crate::{
     error::DecodeError,
     reader::{AnyRef, Reader, Value, text},
-    schema::{Field, Kind, MESSAGES, Message, Presence, find},
+    registry::Registry,
+    schema::{Field, Kind, Message, Presence},
 };
 
 /// First slot of the record of an Any whose type is not in the catalogue.
@@ -68,39 +71,40 @@ impl Tape {
 
     /// Decodes one Any, whose bytes are borrowed from `frame`, and returns the place of its record.
     ///
-    /// What was on the tape is gone. Whatever the bytes are, there is a record: at worst [`INVALID`].
-    pub fn decode(&mut self, frame: &[u8], any: AnyRef<'_>) -> usize {
+    /// What was on the tape is gone. Whatever the bytes are, there is a record: at worst [`INVALID`]. The registry must
+    /// be the same each time.
+    pub fn decode(&mut self, registry: &Registry, frame: &[u8], any: AnyRef<'_>) -> usize {
         self.slots.clear();
         self.slots.push(0);
         self.text.clear();
         self.units = 0;
-        self.whole(frame, any, 0)
+        self.whole(&Source { registry, frame }, any, 0)
     }
 
     /// A message that is delivered by itself: the payload, or one of a payload's list. If anything in it can't be
     /// decoded, it is [`INVALID`] as a whole.
-    fn whole(&mut self, frame: &[u8], any: AnyRef<'_>, depth: usize) -> usize {
+    fn whole(&mut self, source: &Source<'_>, any: AnyRef<'_>, depth: usize) -> usize {
         let at = self.slots.len();
-        self.any(frame, any, depth).unwrap_or_else(|error| {
+        self.any(source, any, depth).unwrap_or_else(|error| {
             self.slots.truncate(at);
             self.invalid(any.type_url, &error)
         })
     }
 
-    fn any(&mut self, frame: &[u8], any: AnyRef<'_>, depth: usize) -> Result<usize, DecodeError> {
-        match self.type_index(any.type_url) {
-            Some(index) => self.message(frame, index, any.value, depth),
-            None => Ok(self.unknown(frame, any)),
+    fn any(&mut self, source: &Source<'_>, any: AnyRef<'_>, depth: usize) -> Result<usize, DecodeError> {
+        match self.type_index(source.registry, any.type_url) {
+            Some(index) => self.message(source, index, any.value, depth),
+            None => Ok(self.unknown(source, any)),
         }
     }
 
-    fn type_index(&mut self, type_url: &str) -> Option<usize> {
+    fn type_index(&mut self, registry: &Registry, type_url: &str) -> Option<usize> {
         if let Some((url, index)) = &self.last_type
             && url == type_url
         {
             return Some(*index);
         }
-        let index = find(type_url)?;
+        let index = registry.find(type_url)?;
         let last = self.last_type.get_or_insert_default();
         last.0.clear();
         last.0.push_str(type_url);
@@ -108,10 +112,10 @@ impl Tape {
         Some(index)
     }
 
-    fn unknown(&mut self, frame: &[u8], any: AnyRef<'_>) -> usize {
+    fn unknown(&mut self, source: &Source<'_>, any: AnyRef<'_>) -> usize {
         let at = self.slots.len();
         let (start, end) = self.push_text(any.type_url);
-        let value = range_in(frame, any.value);
+        let value = range_in(source.frame, any.value);
         self.slots.extend([UNKNOWN, start, end, value.0, value.1]);
         at
     }
@@ -126,7 +130,7 @@ impl Tape {
 
     fn message(
         &mut self,
-        frame: &[u8],
+        source: &Source<'_>,
         index: usize,
         bytes: &[u8],
         depth: usize,
@@ -134,7 +138,7 @@ impl Tape {
         if depth == MAX_DEPTH {
             return Err(DecodeError::TOO_DEEP);
         }
-        let schema = &MESSAGES[index];
+        let schema = source.registry.message(index);
         let at = self.slots.len();
         if at + schema.slots > MAX_SLOTS {
             return Err(DecodeError::TOO_MANY);
@@ -144,7 +148,7 @@ impl Tape {
         let mut reader = Reader::new(bytes);
         while let Some((number, value)) = reader.field()? {
             if let Some(field) = schema.field(number) {
-                self.field(frame, schema, field, at, value, depth)?;
+                self.field(source, schema, field, at, value, depth)?;
             }
         }
         Ok(at)
@@ -153,7 +157,7 @@ impl Tape {
     #[inline]
     fn field(
         &mut self,
-        frame: &[u8],
+        source: &Source<'_>,
         schema: &Message,
         field: &Field,
         at: usize,
@@ -161,23 +165,56 @@ impl Tape {
         depth: usize,
     ) -> Result<(), DecodeError> {
         let slot = at + field.slot;
-        let value = self.value(frame, field.kind, value, depth)?;
-        match field.presence {
-            Presence::Implicit => self.put(slot, value),
-            Presence::Explicit(oneof) => {
-                for member in schema.fields.iter().filter(|f| f.presence == Presence::Explicit(oneof)) {
-                    self.slots[at + member.slot] = 0;
-                }
-                if matches!(field.kind, Kind::Message(_) | Kind::Any) {
-                    self.put(slot, value);
-                } else {
-                    self.slots[slot] = 1;
-                    self.put(slot + 1, value);
-                }
-            }
-            Presence::Repeated => self.append(slot, value)?,
+        if matches!(field.presence, Presence::Repeated | Presence::Packed) {
+            return self.element(source, field, slot, value, depth);
         }
+        let value = self.value(source, field.kind, value, depth)?;
+        if let Presence::Explicit(oneof) = field.presence {
+            self.set_member(at, schema.oneofs + usize::from(oneof), field.slot);
+            if !field.kind.is_record() {
+                self.slots[slot] = 1;
+                self.put(slot + 1, value);
+                return Ok(());
+            }
+        }
+        self.put(slot, value);
         Ok(())
+    }
+
+    /// Notes that the field at the slot `member` is the one of its oneof that is set; another one is no longer.
+    fn set_member(&mut self, at: usize, oneof: usize, member: usize) {
+        let before = self.slots[at + oneof] as usize;
+        if before != member {
+            if before != 0 {
+                self.slots[at + before] = 0;
+            }
+            self.slots[at + oneof] = member as i32;
+        }
+    }
+
+    #[inline]
+    fn element(
+        &mut self,
+        source: &Source<'_>,
+        field: &Field,
+        slot: usize,
+        value: Value<'_>,
+        depth: usize,
+    ) -> Result<(), DecodeError> {
+        // Whatever the definition says, a list of numbers may come either way.
+        if let Value::Bytes(run) = value
+            && field.kind.is_number()
+        {
+            let mut reader = Reader::new(run);
+            while !reader.is_empty() {
+                let value = reader.packed(field.kind)?;
+                let value = self.value(source, field.kind, value, depth)?;
+                self.append(slot, value)?;
+            }
+            return Ok(());
+        }
+        let value = self.value(source, field.kind, value, depth)?;
+        self.append(slot, value)
     }
 
     #[inline]
@@ -212,30 +249,33 @@ impl Tape {
     #[inline]
     fn value(
         &mut self,
-        frame: &[u8],
+        source: &Source<'_>,
         kind: Kind,
         value: Value<'_>,
         depth: usize,
     ) -> Result<Slots, DecodeError> {
         Ok(match (kind, value) {
             (Kind::String, Value::Bytes(bytes)) => self.string(bytes)?,
-            (Kind::Enum(_) | Kind::Uint32, Value::Varint(number)) => Slots::One(number as i32),
+            (Kind::Enum(_) | Kind::Uint32 | Kind::Int32, Value::Varint(number)) => Slots::One(number as i32),
             (Kind::Bool, Value::Varint(number)) => Slots::One(i32::from(number != 0)),
             (Kind::Any, Value::Bytes(bytes)) => {
                 let any = AnyRef::decode(bytes)?;
                 let at =
-                    if depth == 0 { self.whole(frame, any, 1) } else { self.any(frame, any, depth + 1)? };
+                    if depth == 0 { self.whole(source, any, 1) } else { self.any(source, any, depth + 1)? };
                 Slots::One(at as i32)
             }
             (Kind::Message(index), Value::Bytes(bytes)) => {
-                Slots::One(self.message(frame, usize::from(index), bytes, depth + 1)? as i32)
+                Slots::One(self.message(source, usize::from(index), bytes, depth + 1)? as i32)
             }
-            (Kind::Double, Value::Fixed64(bits)) | (Kind::Int64 | Kind::Uint64, Value::Varint(bits)) => {
-                Slots::Two(bits as i32, (bits >> 32) as i32)
+            (Kind::Double | Kind::Fixed64 | Kind::Sfixed64, Value::Fixed64(bits))
+            | (Kind::Int64 | Kind::Uint64, Value::Varint(bits)) => Slots::wide(bits),
+            (Kind::Float | Kind::Fixed32 | Kind::Sfixed32, Value::Fixed32(bits)) => Slots::One(bits as i32),
+            (Kind::Sint32, Value::Varint(bits)) => {
+                Slots::One((bits as u32 >> 1) as i32 ^ -((bits & 1) as i32))
             }
-            (Kind::Float, Value::Fixed32(bits)) => Slots::One(bits as i32),
+            (Kind::Sint64, Value::Varint(bits)) => Slots::wide(bits >> 1 ^ (bits & 1).wrapping_neg()),
             (Kind::Bytes, Value::Bytes(bytes)) => {
-                let (start, end) = range_in(frame, bytes);
+                let (start, end) = range_in(source.frame, bytes);
                 Slots::Two(start, end)
             }
             _ => return Err(DecodeError::BAD_WIRE_TYPE),
@@ -258,11 +298,23 @@ impl Tape {
     }
 }
 
+/// What is decoded, and by which tables.
+struct Source<'a> {
+    registry: &'a Registry,
+    frame: &'a [u8],
+}
+
 /// A value's slots.
 #[derive(Clone, Copy)]
 enum Slots {
     One(i32),
     Two(i32, i32),
+}
+
+impl Slots {
+    fn wide(bits: u64) -> Self {
+        Self::Two(bits as i32, (bits >> 32) as i32)
+    }
 }
 
 /// How many UTF-16 units the text has: one for each character, two for those that take four bytes.

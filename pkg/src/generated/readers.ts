@@ -3,8 +3,8 @@
 import * as fromJson from "../json.js";
 import * as tape from "../tape.js";
 
-type FromTape = (at: number, $header: tape.Header | undefined) => any;
-type FromJson = (json: any, $header: tape.Header | undefined) => any;
+export type FromTape = (at: number, $header: tape.Header | undefined) => any;
+export type FromJson = (json: any, $header: tape.Header | undefined) => any;
 
 /** Names of each enum's values by number; the index is the enum's own. */
 export const ENUMS: readonly (readonly string[])[] = [
@@ -23,30 +23,30 @@ export const ENUMS: readonly (readonly string[])[] = [
   "EVENT_UNKNOWN EVENT_USER_CONNECTED EVENT_USER_DISCONNECTED EVENT_USER_DELETED EVENT_USER_ADDED EVENT_USER_UPDATED EVENT_PARTICIPANT_CONNECTED EVENT_PARTICIPANT_DISCONNECTED EVENT_PARTICIPANT_DELETED EVENT_PARTICIPANT_ADDED EVENT_PARTICIPANT_UPDATED EVENT_DEVICE_CONNECTED EVENT_DEVICE_DISCONNECTED EVENT_DEVICE_DELETED EVENT_DEVICE_ADDED EVENT_DEVICE_UPDATED".split(" "),
 ];
 
-/** What the encoder needs to know: a message's name, then each field as `jsonName:kind`. */
+/** What the encoder needs to know: a message's name, then each field as `kind:jsonName`. */
 export const MESSAGES: readonly string[] = [
-  "ArchiveEvent archiveUuid:s ownerUuid:s status:e0 archiveUrl:s",
-  "CreateSession source:s command:s replyTo:s",
-  "DatabaseEvent type:e1 objectType:s objectValue:s",
-  "DeviceEvent deviceUuid:s type:e2 deviceName:s deviceStatus:s",
-  "JoinSessionEvent sessionUrl:s sessionCreatorName:s sessionUuid:s sessionParticipants:*s sessionUsers:*s sessionDevices:*s joinMsg:s sessionParameters:s serviceUuid:s",
-  "JoinSessionReplyEvent sessionUuid:s userUuid:s participantUuid:s deviceUuid:s joinReply:e3 replyMsg:s",
-  "LeaveSessionEvent sessionUuid:s serviceUuid:s leavingParticipants:*s leavingUsers:*s leavingDevices:*s",
-  "LogEvent level:e4 timestamp:d sender:s message:s",
-  "LoginEvent logHeader:m7 loginType:e6 loginStatus:e5 clientName:s clientVersion:s clientIp:s osName:s osVersion:s userUuid:s participantUuid:s deviceUuid:s serviceUuid:s serverEndpoint:s",
-  "ParticipantEvent participantUuid:s type:e7 participantName:s participantProjectName:s participantSiteName:s",
-  "RPCMessage method:s replyTo:s id:u timestamp:d args:*m21",
-  "Result type:e8 code:i message:s",
-  "ServerCommand type:e9 data:a",
-  "StopSessionEvent sessionUuid:s serviceUuid:s",
-  "TeraEvent header:m15 events:*a",
-  "TeraEvent.Header version:w time:d topic:s",
-  "TeraMessage message:a",
-  "TeraModuleMessage head:m18 data:*a",
-  "TeraModuleMessage.Header version:w time:d seq:w source:s dest:s",
-  "UserEvent userUuid:s type:e10 userFullname:s",
-  "UserRegisterToEvent eventType:e12 action:e11",
-  "Value doubleValue:?d floatValue:?f intValue:?i uintValue:?u boolValue:?b bytesValue:?y stringValue:?s",
+  "ArchiveEvent s:archiveUuid s:ownerUuid e0:status s:archiveUrl",
+  "CreateSession s:source s:command s:replyTo",
+  "DatabaseEvent e1:type s:objectType s:objectValue",
+  "DeviceEvent s:deviceUuid e2:type s:deviceName s:deviceStatus",
+  "JoinSessionEvent s:sessionUrl s:sessionCreatorName s:sessionUuid *s:sessionParticipants *s:sessionUsers *s:sessionDevices s:joinMsg s:sessionParameters s:serviceUuid",
+  "JoinSessionReplyEvent s:sessionUuid s:userUuid s:participantUuid s:deviceUuid e3:joinReply s:replyMsg",
+  "LeaveSessionEvent s:sessionUuid s:serviceUuid *s:leavingParticipants *s:leavingUsers *s:leavingDevices",
+  "LogEvent e4:level d:timestamp s:sender s:message",
+  "LoginEvent m7:logHeader e6:loginType e5:loginStatus s:clientName s:clientVersion s:clientIp s:osName s:osVersion s:userUuid s:participantUuid s:deviceUuid s:serviceUuid s:serverEndpoint",
+  "ParticipantEvent s:participantUuid e7:type s:participantName s:participantProjectName s:participantSiteName",
+  "RPCMessage s:method s:replyTo u:id d:timestamp *m21:args",
+  "Result e8:type i:code s:message",
+  "ServerCommand e9:type a:data",
+  "StopSessionEvent s:sessionUuid s:serviceUuid",
+  "TeraEvent m15:header *a:events",
+  "TeraEvent.Header w:version d:time s:topic",
+  "TeraMessage a:message",
+  "TeraModuleMessage m18:head *a:data",
+  "TeraModuleMessage.Header w:version d:time w:seq s:source s:dest",
+  "UserEvent s:userUuid e10:type s:userFullname",
+  "UserRegisterToEvent e12:eventType e11:action",
+  "Value ?d:doubleValue ?f:floatValue ?i:intValue ?u:uintValue ?b:boolValue ?y:bytesValue ?s:stringValue",
 ];
 
 // One constructor a message, so that every object of a type has the same shape; the prototype is that

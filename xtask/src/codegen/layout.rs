@@ -1,11 +1,12 @@
 //! The tape's layout: which slots of a message's record hold which field.
 //!
-//! The rule is written down once more in `crates/protocol/src/tape.rs` (what the slots mean) and in
-//! `pkg/src/tape.ts` (the encoder's side); the round-trip tests of both would fail if they differed.
+//! The rule is written down once more in `crates/protocol/src/tape.rs` (what the slots mean), where
+//! `crates/protocol/src/registry.rs` lays out messages of an application's own, and in `pkg/src/registry.ts`; the tests
+//! of each would fail if they differed.
 
 use super::model::{Field, Kind, Presence};
 
-/// Gives each field its first slot and returns the length of the record.
+/// Gives each field its first slot and returns the slot after the last, where the oneofs begin.
 pub(super) fn assign(fields: &mut [Field]) -> usize {
     let mut next = 1;
     for field in fields {

@@ -25,8 +25,10 @@ pub(super) struct Message {
     pub(super) full_name: String,
     pub(super) doc: String,
     pub(super) fields: Vec<Field>,
-    /// Length of the message's record on the tape, without the type index in front.
+    /// Length of the message's record on the tape.
     pub(super) slots: usize,
+    /// Slot of the first oneof.
+    pub(super) oneofs: usize,
 }
 
 pub(super) struct Field {
@@ -179,8 +181,10 @@ impl<'a> Found<'a> {
         let messages = self.messages.iter().map(|(full_name, descriptor, doc, field_docs)| {
             let mut fields: Vec<Field> =
                 descriptor.field.iter().zip(field_docs).map(|(field, doc)| self.field(field, doc)).collect();
-            let slots = layout::assign(&mut fields);
-            Message { full_name: full_name.clone(), doc: doc.clone(), fields, slots }
+            fields.sort_by_key(|field| field.number);
+            let oneofs = layout::assign(&mut fields);
+            let slots = oneofs + descriptor.oneof_decl.len();
+            Message { full_name: full_name.clone(), doc: doc.clone(), fields, slots, oneofs }
         });
         Model { messages: messages.collect(), enums: self.enums, error_codes }
     }

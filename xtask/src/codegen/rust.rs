@@ -107,18 +107,22 @@ fn rust_name(message: &Message) -> String {
 
 fn schema(model: &Model) -> String {
     let mut out = String::from(NOTICE);
-    out += "use crate::schema::{Enum, Field, Kind, Message, Presence::{Explicit, Implicit, Repeated}};\n\n";
-    let _ = writeln!(out, "pub(crate) static MESSAGES: [Message; {}] = [", model.messages.len());
-    for message in &model.messages {
+    out += "use std::borrow::Cow::Borrowed;\n\n";
+    out += "use crate::schema::{Enum, Field, Kind, Message, Presence::{Explicit, Implicit, Repeated}};\n";
+    for (index, message) in model.messages.iter().enumerate() {
+        let _ = writeln!(out, "\nstatic FIELDS_{index}: [Field; {}] = [", message.fields.len());
+        for field in &message.fields {
+            let _ = writeln!(out, "    {},", schema_field(field));
+        }
+        out += "];\n";
+    }
+    let _ = writeln!(out, "\npub(crate) static MESSAGES: [Message; {}] = [", model.messages.len());
+    for (index, message) in model.messages.iter().enumerate() {
         let _ = writeln!(
             out,
-            "    Message {{ name: \"{}\", slots: {}, fields: &[",
-            message.full_name, message.slots
+            "    Message {{ name: Borrowed(\"{}\"), slots: {}, oneofs: {}, fields: Borrowed(&FIELDS_{index}), is_map_entry: false }},",
+            message.full_name, message.slots, message.oneofs
         );
-        for field in &message.fields {
-            let _ = writeln!(out, "        {},", schema_field(field));
-        }
-        out += "    ] },\n";
     }
     out += "];\n\n";
     let _ = writeln!(out, "pub(crate) static ENUMS: [Enum; {}] = [", model.enums.len());
@@ -157,12 +161,12 @@ fn schema_field(field: &Field) -> String {
         Presence::Repeated => "Repeated".to_owned(),
     };
     format!(
-        "Field {{ number: {}, kind: {kind}, presence: {presence}, slot: {}, name: \"{}\", json_name: \"{}\" }}",
+        "Field {{ number: {}, kind: {kind}, presence: {presence}, slot: {}, name: Borrowed(\"{}\"), json_name: Borrowed(\"{}\") }}",
         field.number, field.slot, field.name, field.json_name
     )
 }
 
 fn schema_enum(each: &Enum) -> String {
     let values: Vec<_> = each.values.iter().map(|(number, name)| format!("({number}, \"{name}\")")).collect();
-    format!("Enum {{ values: &[{}] }}", values.join(", "))
+    format!("Enum {{ name: \"{}\", values: &[{}] }}", each.full_name, values.join(", "))
 }

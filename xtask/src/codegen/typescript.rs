@@ -94,8 +94,8 @@ fn is_message(field: &Field) -> bool {
 fn readers(model: &Model) -> String {
     let mut out = String::from(NOTICE);
     out += "import * as fromJson from \"../json.js\";\nimport * as tape from \"../tape.js\";\n\n";
-    out += "type FromTape = (at: number, $header: tape.Header | undefined) => any;\n";
-    out += "type FromJson = (json: any, $header: tape.Header | undefined) => any;\n\n";
+    out += "export type FromTape = (at: number, $header: tape.Header | undefined) => any;\n";
+    out += "export type FromJson = (json: any, $header: tape.Header | undefined) => any;\n\n";
     out += "/** Names of each enum's values by number; the index is the enum's own. */\n";
     out += "export const ENUMS: readonly (readonly string[])[] = [\n";
     for each in &model.enums {
@@ -105,7 +105,7 @@ fn readers(model: &Model) -> String {
         let _ = writeln!(out, "  \"{}\".split(\" \"),", names.join(" "));
     }
     out += "];\n\n";
-    out += "/** What the encoder needs to know: a message's name, then each field as `jsonName:kind`. */\n";
+    out += "/** What the encoder needs to know: a message's name, then each field as `kind:jsonName`. */\n";
     out += "export const MESSAGES: readonly string[] = [\n";
     for message in &model.messages {
         let fields: Vec<_> = message.fields.iter().map(encoder_field).collect();
@@ -213,8 +213,7 @@ fn from_json(field: &Field) -> String {
     }
 }
 
-/// Kinds by letter: d double, f float, i int64, u uint64, w uint32, b bool, s string, y bytes, eN enum, mN message, a Any;
-/// a `*` in front says repeated, a `?` explicit presence.
+/// As in the description of registered types: `crates/protocol/src/registry.rs`.
 fn encoder_field(field: &Field) -> String {
     let kind = match field.kind {
         Kind::Double => "d".to_owned(),
@@ -234,5 +233,5 @@ fn encoder_field(field: &Field) -> String {
         Presence::Explicit(_) => "?",
         Presence::Repeated => "*",
     };
-    format!("{}:{presence}{kind}", field.json_name)
+    format!("{presence}{kind}:{}", field.json_name)
 }

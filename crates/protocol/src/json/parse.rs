@@ -22,6 +22,9 @@ pub(super) fn to_wire(schema: &Message, text: &str) -> Result<Vec<u8>, DecodeErr
     Ok(out)
 }
 
+/// The code generator refuses a catalogue that has such a field.
+const NOT_IN_CATALOGUE: DecodeError = DecodeError::fixed("no field of the catalogue has this type");
+
 /// Which fields of a message were met: each may be given once, and one of a oneof.
 #[derive(Default)]
 struct Met {
@@ -39,7 +42,7 @@ impl Met {
     fn value(&mut self, field: &Field) -> bool {
         match field.presence {
             Presence::Explicit(oneof) => mark(&mut self.oneofs, usize::from(oneof)),
-            Presence::Implicit | Presence::Repeated => true,
+            Presence::Implicit | Presence::Repeated | Presence::Packed => true,
         }
     }
 }
@@ -87,7 +90,7 @@ fn message(
 }
 
 fn member(scanner: &mut Scanner<'_>, field: &Field, depth: usize, out: &mut Vec<u8>) -> Outcome {
-    if field.presence != Presence::Repeated {
+    if !matches!(field.presence, Presence::Repeated | Presence::Packed) {
         return value(scanner, field, depth, out);
     }
     scanner.open_array(depth)?;
@@ -134,6 +137,7 @@ fn value(scanner: &mut Scanner<'_>, field: &Field, depth: usize, out: &mut Vec<u
         Kind::Uint64 => varint(out, field.number, unsigned(scanner, u64::MAX)?),
         Kind::Uint32 => varint(out, field.number, unsigned(scanner, u64::from(u32::MAX))?),
         Kind::Bool => varint(out, field.number, u64::from(boolean(scanner)?)),
+        _ => return Err(NOT_IN_CATALOGUE),
     };
     if is_default && skips_default {
         out.truncate(start);

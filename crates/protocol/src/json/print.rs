@@ -31,10 +31,10 @@ fn message(schema: &Message, bytes: &[u8], url: Option<&str>, depth: usize, out:
         key("@type", out);
         string(url, out);
     }
-    for field in schema.fields {
+    for field in &*schema.fields {
         match field.presence {
-            Presence::Repeated => {
-                key(field.json_name, out);
+            Presence::Repeated | Presence::Packed => {
+                key(&field.json_name, out);
                 list(field, bytes, depth + 1, out)?;
             }
             Presence::Explicit(oneof) => {
@@ -59,7 +59,7 @@ fn key(name: &str, out: &mut String) {
 }
 
 /// The number of the oneof's member that is set: the last one on the wire.
-fn last_member(schema: &Message, oneof: u8, bytes: &[u8]) -> Result<Option<u32>, DecodeError> {
+fn last_member(schema: &Message, oneof: u16, bytes: &[u8]) -> Result<Option<u32>, DecodeError> {
     let mut last = None;
     let mut reader = Reader::new(bytes);
     while let Some((number, _)) = reader.field()? {
@@ -113,7 +113,7 @@ fn singular(field: &Field, bytes: &[u8], depth: usize, out: &mut String) -> Outc
         (Kind::Message(_) | Kind::Any, None) => return Ok(()),
         (kind, None) => default(kind),
     };
-    key(field.json_name, out);
+    key(&field.json_name, out);
     value(field, found, depth, out)
 }
 
@@ -123,7 +123,7 @@ fn default(kind: Kind) -> Value<'static> {
         Kind::Double => Value::Fixed64(0),
         Kind::Float => Value::Fixed32(0),
         Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Any => Value::Bytes(&[]),
-        Kind::Int64 | Kind::Uint64 | Kind::Uint32 | Kind::Bool | Kind::Enum(_) => Value::Varint(0),
+        _ => Value::Varint(0),
     }
 }
 

@@ -3,8 +3,9 @@
 use super::{MAX_DEPTH, UNKNOWN};
 use crate::{
     error::DecodeError,
-    schema::{Field, Kind, MESSAGES, Presence},
-    writer::{put_bytes, put_key, put_nested, put_number, put_varint},
+    registry::Registry,
+    schema::{Field, Kind, Presence},
+    writer::{put_bytes, put_key, put_nested, put_varint},
 };
 
 /// The prefix of the type URLs written here.
@@ -19,8 +20,14 @@ const MALFORMED: DecodeError = DecodeError::fixed("the tape is malformed");
 /// # Errors
 ///
 /// A tape that doesn't follow the layout, or nesting beyond [`MAX_DEPTH`].
-pub fn encode(slots: &[i32], text: &str, blob: &[u8], at: usize) -> Result<Vec<u8>, DecodeError> {
-    let source = Source { slots, text, blob, byte_offsets: byte_offsets(text) };
+pub fn encode(
+    registry: &Registry,
+    slots: &[i32],
+    text: &str,
+    blob: &[u8],
+    at: usize,
+) -> Result<Vec<u8>, DecodeError> {
+    let source = Source { registry, slots, text, blob, byte_offsets: byte_offsets(text) };
     let mut out = Vec::with_capacity(text.len() + blob.len() + 64);
     source.message(at, 0, &mut out)?;
     Ok(out)
@@ -40,6 +47,7 @@ fn byte_offsets(text: &str) -> Option<Vec<u32>> {
 }
 
 struct Source<'a> {
+    registry: &'a Registry,
     slots: &'a [i32],
     text: &'a str,
     blob: &'a [u8],
@@ -83,7 +91,8 @@ impl Source<'_> {
             put_bytes(out, 2, self.bytes(at + 3)?);
             return Ok(());
         }
-        let schema = usize::try_from(index).ok().and_then(|index| MESSAGES.get(index)).ok_or(MALFORMED)?;
+        let schema =
+            usize::try_from(index).ok().and_then(|index| self.registry.get(index)).ok_or(MALFORMED)?;
         put_key(out, 1, 2);
         put_varint(out, (TYPE_URL_PREFIX.len() + schema.name.len()) as u64);
         out.extend_from_slice(TYPE_URL_PREFIX.as_bytes());
@@ -95,24 +104,42 @@ impl Source<'_> {
         if depth == MAX_DEPTH {
             return Err(DecodeError::TOO_DEEP);
         }
-        let schema = MESSAGES.get(self.place(at)?).ok_or(MALFORMED)?;
-        for field in schema.fields {
+        let schema = self.registry.get(self.place(at)?).ok_or(MALFORMED)?;
+        for field in &*schema.fields {
             let slot = at + field.slot;
             match field.presence {
                 Presence::Implicit => self.value(field, slot, false, depth, out)?,
-                Presence::Explicit(_) if matches!(field.kind, Kind::Message(_) | Kind::Any) => {
+                Presence::Explicit(_) if field.kind.is_record() => {
                     self.value(field, slot, false, depth, out)?;
                 }
                 Presence::Explicit(_) if self.slot(slot)? == 0 => {}
                 Presence::Explicit(_) => self.value(field, slot + 1, true, depth, out)?,
                 Presence::Repeated => {
-                    let mut element = self.place(slot + 1)?;
-                    for _ in 0..self.slot(slot)? {
-                        self.value(field, element + 1, true, depth, out)?;
-                        element = self.place(element)?;
-                    }
+                    self.each(slot, out, |at, out| self.value(field, at, true, depth, out))?;
                 }
+                Presence::Packed if self.slot(slot)? == 0 => {}
+                Presence::Packed => put_nested(out, field.number, |out| {
+                    self.each(slot, out, |at, out| {
+                        self.number(field.kind, at)?.put(out);
+                        Ok(())
+                    })
+                })?,
             }
+        }
+        Ok(())
+    }
+
+    /// Writes each element of the list whose three slots begin at `slot`; `write` is given the place of its value.
+    fn each(
+        &self,
+        slot: usize,
+        out: &mut Vec<u8>,
+        write: impl Fn(usize, &mut Vec<u8>) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        let mut element = self.place(slot + 1)?;
+        for _ in 0..self.slot(slot)? {
+            write(element + 1, out)?;
+            element = self.place(element)?;
         }
         Ok(())
     }
@@ -134,31 +161,6 @@ impl Source<'_> {
                     put_bytes(out, number, bytes);
                 }
             }
-            Kind::Double => {
-                let bits = self.wide(at)?;
-                if always || bits != 0 {
-                    put_key(out, number, 1);
-                    out.extend_from_slice(&bits.to_le_bytes());
-                }
-            }
-            Kind::Float => {
-                let bits = self.slot(at)? as u32;
-                if always || bits != 0 {
-                    put_key(out, number, 5);
-                    out.extend_from_slice(&bits.to_le_bytes());
-                }
-            }
-            Kind::Int64 | Kind::Uint64 | Kind::Uint32 | Kind::Bool | Kind::Enum(_) => {
-                let value = match field.kind {
-                    Kind::Int64 | Kind::Uint64 => self.wide(at)?,
-                    // A negative enum value is written sign-extended to 64 bits.
-                    Kind::Enum(_) => i64::from(self.slot(at)?) as u64,
-                    _ => u64::from(self.slot(at)? as u32),
-                };
-                if always || value != 0 {
-                    put_number(out, number, value);
-                }
-            }
             Kind::Message(_) | Kind::Any => {
                 let record = self.place(at)?;
                 if record != 0 {
@@ -168,7 +170,63 @@ impl Source<'_> {
                     })?;
                 }
             }
+            kind => {
+                let value = self.number(kind, at)?;
+                if always || !value.is_default() {
+                    put_key(out, number, value.wire_type());
+                    value.put(out);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// A number as it goes onto the wire.
+    fn number(&self, kind: Kind, at: usize) -> Result<Number, DecodeError> {
+        Ok(match kind {
+            Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => Number::Eight(self.wide(at)?),
+            Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => Number::Four(self.slot(at)? as u32),
+            Kind::Int64 | Kind::Uint64 => Number::Varint(self.wide(at)?),
+            Kind::Sint64 => {
+                let bits = self.wide(at)?;
+                Number::Varint(bits << 1 ^ (bits as i64 >> 63) as u64)
+            }
+            Kind::Sint32 => {
+                let number = self.slot(at)?;
+                Number::Varint(u64::from((number << 1 ^ number >> 31) as u32))
+            }
+            // A negative number is written sign-extended to 64 bits.
+            Kind::Int32 | Kind::Enum(_) => Number::Varint(i64::from(self.slot(at)?) as u64),
+            _ => Number::Varint(u64::from(self.slot(at)? as u32)),
+        })
+    }
+}
+
+/// A number in its wire type.
+enum Number {
+    Varint(u64),
+    Eight(u64),
+    Four(u32),
+}
+
+impl Number {
+    fn is_default(&self) -> bool {
+        matches!(self, Self::Varint(0) | Self::Eight(0) | Self::Four(0))
+    }
+
+    fn wire_type(&self) -> u32 {
+        match self {
+            Self::Varint(_) => 0,
+            Self::Eight(_) => 1,
+            Self::Four(_) => 5,
+        }
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Varint(number) => put_varint(out, *number),
+            Self::Eight(bits) => out.extend_from_slice(&bits.to_le_bytes()),
+            Self::Four(bits) => out.extend_from_slice(&bits.to_le_bytes()),
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
         JoinSessionEvent, LogEvent, LoginEvent, RpcMessage, ServerCommand, TeraEvent, UserEvent, Value, value,
     },
     reader::AnyRef,
+    registry::Registry,
     schema::{MESSAGES, find},
 };
 
@@ -17,9 +18,11 @@ use crate::{
 fn round_trip<M: Name + Default>(any: &Any) -> M {
     let mut tape = Tape::default();
     let frame = any.encode_to_vec();
-    let at = tape.decode(&frame, AnyRef::decode(&frame).unwrap());
+    let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
     assert_eq!(tape.slots()[at], find(&M::type_url()).unwrap() as i32);
-    let bytes = encode(tape.slots(), std::str::from_utf8(tape.text()).unwrap(), &frame, at).unwrap();
+    let bytes =
+        encode(&Registry::default(), tape.slots(), std::str::from_utf8(tape.text()).unwrap(), &frame, at)
+            .unwrap();
     M::decode(bytes.as_slice()).unwrap()
 }
 
@@ -96,7 +99,7 @@ fn an_invalid_event_leaves_the_others_as_they_are() {
     let event = pack(&TeraEvent { header: None, events: vec![good.clone(), bad, good] });
     let frame = event.encode_to_vec();
     let mut tape = Tape::default();
-    let at = tape.decode(&frame, AnyRef::decode(&frame).unwrap());
+    let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
     let list = at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot;
     let mut types = Vec::new();
     let mut element = tape.slots()[list + 1] as usize;
@@ -117,7 +120,7 @@ fn nesting_beyond_the_limit_is_invalid_and_nothing_overflows() {
     }
     let frame = any.encode_to_vec();
     let mut tape = Tape::default();
-    tape.decode(&frame, AnyRef::decode(&frame).unwrap());
+    tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
     assert!(String::from_utf8_lossy(tape.text()).contains("nested too deep"));
 }
 
@@ -127,7 +130,7 @@ fn an_event_with_an_invalid_part_is_invalid_as_a_whole() {
     let command = pack(&ServerCommand { data: Some(part), ..Default::default() });
     let frame = pack(&TeraEvent { header: None, events: vec![command] }).encode_to_vec();
     let mut tape = Tape::default();
-    let at = tape.decode(&frame, AnyRef::decode(&frame).unwrap());
+    let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
     let element = tape.slots()[at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot + 1] as usize;
     assert_eq!(tape.slots()[tape.slots()[element + 1] as usize], INVALID);
 }
@@ -137,14 +140,14 @@ fn a_million_empty_elements_are_bounded() {
     let any = Any { type_url: TeraEvent::type_url(), value: [18, 0].repeat(4_000_000) };
     let frame = any.encode_to_vec();
     let mut tape = Tape::default();
-    tape.decode(&frame, AnyRef::decode(&frame).unwrap());
+    tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
     assert!(tape.slots().len() <= MAX_SLOTS);
 }
 
 #[test]
 fn a_malformed_tape_is_an_error() {
     for slots in [&[][..], &[0, 99], &[0, -5], &[0, 3, 5, 1, 0, 0], &[0, 14, 0, i32::MAX, 1, 1]] {
-        assert!(encode(slots, "", &[], 1).is_err(), "{slots:?}");
+        assert!(encode(&Registry::default(), slots, "", &[], 1).is_err(), "{slots:?}");
     }
 }
 
@@ -161,8 +164,8 @@ fn random_bytes_never_panic() {
                 })
                 .collect();
             seed = seed.wrapping_add(1);
-            let any = AnyRef { type_url: message.name, value: &value };
-            tape.decode(&value, any);
+            let any = AnyRef { type_url: &message.name, value: &value };
+            tape.decode(&Registry::default(), &value, any);
         }
     }
 }

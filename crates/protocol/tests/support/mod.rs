@@ -38,14 +38,14 @@ impl Random {
     }
 
     fn fields(&mut self, index: usize, depth: usize, out: &mut Vec<u8>) {
-        let fields = MESSAGES[index].fields;
+        let fields = &MESSAGES[index].fields;
         let members: Vec<_> =
             fields.iter().filter(|field| matches!(field.presence, Presence::Explicit(_))).collect();
         let set = if members.is_empty() { 0 } else { self.one_of(&members).number };
-        for field in fields {
+        for field in &**fields {
             match field.presence {
                 Presence::Explicit(_) if field.number != set => {}
-                Presence::Repeated => {
+                Presence::Repeated | Presence::Packed => {
                     for _ in 0..self.one_of(&[0, 0, 1, 2, 5]) {
                         self.field(field, depth, out);
                     }
@@ -89,10 +89,6 @@ impl Random {
                 out.extend(self.float().to_le_bytes());
                 WireType::ThirtyTwoBit
             }
-            Kind::Int64 | Kind::Uint64 | Kind::Uint32 | Kind::Bool | Kind::Enum(_) => {
-                encode_varint(self.varint(kind), &mut out);
-                WireType::Varint
-            }
             Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Any => {
                 match kind {
                     Kind::String => out.extend(self.text().bytes()),
@@ -102,13 +98,17 @@ impl Random {
                 }
                 WireType::LengthDelimited
             }
+            _ => {
+                encode_varint(self.varint(kind), &mut out);
+                WireType::Varint
+            }
         };
         (wire_type, out)
     }
 
     fn any(&mut self, depth: usize, out: &mut Vec<u8>) {
         let index = self.below(MESSAGES.len());
-        let url = [self.one_of(&["type.googleapis.com/", "example.org/types/", "/"]), MESSAGES[index].name]
+        let url = [self.one_of(&["type.googleapis.com/", "example.org/types/", "/"]), &*MESSAGES[index].name]
             .concat();
         prost::encoding::string::encode(1, &url, out);
         let mut value = Vec::new();
