@@ -4,6 +4,9 @@
 //! The state machine decides, and says through [`JsHost`] what is to be done. Results don't come back through promises
 //! made here: the machine settles requests by number and `client.ts` keeps the promises, so no borrow outlives a call.
 
+#[cfg(feature = "bench")]
+mod bench;
+
 use std::{
     cell::{Cell, RefCell},
     time::Duration,

@@ -5,7 +5,7 @@ import { atEnd } from "./closing.mjs";
 import { required } from "./environment.mjs";
 
 /** The sandbox doesn't work for root nor in most containers; the tests open nothing but pages of their own. */
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

@@ -7,7 +7,7 @@ use crate::setup::{self, Need};
 use crate::workspace::{Workspace, remove_tree};
 use anyhow::{Context as _, Result};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The packed package, under a name without its version.
 pub(crate) const TARBALL: &str = "target/npm/tera-client.tgz";
@@ -15,7 +15,7 @@ pub(crate) const TARBALL: &str = "target/npm/tera-client.tgz";
 pub(crate) const UNPACKED: &str = "target/npm/package";
 
 const NEEDS: &[Need] = &[Need::WasmTarget, Need::CargoTools, Need::Npm];
-const WASM: &str = "pkg/wasm/tera_client_bg.wasm";
+const MODULE: &str = "pkg/wasm";
 const STAMP: &str = "target/npm/stamp";
 /// What the package is made of.
 const INPUTS: [&str; 8] = [
@@ -67,9 +67,9 @@ fn package(workspace: &Workspace, dev: bool) -> Result<()> {
     remove_tree(&workspace.path("target/npm"))?;
     fs::create_dir_all(workspace.path("target/npm"))?;
     let doing = if dev { "building" } else { "building, about a minute the first time" };
-    step("wasm-pack", doing, || compile(workspace, dev))?;
+    step("wasm-pack", doing, || compile(workspace, &workspace.path(MODULE), dev, &[]))?;
     if !dev {
-        step("wasm-opt", "making the module small", || optimise(workspace))?;
+        step("wasm-opt", "making the module small", || optimise(workspace, &workspace.path(MODULE)))?;
     }
     step("TypeScript", "building the entry points", || {
         run_quietly(workspace.command("node").arg("pkg/build.mjs"))
@@ -78,8 +78,9 @@ fn package(workspace: &Workspace, dev: bool) -> Result<()> {
     Ok(fs::write(stamp, fingerprint.as_str())?)
 }
 
-fn compile(workspace: &Workspace, dev: bool) -> Result<()> {
-    remove_tree(&workspace.path("pkg/wasm"))?;
+/// Compiles the module and its glue into `out`; `more` goes to cargo.
+pub(crate) fn compile(workspace: &Workspace, out: &Path, dev: bool, more: &[&str]) -> Result<()> {
+    remove_tree(out)?;
     let mut command = workspace.command("wasm-pack");
     command.args(["build", if dev { "--dev" } else { "--release" }]);
     command.args([
@@ -91,11 +92,12 @@ fn compile(workspace: &Workspace, dev: bool) -> Result<()> {
         "tera_client",
         "--out-dir",
     ]);
-    run_quietly(command.arg(workspace.path("pkg/wasm")))
+    run_quietly(command.arg(out).arg("--").args(more))
 }
 
-fn optimise(workspace: &Workspace) -> Result<()> {
-    let module = workspace.path(WASM);
+/// Makes the module in `out` small.
+pub(crate) fn optimise(workspace: &Workspace, out: &Path) -> Result<()> {
+    let module = out.join("tera_client_bg.wasm");
     let mut command = workspace.command("wasm-opt");
     command.arg("-Oz").args(feature_flags(workspace)?).arg(&module).arg("-o").arg(&module);
     run_quietly(&mut command)

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "telling the developer what happens is this program's job")]
 
+mod bench;
 mod build;
 mod codegen;
 mod demo;
@@ -13,6 +14,7 @@ mod progress;
 mod redis;
 mod setup;
 mod site;
+mod size;
 mod test;
 mod workspace;
 
@@ -31,6 +33,11 @@ enum Command {
     Test(test::Options),
     /// Build everything, start a gateway with simulated people and devices, and serve the demo page
     Demo(demo::Options),
+    /// Measure the SDK's speed beside that of its peers
+    #[command(subcommand)]
+    Bench(bench::Command),
+    /// Measure the size of an application with the SDK beside its peers
+    Size(size::Options),
     /// Generate the sources that come from proto/
     Codegen {
         /// Change nothing, and fail if a generated file differs from what proto/ says
@@ -59,6 +66,8 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Build(options) => build::run(&workspace, &options)?,
         Command::Test(options) => return Ok(test::run(&workspace, &options)),
         Command::Demo(options) => demo::run(&workspace, &options)?,
+        Command::Bench(command) => bench::measure(&workspace, &command)?,
+        Command::Size(options) => size::run_all(&workspace, &options)?,
         Command::Codegen { check } => codegen::run(check)?,
     }
     Ok(ExitCode::SUCCESS)

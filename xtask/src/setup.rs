@@ -23,6 +23,8 @@ pub(crate) enum Need {
     CargoTools,
     /// The packages of the root's package-lock.json.
     Npm,
+    /// The packages that the SDK is measured against: bench/package-lock.json.
+    Peers,
     /// Chromium and its driver.
     Chromium,
     /// The program `redis-server`.
@@ -31,7 +33,7 @@ pub(crate) enum Need {
     Python,
 }
 
-/// Everything that any command needs.
+/// Everything that any command needs, apart from the peers of the benchmarks.
 pub(crate) const ALL: &[Need] =
     &[Need::WasmTarget, Need::CargoTools, Need::Npm, Need::Chromium, Need::Redis, Need::Python];
 
@@ -43,7 +45,8 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
         match need {
             Need::WasmTarget => wasm_target::ensure(workspace)?,
             Need::CargoTools => cargo_tools::ensure(workspace)?,
-            Need::Npm => npm::ensure(workspace)?,
+            Need::Npm => npm::ensure(workspace, ".")?,
+            Need::Peers => npm::ensure(workspace, "bench")?,
             Need::Chromium => debian::ensure(workspace, &[debian::CHROMIUM, debian::CHROMEDRIVER])?,
             Need::Redis => debian::ensure(workspace, &[debian::REDIS])?,
             Need::Python => python::ensure(workspace)?,

@@ -50,7 +50,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
 }
 
 /// Every `.proto` file under `dir`, in a stable order, as protox wants them: relative to the include path.
-fn proto_files(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn proto_files(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut pending = vec![dir.to_path_buf()];
     while let Some(next) = pending.pop() {

@@ -6,6 +6,7 @@ use crate::process::run;
 use crate::redis::Redis;
 use crate::setup::{self, Need, WASM_TARGET, python};
 use crate::site::{self, GATEWAY, PAGE};
+use crate::size;
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
 use std::fs;
@@ -27,6 +28,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "wasm", run: wasm },
     Part { name: "types", run: types },
     Part { name: "package", run: package },
+    Part { name: "size", run: size::check },
     Part { name: "compat", run: compat },
     Part { name: "browser", run: browser },
     Part { name: "end_to_end", run: end_to_end },
