@@ -92,6 +92,8 @@ pub struct Link {
     connection: RefCell<Connection>,
     registry: RefCell<Registry>,
     tape: RefCell<Tape>,
+    /// What JavaScript was told last; setting a timer for each message would cost more than the message.
+    wake_at: Cell<Option<Timestamp>>,
     /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
     pumping: Cell<bool>,
 }
@@ -125,6 +127,7 @@ impl Link {
             connection: RefCell::new(Connection::new(moment(now), options)),
             registry: RefCell::default(),
             tape: RefCell::default(),
+            wake_at: Cell::new(None),
             pumping: Cell::new(false),
         }
     }
@@ -132,6 +135,8 @@ impl Link {
     /// The moment of `wakeAt` has come.
     #[wasm_bindgen(js_name = timedOut)]
     pub fn timed_out(&self, now: f64) {
+        // The timer has fired: one for the same moment would have to be set again.
+        self.wake_at.set(None);
         self.input(now, Input::TimedOut);
     }
 
@@ -178,7 +183,7 @@ impl Link {
     /// sentence that says why.
     pub fn describe(file_descriptor_set: &[u8]) -> Result<String, JsValue> {
         let added = Registry::default().register(file_descriptor_set);
-        added.map_err(|error| JsValue::from_str(&error.description))
+        added.map_err(|error| JsValue::from_str(&[&*error.description, " ", &*error.help].concat()))
     }
 
     /// Registers the types of a `FileDescriptorSet` and returns the description of the new ones.
@@ -259,7 +264,9 @@ impl Link {
         }
         self.pumping.set(false);
         let deadline = self.connection.borrow().poll_timeout();
-        self.host.wake_at(deadline.map(|deadline| deadline.as_millis() as f64));
+        if self.wake_at.replace(deadline) != deadline {
+            self.host.wake_at(deadline.map(|deadline| deadline.as_millis() as f64));
+        }
     }
 
     fn next_output(&self) -> Option<Output> {

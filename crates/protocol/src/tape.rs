@@ -52,8 +52,9 @@ pub struct Tape {
     text: Vec<u8>,
     /// Length of `text` in UTF-16 units.
     units: usize,
-    /// The last type URL seen in the frame and its type: events of one frame are mostly of one type.
-    last_type: Option<(String, usize)>,
+    /// The last type URL seen of a type that is known, and that type: events of one frame are mostly of one type.
+    last_url: Vec<u8>,
+    last_type: usize,
 }
 
 impl Tape {
@@ -99,17 +100,36 @@ impl Tape {
     }
 
     fn type_index(&mut self, registry: &Registry, type_url: &str) -> Option<usize> {
-        if let Some((url, index)) = &self.last_type
-            && url == type_url
-        {
-            return Some(*index);
+        if self.last_url == type_url.as_bytes() {
+            return Some(self.last_type);
         }
         let index = registry.find(type_url)?;
-        let last = self.last_type.get_or_insert_default();
-        last.0.clear();
-        last.0.push_str(type_url);
-        last.1 = index;
+        self.last_url.clear();
+        self.last_url.extend_from_slice(type_url.as_bytes());
+        self.last_type = index;
         Some(index)
+    }
+
+    /// The Any that these bytes are; of the type seen last it goes to its message without a look at the URL as text.
+    #[inline]
+    fn any_bytes(&mut self, source: &Source<'_>, bytes: &[u8], depth: usize) -> Result<usize, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        if let Some((1, url)) = reader.short_bytes()
+            && same(url, &self.last_url)
+            && let Some((2, value)) = reader.short_bytes()
+            && reader.is_empty()
+        {
+            let at = self.slots.len();
+            return match self.message(source, self.last_type, value, depth) {
+                Err(error) if depth == 1 => {
+                    self.slots.truncate(at);
+                    Ok(self.invalid(text(url)?, &error))
+                }
+                result => result,
+            };
+        }
+        let any = AnyRef::decode(bytes)?;
+        if depth == 1 { Ok(self.whole(source, any, depth)) } else { self.any(source, any, depth) }
     }
 
     fn unknown(&mut self, source: &Source<'_>, any: AnyRef<'_>) -> usize {
@@ -143,15 +163,33 @@ impl Tape {
         if at + schema.slots > MAX_SLOTS {
             return Err(DecodeError::TOO_MANY);
         }
-        self.slots.resize(at + schema.slots, 0);
+        // Four at a time: a call that fills memory costs more than it does for so few.
+        for _ in 0..schema.slots.div_ceil(4) {
+            self.slots.extend_from_slice(&[0; 4]);
+        }
         self.slots[at] = index as i32;
         let mut reader = Reader::new(bytes);
-        while let Some((number, value)) = reader.field()? {
-            if let Some(field) = schema.field(number) {
-                self.field(source, schema, field, at, value, depth)?;
+        loop {
+            let (number, value) = match reader.short_bytes() {
+                Some((number, bytes)) => (number, Value::Bytes(bytes)),
+                None => match reader.field()? {
+                    Some(field) => field,
+                    None => return Ok(at),
+                },
+            };
+            match (schema.field(number), value) {
+                // What most fields are.
+                (
+                    Some(Field { kind: Kind::String, presence: Presence::Implicit, slot, .. }),
+                    Value::Bytes(bytes),
+                ) => {
+                    let value = self.string(bytes)?;
+                    self.put(at + slot, value);
+                }
+                (Some(field), value) => self.field(source, schema, field, at, value, depth)?,
+                (None, _) => {}
             }
         }
-        Ok(at)
     }
 
     #[inline]
@@ -258,12 +296,7 @@ impl Tape {
             (Kind::String, Value::Bytes(bytes)) => self.string(bytes)?,
             (Kind::Enum(_) | Kind::Uint32 | Kind::Int32, Value::Varint(number)) => Slots::One(number as i32),
             (Kind::Bool, Value::Varint(number)) => Slots::One(i32::from(number != 0)),
-            (Kind::Any, Value::Bytes(bytes)) => {
-                let any = AnyRef::decode(bytes)?;
-                let at =
-                    if depth == 0 { self.whole(source, any, 1) } else { self.any(source, any, depth + 1)? };
-                Slots::One(at as i32)
-            }
+            (Kind::Any, Value::Bytes(bytes)) => Slots::One(self.any_bytes(source, bytes, depth + 1)? as i32),
             (Kind::Message(index), Value::Bytes(bytes)) => {
                 Slots::One(self.message(source, usize::from(index), bytes, depth + 1)? as i32)
             }
@@ -285,8 +318,8 @@ impl Tape {
     #[inline]
     fn string(&mut self, bytes: &[u8]) -> Result<Slots, DecodeError> {
         let start = self.units;
-        self.units += if bytes.is_ascii() { bytes.len() } else { utf16_length(text(bytes)?) };
-        self.text.extend_from_slice(bytes);
+        let is_ascii = append(&mut self.text, bytes);
+        self.units += if is_ascii { bytes.len() } else { utf16_length(text(bytes)?) };
         Ok(Slots::Two(start as i32, self.units as i32))
     }
 
@@ -315,6 +348,34 @@ impl Slots {
     fn wide(bits: u64) -> Self {
         Self::Two(bits as i32, (bits >> 32) as i32)
     }
+}
+
+/// Appends the bytes and says whether all of them are ASCII. Word by word: a call that copies memory costs more than it
+/// does for strings as short as most are.
+#[inline]
+fn append(out: &mut Vec<u8>, bytes: &[u8]) -> bool {
+    out.reserve(bytes.len());
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut bits = 0;
+    for word in words {
+        bits |= u64::from_ne_bytes(*word);
+        out.extend_from_slice(word);
+    }
+    for &byte in rest {
+        bits |= u64::from(byte);
+        out.push(byte);
+    }
+    bits & 0x8080_8080_8080_8080 == 0
+}
+
+/// Whether the bytes are equal, word by word as in [`append`].
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    a.len() == b.len()
+        && a_rest.len() == b_rest.len()
+        && a.iter().zip(b).all(|(a, b)| u64::from_ne_bytes(*a) == u64::from_ne_bytes(*b))
+        && a_rest.iter().zip(b_rest).all(|(a, b)| a == b)
 }
 
 /// How many UTF-16 units the text has: one for each character, two for those that take four bytes.
