@@ -9,20 +9,13 @@ const path = (name) => new URL(name, here).pathname;
 
 rmSync(path("dist"), { recursive: true, force: true });
 mkdirSync(path("dist"));
-await build({
-  entryPoints: [path("src/index.ts"), path("src/inline.ts")],
-  outdir: path("dist"),
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  minify: true,
-  keepNames: false,
-  sourcemap: true,
-  loader: { ".wasm": "binary" },
-  logLevel: "warning",
-});
+const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es2022", minify: true, keepNames: false, logLevel: "warning" };
+await build({ ...options, entryPoints: [path("src/index.ts"), path("src/inline.ts")], sourcemap: true, loader: { ".wasm": "binary" } });
+await build({ ...options, entryPoints: { cli: path("src/cli/main.ts") }, platform: "node" });
 copyFileSync(path("wasm/tera_client_bg.wasm"), path("dist/tera_client.wasm"));
 for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(path(`../${name}`), path(name));
 
 const tsc = createRequire(import.meta.url).resolve("typescript/package.json").replace(/package\.json$/, "bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", path("tsconfig.json")], { stdio: "inherit" });
+// Nobody imports the command.
+rmSync(path("dist/cli"), { recursive: true });

@@ -64,7 +64,7 @@ export class Registry {
 
   /** All messages. */
   get types(): readonly Type[] {
-    if (!this.#types.length) this.#types.push(...MESSAGES.map((row) => message(row.split(" "))));
+    if (!this.#types.length) this.#types.push(...MESSAGES.map((row) => parseType(row.split(" "))));
     return this.#types;
   }
 
@@ -97,7 +97,7 @@ export class Registry {
     for (const row of description.split("\n").slice(0, -1)) {
       const [sort, ...parts] = row.split("\t");
       if (sort === "e") this.#addEnum(parts.slice(1));
-      else this.#addMessage(message(parts), sort === "k");
+      else this.#addMessage(parseType(parts), sort === "k");
     }
   }
 
@@ -185,7 +185,8 @@ function boolKey(key: string): boolean {
   return key === "true" || (key === "false" ? false : json.wrong("true or false", key));
 }
 
-function message([name, ...entries]: string[]): Type {
+/** A message by its row: its name, then its fields. */
+export function parseType([name, ...entries]: string[]): Type {
   const type: Type = { name, fields: [], names: new Set(["$type", "$header"]), length: 1 };
   for (const entry of entries) {
     const [, presence, kind, index, fieldName] = /^([?*%]?)(\w)(\d*):(.*)$/.exec(entry)!;

@@ -1,11 +1,12 @@
 // The packed package as a user gets it: what is in it, and that each entry point works.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { runChecks } from "../support/checks.mjs";
 import { launch } from "../support/chromium.mjs";
@@ -22,6 +23,19 @@ function project() {
   mkdirSync(join(dir, "node_modules"));
   symlinkSync(root, join(dir, "node_modules", "tera-client"));
   return dir;
+}
+
+const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+
+/** Runs a script with Node in a directory. */
+function run(cwd, args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+/** Runs the package's command. */
+function command(cwd, ...args) {
+  return run(cwd, [join(root, manifest.bin["tera-client"]), ...args]);
 }
 
 function* targets(node) {
@@ -65,7 +79,7 @@ const app = (entry) => `
 
 await runChecks(async (check) => {
   await check("the tarball holds what is needed and nothing else", () => {
-    const allowed = /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/(index|inline)\.js(\.map)?|dist\/tera_client\.wasm|dist\/.*\.d\.ts)$/;
+    const allowed = /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/(index|inline)\.js(\.map)?|dist\/cli\.js|dist\/tera_client\.wasm|dist\/.*\.d\.ts)$/;
     const files = readdirSync(root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
@@ -98,6 +112,40 @@ await runChecks(async (check) => {
     const { init, connect } = await import(pathToFileURL(script));
     await init();
     await assert.rejects(connect(7), { code: "invalid_argument" });
+  });
+
+  await check("the command writes types that make a wrong use of a registered message an error", async () => {
+    const dir = project();
+    const set = required("TERA_DESCRIPTOR_SET");
+    assert.deepEqual(command(dir, "types", set, "-o", "acme.d.ts"), { status: 0, stdout: "", stderr: "" });
+    assert.equal(command(dir, "types", set).stdout, readFileSync(join(dir, "acme.d.ts"), "utf8"));
+    const options = { module: "NodeNext", target: "ES2022", lib: ["ES2023", "DOM", "ESNext.Disposable"], types: [], strict: true, noEmit: true };
+    writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));
+    writeFileSync(join(dir, "package.json"), `{"type": "module"}`);
+    const use = (field) => `import type { Client } from "tera-client/inline";
+      export const listen = (client: Client) => client.on("acme.Measured", (event) => void (event.${field} satisfies string));`;
+    writeFileSync(join(dir, "app.ts"), use("sensor"));
+    assert.deepEqual(run(dir, [tsc, "-p", dir]), { status: 0, stdout: "", stderr: "" });
+    writeFileSync(join(dir, "app.ts"), use("sensors"));
+    assert.match(run(dir, [tsc, "-p", dir]).stdout, /Property 'sensors' does not exist/);
+  });
+
+  await check("the command says what it can't do, in a line, and by its exit code", async () => {
+    const dir = project();
+    writeFileSync(join(dir, "text.proto"), 'syntax = "proto3";');
+    writeFileSync(join(dir, "empty.binpb"), "");
+    for (const file of ["nowhere.binpb", "text.proto", "empty.binpb", "."]) {
+      const { status, stdout, stderr } = command(dir, "types", file, "-o", "out.d.ts");
+      assert.deepEqual([status, stdout], [1, ""], stderr);
+      assert(stderr.startsWith(`${file}: `) && stderr.trim().split("\n").length === 1, stderr);
+    }
+    assert(!existsSync(join(dir, "out.d.ts")));
+    for (const wrong of [[], ["types"], ["typo", "a"], ["types", "a", "b"], ["types", "a", "-o"], ["types", "--all"]]) {
+      const { status, stderr } = command(dir, ...wrong);
+      assert.deepEqual([status, stderr.startsWith("usage: ")], [2, true], wrong.join(" "));
+    }
+    const { status, stdout } = command(dir, "--help");
+    assert.deepEqual([status, stdout.startsWith("usage: ")], [0, true]);
   });
 
   const browser = await launch();

@@ -9,6 +9,7 @@ mod build;
 mod codegen;
 mod demo;
 mod fingerprint;
+mod fixtures;
 mod process;
 mod progress;
 mod redis;

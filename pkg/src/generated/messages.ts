@@ -385,3 +385,20 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   "protocol_violation",
   "not_loaded",
 ];
+
+/** Names of the types of enums, by index. */
+export const ENUM_NAMES: readonly string[] = [
+  "ArchiveEventStatusType",
+  "DatabaseEventEventType",
+  "DeviceEventEventType",
+  "JoinSessionReplyEventReplyType",
+  "LogEventLogLevel",
+  "LoginEventLoginStatus",
+  "LoginEventLoginType",
+  "ParticipantEventEventType",
+  "ResultResultType",
+  "ServerCommandCommandType",
+  "UserEventEventType",
+  "UserRegisterToEventAction",
+  "UserRegisterToEventEventType",
+];

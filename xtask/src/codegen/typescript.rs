@@ -48,6 +48,10 @@ fn types(model: &Model) -> String {
     for (code, _) in &model.error_codes {
         let _ = writeln!(out, "  \"{code}\",");
     }
+    out += "];\n\n/** Names of the types of enums, by index. */\nexport const ENUM_NAMES: readonly string[] = [\n";
+    for each in &model.enums {
+        let _ = writeln!(out, "  \"{}\",", each.identifier());
+    }
     out + "];\n"
 }
 

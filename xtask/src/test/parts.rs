@@ -2,6 +2,7 @@
 
 use crate::build;
 use crate::codegen;
+use crate::fixtures;
 use crate::process::run;
 use crate::redis::Redis;
 use crate::setup::{self, Need, WASM_TARGET, python};
@@ -83,6 +84,10 @@ fn wasm(workspace: &Workspace) -> Result<()> {
 
 fn types(workspace: &Workspace) -> Result<()> {
     build::ensure(workspace)?;
+    let cli = workspace.path(build::UNPACKED).join("dist/cli.js");
+    let types = workspace.path("target/fixtures/acme.d.ts");
+    let set = fixtures::descriptor_set(workspace)?;
+    run(workspace.command("node").arg(cli).arg("types").arg(set).arg("-o").arg(types))?;
     for project in TYPE_PROJECTS {
         run(workspace.command("tsc").args(["--strict", "--noEmit", "--project", project]))?;
     }
@@ -140,6 +145,7 @@ pub(crate) fn set_environment(workspace: &Workspace, command: &mut Command) -> R
         .env("TERA_GATEWAY", workspace.path(GATEWAY))
         .env("TERA_TARBALL", workspace.path(build::TARBALL))
         .env("TERA_PACKAGE", workspace.path(build::UNPACKED))
+        .env("TERA_DESCRIPTOR_SET", fixtures::descriptor_set(workspace)?)
         .env("TERA_ARTIFACTS", artifacts);
     for (name, program) in
         [("CHROMIUM", workspace.find("chromium")), ("TERA_REDIS_SERVER", workspace.find("redis-server"))]

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+// The package's command: `tera-client types FILE` writes the TypeScript types of registered messages.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { argv, exit, stderr, stdout } from "node:process";
+import { Link, initSync } from "../../wasm/tera_client.js";
+import { comments } from "./comments.js";
+import { declarations } from "./declarations.js";
+
+const USAGE = `usage: tera-client types FILE [-o OUT.d.ts]
+
+Writes TypeScript types for the messages of a descriptor set, for use with \`client.register\`.
+
+  FILE  what \`protoc --include_imports --include_source_info --descriptor_set_out=FILE\` or \`buf build -o FILE\` writes
+  -o    where to write; without it, to the standard output
+`;
+
+/** What the command was asked for. */
+function request(): { file: string; out: string | undefined } {
+  const [command, ...rest] = argv.slice(2);
+  if (command === "--help" || command === "-h") {
+    stdout.write(USAGE);
+    exit(0);
+  }
+  const option = rest.indexOf("-o");
+  const [, out] = option < 0 ? [] : rest.splice(option, 2);
+  const [file, ...others] = rest;
+  const isComplete = command === "types" && file !== undefined && !file.startsWith("-") && !others.length;
+  if (!isComplete || (option >= 0 && out === undefined)) {
+    stderr.write(USAGE);
+    exit(2);
+  }
+  return { file, out };
+}
+
+/** Runs a step; if it fails, so does the command, with one line that says why. */
+function attempt<T>(place: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    stderr.write(`${place}: ${typeof error === "string" ? error : (error as Error).message}\n`);
+    exit(1);
+  }
+}
+
+const { file, out } = request();
+const set = attempt(file, () => new Uint8Array(readFileSync(file)));
+initSync({ module: readFileSync(new URL("./tera_client.wasm", import.meta.url)) });
+const text = attempt(file, () => declarations(Link.describe(set), comments(set)));
+if (out === undefined) stdout.write(text);
+else attempt(out, () => writeFileSync(out, text));
