@@ -28,7 +28,7 @@ async function raceAll(page, cases, input) {
   return rows;
 }
 
-/** The least or the largest of a ratio over the cases, as what must hold for all. */
+/** One contestant's time over another's, for each of the cases chosen. */
 function ratios(rows, input, events, text, over, under) {
   const micros = (contestant, row) => rows.find((other) => other.contestant === contestant && ["case", "events", "text", "input"].every((key) => other[key] === row[key])).micros;
   const own = rows.filter((row) => row.contestant === "tera" && row.input === input && row.events === events && (!text || row.text === text));

@@ -11,7 +11,7 @@ import { figure, options, save, table, verdicts } from "./lib/report.mjs";
 import { median } from "./src/timing.js";
 
 /** Events of one run. */
-const COUNT = 200_000;
+const COUNT = 60_000;
 const dist = `${required("TERA_PACKAGE")}/dist`;
 const { json, rounds } = options();
 const packaged = { alias: { "tera-client": `${dist}/index.js` } };

@@ -7,7 +7,6 @@ use crate::fingerprint::Fingerprint;
 use crate::process::run;
 use crate::progress::step;
 use crate::setup::{self, Need, WASM_TARGET};
-use crate::site;
 use crate::test;
 use crate::workspace::Workspace;
 use anyhow::Result;
@@ -57,10 +56,7 @@ pub(crate) fn measure(workspace: &Workspace, command: &Command) -> Result<()> {
     };
     match command {
         Command::Decode(_) | Command::Encode(_) => module(workspace)?,
-        Command::Receive(_) | Command::Memory(_) => {
-            build::ensure(workspace)?;
-            site::build_gateway(workspace)?;
-        }
+        Command::Receive(_) | Command::Memory(_) => build::ensure(workspace)?,
     }
     let mut node = workspace.command("node");
     node.arg(script).arg(format!("--rounds={}", options.rounds));
