@@ -6,8 +6,8 @@ use crate::progress::step;
 use crate::setup::{self, Need};
 use crate::workspace::{Workspace, remove_tree};
 use anyhow::{Context as _, Result};
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 /// The packed package, under a name without its version.
 pub(crate) const TARBALL: &str = "target/npm/tera-client.tgz";
@@ -92,14 +92,25 @@ pub(crate) fn compile(workspace: &Workspace, out: &Path, dev: bool, more: &[&str
         "tera_client",
         "--out-dir",
     ]);
-    run_quietly(command.arg(out).arg("--").args(more))
+    // Panic messages name source files; nobody else's module should hold where this machine keeps them.
+    let home = cargo_home()?;
+    let remap = format!("--remap-path-prefix={home}=cargo");
+    run_quietly(command.arg(out).arg("--").args(more).env("RUSTFLAGS", remap))
+}
+
+/// Where cargo keeps the sources of dependencies.
+fn cargo_home() -> Result<String> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+    Ok(home.context("there is no home directory")?.display().to_string())
 }
 
 /// Makes the module in `out` small.
 pub(crate) fn optimise(workspace: &Workspace, out: &Path) -> Result<()> {
     let module = out.join("tera_client_bg.wasm");
     let mut command = workspace.command("wasm-opt");
-    command.arg("-Oz").args(feature_flags(workspace)?).arg(&module).arg("-o").arg(&module);
+    command.args(["-Oz", "--strip-producers", "--strip-target-features"]);
+    command.args(feature_flags(workspace)?).arg(&module).arg("-o").arg(&module);
     run_quietly(&mut command)
 }
 
