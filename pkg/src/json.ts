@@ -1,7 +1,7 @@
 // Builds the same objects from the JSON text that OpenTera servers send: parsed by the engine, then shaped and checked by
 // the readers, generated or made by the registry, which call the functions here. Source: the proto3 JSON mapping, as servers write it.
 
-import { TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
+import { MESSAGES, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
 import type { AnyMessage } from "./generated/messages.js";
 import { TeraError } from "./errors.js";
 import type { Registry } from "./registry.js";
@@ -11,6 +11,10 @@ import type { Header, Payload } from "./tape.js";
 const MAX_DEPTH = 16;
 
 let depth = 0;
+/** The last type URL and enum names that were known, of the registry in use. */
+let lastUrl = "";
+let lastType = 0;
+let lastNames: string[] = [];
 let invalid: TeraError[] = [];
 let registry: Registry;
 
@@ -74,9 +78,15 @@ export function bytes(value: unknown): Uint8Array {
 
 /** A name as it is, a number as its name; a name that this version doesn't know is the default, as for the reference. */
 export function enumName(value: unknown, index: number): string | number {
+  // Comparing with the last name is quicker than hashing a string that was just made.
+  if (value === lastNames[index]) return lastNames[index];
   const names = registry.enums[index];
   const number = typeof value === "string" ? (registry.numbers(index).get(value) ?? 0) : double(value);
-  return Number.isInteger(number) ? (names[number] ?? number) : wrong("an enum value", value);
+  if (!Number.isInteger(number)) return wrong("an enum value", value);
+  const name = names[number];
+  if (name === undefined) return number;
+  if (name === value) lastNames[index] = name;
+  return name;
 }
 
 export function message(value: unknown, index: number): unknown {
@@ -131,14 +141,16 @@ export function list<T>(value: unknown, read: (value: unknown, index: number) =>
 function anyObject(json: unknown, header: Header | undefined): AnyMessage | undefined {
   const url = (json as { "@type"?: unknown })["@type"];
   if (typeof url !== "string") return wrong("an object with an `@type`", json);
-  const type = registry.find(url);
+  const type = url === lastUrl ? lastType : registry.find(url);
   if (type === undefined) {
     return { $type: "Unknown", typeUrl: url, value: new Uint8Array(), json, $header: header } as AnyMessage;
   }
   const outer = depth;
   try {
     if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
-    const spelt = registry.wellKnown.get(type);
+    lastUrl = url;
+    lastType = type;
+    const spelt = type < MESSAGES.length ? undefined : registry.wellKnown.get(type);
     return registry.fromJson[type](spelt ? spelt((json as { value?: unknown }).value) : json, header);
   } catch (error) {
     // A part that can't be read makes its whole message unreadable.
@@ -153,7 +165,11 @@ function anyObject(json: unknown, header: Header | undefined): AnyMessage | unde
 /** Reads the JSON of a TeraMessage: its payload, or a sentence that says what is wrong. */
 export function parse(text: string, types: Registry): Payload | string {
   try {
-    registry = types;
+    if (registry !== types) {
+      registry = types;
+      lastUrl = "";
+      lastNames = [];
+    }
     invalid = [];
     depth = 0;
     const root = (JSON.parse(text) as { message?: unknown } | null)?.message as Record<string, unknown> | undefined;
