@@ -12,7 +12,7 @@ const MAX_DEPTH = 16;
 
 let depth = 0;
 /** The last type URL and enum names that were known, of the registry in use. */
-let lastUrl = "";
+let lastUrl: string | undefined;
 let lastType = 0;
 let lastNames: string[] = [];
 let invalid: TeraError[] = [];
@@ -79,7 +79,7 @@ export function bytes(value: unknown): Uint8Array {
 /** A name as it is, a number as its name; a name that this version doesn't know is the default, as for the reference. */
 export function enumName(value: unknown, index: number): string | number {
   // Comparing with the last name is quicker than hashing a string that was just made.
-  if (value === lastNames[index]) return lastNames[index];
+  if (value !== undefined && value === lastNames[index]) return lastNames[index];
   const names = registry.enums[index];
   const number = typeof value === "string" ? (registry.numbers(index).get(value) ?? 0) : double(value);
   if (!Number.isInteger(number)) return wrong("an enum value", value);
@@ -167,7 +167,7 @@ export function parse(text: string, types: Registry): Payload | string {
   try {
     if (registry !== types) {
       registry = types;
-      lastUrl = "";
+      lastUrl = undefined;
       lastNames = [];
     }
     invalid = [];

@@ -59,21 +59,27 @@ export class Registry {
   nullable = -1;
   readonly #types: Type[] = [];
   readonly #numbers: Map<string, number>[] = [];
-  readonly #registered = new Map<string, number>();
+  /** Indices by `$type`. */
+  readonly #names = new Map<string, number>();
   readonly #urls = new Map<string, number>();
 
   /** All messages. */
   get types(): readonly Type[] {
-    if (!this.#types.length) this.#types.push(...MESSAGES.map((row) => parseType(row.split(" "))));
+    if (!this.#types.length) {
+      for (const row of MESSAGES) {
+        const type = parseType(row.split(" "));
+        const index = this.#types.push(type) - 1;
+        // Parts of messages have no `$type`.
+        if (!type.name.includes(".")) this.#names.set(type.name, index);
+      }
+    }
     return this.#types;
   }
 
   /** The index of the message whose `$type` this is. */
   indexOf(name: string): number | undefined {
-    const registered = this.#registered.get(name);
-    if (registered !== undefined) return registered;
-    const index = this.types.findIndex((type) => type.name === name);
-    return index < 0 || index >= MESSAGES.length || name.includes(".") ? undefined : index;
+    void this.types;
+    return this.#names.get(name);
   }
 
   /** The index of the message that a type URL names. */
@@ -82,9 +88,14 @@ export class Registry {
     if (known !== undefined) return known;
     const name = url.slice(url.lastIndexOf("/") + 1);
     const ofCatalogue = MESSAGES.findIndex((row) => PACKAGE + row.slice(0, row.indexOf(" ")) === name);
-    const index = ofCatalogue < 0 ? this.#registered.get(name) : ofCatalogue;
+    const index = ofCatalogue < 0 ? this.#registered(name) : ofCatalogue;
     if (index !== undefined && this.#urls.size < MAX_KNOWN_URLS) this.#urls.set(url, index);
     return index;
+  }
+
+  #registered(name: string): number | undefined {
+    const index = this.#names.get(name);
+    return index !== undefined && index >= MESSAGES.length ? index : undefined;
   }
 
   /** Numbers of an enum's values by name. */
@@ -117,7 +128,7 @@ export class Registry {
     this.fromTape.push(isEntry ? this.#entryFromTape(type) : this.#fromTape(type));
     this.fromJson.push(this.#fromJson(type));
     if (isEntry) return;
-    this.#registered.set(type.name, index);
+    this.#names.set(type.name, index);
     const spelt = wellKnown(type.name);
     if (spelt) this.wellKnown.set(index, spelt);
     if (type.name === "google.protobuf.Value") this.nullable = index;

@@ -52,6 +52,9 @@ export async function hostile(check, page) {
     server.send(...urls.map((url) => field(1, message([1, url], [2, "v"]))), GOOD);
     const events = await client.heard("events", urls.length + 1);
     assert.deepEqual(events.map(({ $type, typeUrl }) => typeUrl ?? $type), [...urls, "DeviceEvent"]);
+    server.send(JSON.stringify({ message: { "@type": TYPE_URL, events: urls.map((url) => ({ "@type": url })) } }));
+    const fromJson = (await client.heard("events", 2 * urls.length + 1)).slice(urls.length + 1);
+    assert.deepEqual(fromJson.map(({ typeUrl }) => typeUrl), urls);
     await stillConnected(client, server);
   });
 
