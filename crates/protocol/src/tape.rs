@@ -52,7 +52,7 @@ pub struct Tape {
     text: Vec<u8>,
     /// Length of `text` in UTF-16 units.
     units: usize,
-    /// The last type URL seen of a type that is known, and that type: events of one frame are mostly of one type.
+    /// The last type URL seen of a type that is known, and that type; empty before the first. Events of one frame are mostly of one type.
     last_url: Vec<u8>,
     last_type: usize,
 }
@@ -100,7 +100,7 @@ impl Tape {
     }
 
     fn type_index(&mut self, registry: &Registry, type_url: &str) -> Option<usize> {
-        if self.last_url == type_url.as_bytes() {
+        if !type_url.is_empty() && self.last_url == type_url.as_bytes() {
             return Some(self.last_type);
         }
         let index = registry.find(type_url)?;
@@ -115,6 +115,7 @@ impl Tape {
     fn any_bytes(&mut self, source: &Source<'_>, bytes: &[u8], depth: usize) -> Result<usize, DecodeError> {
         let mut reader = Reader::new(bytes);
         if let Some((1, url)) = reader.short_bytes()
+            && !url.is_empty()
             && same(url, &self.last_url)
             && let Some((2, value)) = reader.short_bytes()
             && reader.is_empty()
@@ -318,8 +319,13 @@ impl Tape {
     #[inline]
     fn string(&mut self, bytes: &[u8]) -> Result<Slots, DecodeError> {
         let start = self.units;
-        let is_ascii = append(&mut self.text, bytes);
-        self.units += if is_ascii { bytes.len() } else { utf16_length(text(bytes)?) };
+        let length = self.text.len();
+        self.units += if append(&mut self.text, bytes) {
+            bytes.len()
+        } else {
+            let valid = text(bytes).inspect_err(|_| self.text.truncate(length))?;
+            utf16_length(valid)
+        };
         Ok(Slots::Two(start as i32, self.units as i32))
     }
 

@@ -3,7 +3,7 @@
 use prost::{Message as _, Name};
 use prost_types::Any;
 
-use super::{INVALID, MAX_SLOTS, Tape, encode};
+use super::{INVALID, MAX_SLOTS, Tape, UNKNOWN, encode};
 use crate::{
     any::pack,
     opentera::{
@@ -122,6 +122,31 @@ fn nesting_beyond_the_limit_is_invalid_and_nothing_overflows() {
     let mut tape = Tape::default();
     tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
     assert!(String::from_utf8_lossy(tape.text()).contains("nested too deep"));
+}
+
+#[test]
+fn a_string_that_is_refused_leaves_no_text_behind() {
+    let good = pack(&UserEvent { user_uuid: "ü".into(), ..Default::default() });
+    let bad = Any { type_url: UserEvent::type_url(), value: vec![10, 2, 0xff, 0xfe] };
+    let event = pack(&TeraEvent { header: None, events: vec![bad, good] });
+    let frame = event.encode_to_vec();
+    let mut tape = Tape::default();
+    tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
+    let text = std::str::from_utf8(tape.text()).unwrap();
+    assert!(text.ends_with('ü') && !text.starts_with('\u{fffd}'), "{text}");
+}
+
+#[test]
+fn an_empty_type_url_names_nothing() {
+    let unnamed = Any { type_url: String::new(), value: vec![10, 1, b'x'] };
+    let frame = pack(&TeraEvent { header: None, events: vec![unnamed.clone(), unnamed] }).encode_to_vec();
+    let mut tape = Tape::default();
+    let empty = AnyRef { type_url: "", value: &frame };
+    let at = tape.decode(&Registry::default(), &frame, empty);
+    assert_eq!(tape.slots()[at], UNKNOWN);
+    let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
+    let element = tape.slots()[at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot + 1] as usize;
+    assert_eq!(tape.slots()[tape.slots()[element + 1] as usize], UNKNOWN);
 }
 
 #[test]
