@@ -74,7 +74,9 @@ struct Scope<'s> {
     depth: usize,
 }
 
-/// The next field of a descriptor; `place` is named if there is none but rubbish.
+/// The next field of a descriptor; `place` is named if there is none but rubbish. Never inlined: the many loops over
+/// descriptors need not be fast, and each copy would make the module larger.
+#[inline(never)]
 pub(super) fn next<'a>(reader: &mut Reader<'a>, place: &str) -> Outcome<Option<(u32, Value<'a>)>> {
     reader.field().map_err(|error| refuse(place, &["its bytes are malformed: ", error.reason()]))
 }
@@ -124,7 +126,7 @@ impl<'a> Definitions<'a> {
                 _ => {}
             }
         }
-        if !package.split('.').all(|part| package.is_empty() || identifier(part.as_bytes(), name).is_ok()) {
+        if !package.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.') {
             return Err(refuse(name, &["`", package, "` is no package"]));
         }
         let features = Features::defaults(syntax, edition)
@@ -325,12 +327,13 @@ fn field<'a>(bytes: &'a [u8], message: &str, features: Features) -> Outcome<Fiel
 
 /// The name in JSON of a field whose definition names none: lowerCamelCase.
 fn json_name(name: &str) -> String {
-    let mut parts = name.split('_');
-    let mut json_name = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut characters = part.chars();
-        json_name.extend(characters.next().map(|first| first.to_ascii_uppercase()));
-        json_name.push_str(characters.as_str());
+    let mut upper = false;
+    let mut json_name = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character != '_' {
+            json_name.push(if upper { character.to_ascii_uppercase() } else { character });
+        }
+        upper = character == '_';
     }
     json_name
 }
