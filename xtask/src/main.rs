@@ -10,6 +10,7 @@ mod codegen;
 mod demo;
 mod fingerprint;
 mod fixtures;
+mod port;
 mod process;
 mod progress;
 mod redis;

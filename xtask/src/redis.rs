@@ -1,10 +1,10 @@
 //! A Redis server of our own: on a free loopback port, without persistence, ended on drop.
 
+use crate::port::lasting_port;
 use crate::process::Running;
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::process::Stdio;
 use std::thread;
 
@@ -21,7 +21,7 @@ pub(crate) struct Redis {
 impl Redis {
     /// Starts a server and returns when it takes connections.
     pub(crate) fn start(workspace: &Workspace) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = lasting_port()?;
         let mut command = workspace.command("redis-server");
         command
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])

@@ -3,6 +3,7 @@
 use crate::build;
 use crate::codegen;
 use crate::fixtures;
+use crate::port::lasting_port;
 use crate::process::run;
 use crate::redis::Redis;
 use crate::setup::{self, Need, WASM_TARGET, python};
@@ -11,7 +12,6 @@ use crate::size;
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
 use std::fs;
-use std::net::TcpListener;
 use std::process::Command;
 
 /// A named part; `run` meets the part's needs itself.
@@ -71,7 +71,7 @@ fn rust(workspace: &Workspace) -> Result<()> {
 fn wasm(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, &[Need::WasmTarget, Need::CargoTools, Need::Chromium])?;
     site::build_gateway(workspace)?;
-    let page = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+    let page = format!("127.0.0.1:{}", lasting_port()?);
     let origin = format!("http://{page}");
     let arguments = ["--demo", "--allow-origin", &origin, "--listen", "127.0.0.1:0"];
     let (_gateway, url) = site::start_gateway(workspace, &arguments)?;
