@@ -9,6 +9,7 @@ mod bench;
 
 use std::{
     cell::{Cell, RefCell},
+    ops::Range,
     time::Duration,
 };
 
@@ -18,7 +19,7 @@ use tera_protocol::{
     reader::AnyRef,
     registry::Registry,
     schema,
-    tape::{self, Tape},
+    tape::{self, PayloadType, Tape, Written},
     time::Timestamp,
 };
 use wasm_bindgen::prelude::*;
@@ -64,18 +65,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn warning(this: &JsHost, error: JsValue);
 
-    /// The payload decoded onto the tape: the places in memory of frame, slots and text, and the payload's record.
-    /// With a request's number, it answers that request.
+    /// The message on the tape answers this request.
     #[wasm_bindgen(method)]
-    fn deliver(
-        this: &JsHost,
-        id: Option<f64>,
-        frame: *const u8,
-        slots: *const i32,
-        text: *const u8,
-        text_length: usize,
-        at: usize,
-    );
+    fn answered(this: &JsHost, id: f64);
 
     /// A call returned this JSON text.
     #[wasm_bindgen(method)]
@@ -85,6 +77,10 @@ extern "C" {
     fn failed(this: &JsHost, id: f64, error: JsValue);
 }
 
+/// Where in memory a decoded payload lies: its slots, its text and the text's length, its wide text and that one's length,
+/// its blob. `pkg/src/tape.ts` reads them.
+type Places = Cell<[usize; 6]>;
+
 /// A connection, as `client.ts` sees it. Moments are milliseconds on a clock that never goes back.
 #[wasm_bindgen]
 pub struct Link {
@@ -92,6 +88,9 @@ pub struct Link {
     connection: RefCell<Connection>,
     registry: RefCell<Registry>,
     tape: RefCell<Tape>,
+    /// Where JavaScript puts a binary message.
+    inbox: RefCell<Vec<u8>>,
+    places: Places,
     /// What JavaScript was told last; setting a timer for each message would cost more than the message.
     wake_at: Cell<Option<Timestamp>>,
     /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
@@ -127,6 +126,8 @@ impl Link {
             connection: RefCell::new(Connection::new(moment(now), options)),
             registry: RefCell::default(),
             tape: RefCell::default(),
+            inbox: RefCell::default(),
+            places: Cell::default(),
             wake_at: Cell::new(None),
             pumping: Cell::new(false),
         }
@@ -159,12 +160,36 @@ impl Link {
         self.input(now, Input::NotAllowed);
     }
 
-    /// One binary message came.
-    pub fn received(&self, now: f64, frame: &[u8]) {
-        let payload = self.command(|connection| connection.handle_frame(moment(now), frame));
-        if let Some(payload) = payload {
-            self.deliver(None, frame, payload);
+    /// The address of the [`Places`].
+    pub fn places(&self) -> *const usize {
+        self.places.as_ptr().cast()
+    }
+
+    /// The address to put binary messages up to this length, until it is asked for again; 0 if one so long is not to be
+    /// read at all.
+    pub fn inbox(&self, length: usize) -> *const u8 {
+        if !self.accepts(length) {
+            return std::ptr::null();
         }
+        let mut inbox = self.inbox.borrow_mut();
+        if inbox.len() < length {
+            inbox.resize(length, 0);
+        }
+        inbox.as_ptr()
+    }
+
+    /// A binary message of this length is in the inbox; true if there is a payload to deliver, on the tape.
+    pub fn received(&self, now: f64, length: usize) -> bool {
+        let mut inbox = self.inbox.take();
+        let frame = &mut inbox[..length];
+        let payload = self.command(|connection| connection.handle_frame(moment(now), frame));
+        let found = payload.map(|any| (range_in(frame, any.value), self.payload_type(any)));
+        let has_payload = found.is_some();
+        if let Some((range, of)) = found {
+            self.put_on_tape(&of, &mut frame[range]);
+        }
+        self.inbox.replace(inbox);
+        has_payload
     }
 
     /// Whether a text message of this length is to be read at all.
@@ -300,27 +325,35 @@ impl Link {
         let id = id.0 as f64;
         match outcome {
             Ok(Answer::Json(json)) => self.host.returned(id, &json),
-            Ok(Answer::Message(bytes)) => {
-                let type_url = &*schema::MESSAGES[schema::TERA_MODULE_MESSAGE].name;
-                self.deliver(Some(id), &bytes, AnyRef { type_url, value: &bytes });
+            Ok(Answer::Message(mut bytes)) => {
+                self.put_on_tape(&PayloadType::Known(schema::TERA_MODULE_MESSAGE), &mut bytes);
+                self.host.answered(id);
             }
             Err(error) => self.host.failed(id, self.error(&error)),
         }
     }
 
+    fn payload_type(&self, any: AnyRef<'_>) -> PayloadType {
+        self.tape.borrow_mut().payload_type(&self.registry.borrow(), any.type_url)
+    }
+
     /// JavaScript builds its objects from the tape before it calls any handler, so the tape may be used again by then.
-    fn deliver(&self, id: Option<f64>, frame: &[u8], payload: AnyRef<'_>) {
-        let (slots, text, text_length, at) = {
-            let mut tape = self.tape.borrow_mut();
-            let at = tape.decode(&self.registry.borrow(), frame, payload);
-            (tape.slots().as_ptr(), tape.text().as_ptr(), tape.text().len(), at)
-        };
-        self.host.deliver(id, frame.as_ptr(), slots, text, text_length, at);
+    fn put_on_tape(&self, of: &PayloadType, payload: &mut [u8]) {
+        let mut tape = self.tape.borrow_mut();
+        tape.decode(&self.registry.borrow(), of, payload);
+        self.places.set([
+            tape.slots().as_ptr().addr(),
+            payload.as_ptr().addr(),
+            payload.len(),
+            tape.wide().as_ptr().addr(),
+            tape.wide().len(),
+            tape.blob().as_ptr().addr(),
+        ]);
     }
 
     /// Encodes the record that `pkg/src/encoder.ts` wrote; it always begins at slot 1.
     fn encode(&self, slots: &[i32], text: &str, blob: &[u8]) -> Result<Vec<u8>, TeraError> {
-        tape::encode(&self.registry.borrow(), slots, text, blob, 1)
+        tape::encode(&self.registry.borrow(), &Written { slots, text, blob, ..Written::default() })
             .map_err(|error| TeraError::new(ErrorCode::InvalidArgument, error.reason().to_owned()))
     }
 
@@ -335,6 +368,12 @@ impl Link {
 
 fn moment(now: f64) -> Timestamp {
     Timestamp::from_millis(now as u64)
+}
+
+/// Where `part`, which is borrowed from `frame`, lies in it.
+fn range_in(frame: &[u8], part: &[u8]) -> Range<usize> {
+    let start = if part.is_empty() { 0 } else { part.as_ptr().addr() - frame.as_ptr().addr() };
+    start..start + part.len()
 }
 
 fn milliseconds(number: f64) -> Duration {

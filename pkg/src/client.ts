@@ -8,7 +8,7 @@ import { ERROR_CODES, type TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
 import { load } from "./load.js";
 import { Registry } from "./registry.js";
-import { type Payload, read } from "./tape.js";
+import { type Payload, read, write } from "./tape.js";
 import { type Transport, openWebSocket } from "./transport.js";
 import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State } from "./types.js";
 
@@ -76,6 +76,11 @@ export class Client {
   readonly #registry = new Registry();
   readonly #wasm: InitOutput;
   readonly #url: () => string | Promise<string>;
+  /** Where WebAssembly takes a binary message, and how long it may be. */
+  #inbox = 0;
+  #room = 0;
+  /** Where WebAssembly says how a decoded payload lies in memory. */
+  readonly #places: number;
   #link: Link | undefined;
   #transport: Transport | undefined;
   /** Counts the attempts, so that what a transport that was given up still says is not heard. */
@@ -89,6 +94,7 @@ export class Client {
     this.#wasm = wasm;
     this.#url = url;
     this.#link = new Link(this.#host(), now(), Math.random() * 2 ** 53, numbers);
+    this.#places = this.#link.places();
     this.#link.timedOut(now());
   }
 
@@ -262,7 +268,7 @@ export class Client {
   #receive(data: ArrayBuffer | Uint8Array | string): void {
     const link = this.#link;
     if (!link) return;
-    if (typeof data !== "string") link.received(now(), data instanceof Uint8Array ? data : new Uint8Array(data));
+    if (typeof data !== "string") this.#receiveFrame(link, data instanceof Uint8Array ? data : new Uint8Array(data));
     else if (data === NOT_ALLOWED) link.notAllowed(now());
     else if (link.accepts(data.length)) {
       const parsed = parse(data, this.#registry);
@@ -271,9 +277,24 @@ export class Client {
     }
   }
 
+  #receiveFrame(link: Link, frame: Uint8Array): void {
+    if (frame.length > this.#room) {
+      this.#inbox = link.inbox(frame.length);
+      if (!this.#inbox) return;
+      this.#room = frame.length;
+    }
+    write(frame, this.#inbox, this.#wasm.memory);
+    if (!link.received(now(), frame.length)) return;
+    const payload = this.#read();
+    this.#whenHeard(() => this.#deliver(payload));
+  }
+
+  #read(): Payload {
+    return read(this.#places, this.#wasm.memory, this.#registry);
+  }
+
   /** What WebAssembly calls. Nothing here throws: an exception must not cross a Rust frame. */
   #host() {
-    const { memory } = this.#wasm;
     return {
       dial: () => void this.#dial(),
       transmit: (frame: Uint8Array) => this.#transport?.send(frame),
@@ -295,17 +316,9 @@ export class Client {
         this.#whenHeard(() => this.#events.end());
       },
       warning: (error: TeraError) => this.#whenHeard(() => this.#warn(error)),
-      deliver: (id: number | undefined, frame: number, slots: number, text: number, textLength: number, at: number) => {
-        const payload = read({
-          buffer: memory.buffer as ArrayBuffer,
-          frame: frame >>> 0,
-          slots: slots >>> 0,
-          text: text >>> 0,
-          textLength: textLength >>> 0,
-          at,
-        }, this.#registry);
-        if (id === undefined) this.#whenHeard(() => this.#deliver(payload));
-        else this.#settle(id, ({ resolve, reject }) => (payload.messages[0] ? resolve(payload.messages[0]) : reject(payload.invalid[0]!)));
+      answered: (id: number) => {
+        const payload = this.#read();
+        this.#settle(id, ({ resolve, reject }) => (payload.messages[0] ? resolve(payload.messages[0]) : reject(payload.invalid[0]!)));
       },
       returned: (id: number, json: string) =>
         this.#settle(id, ({ resolve, reject }) => {

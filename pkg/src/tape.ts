@@ -13,15 +13,18 @@ export type Header = TeraEventHeader;
 const UNKNOWN = -1;
 const INVALID = -2;
 
-// The frame being read. Nothing here outlives `read`: handlers run after it.
+// The payload being read. Nothing here outlives `read`: handlers run after it.
+let viewed: Memory | undefined;
 let slots = new Int32Array(0);
 let floats = new Float32Array(0);
-let memory: Uint8Array = new Uint8Array(0);
+let memory = new Uint8Array(0);
 /** Place of the tape's slot 0. */
 let base = 0;
-/** Place of the frame's first byte. */
-let frame = 0;
+let blob = 0;
+/** The payload's bytes, which are ASCII where strings are. */
 let text = "";
+/** Of the strings that are not. */
+let wideText = "";
 let enums: Registry["enums"];
 let fromTape: Registry["fromTape"];
 let invalid: TeraError[] = [];
@@ -30,7 +33,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const wide = new DataView(new ArrayBuffer(8));
 
 export function string(at: number): string {
-  return text.substring(slots[at], slots[at + 1]);
+  const start = slots[at];
+  return start < 0 ? wideText.substring(~start, slots[at + 1]) : text.substring(start, slots[at + 1]);
 }
 
 export function uint32(at: number): number {
@@ -64,7 +68,7 @@ export function uint64(at: number): bigint {
 }
 
 export function bytes(at: number): Uint8Array {
-  return memory.slice(frame + slots[at], frame + slots[at + 1]);
+  return memory.slice(blob + slots[at], blob + slots[at + 1]);
 }
 
 export function enumName(at: number, index: number): string | number {
@@ -111,14 +115,9 @@ function anyRecord(at: number, header: Header | undefined): AnyMessage | undefin
   return undefined;
 }
 
-/** Where WebAssembly left a decoded payload. */
-export interface Places {
-  buffer: ArrayBuffer;
-  frame: number;
-  slots: number;
-  text: number;
-  textLength: number;
-  at: number;
+/** The memory of WebAssembly. */
+interface Memory {
+  readonly buffer: ArrayBufferLike;
 }
 
 /** What a payload holds: its messages, and an error for each that can't be read. */
@@ -127,19 +126,40 @@ export interface Payload {
   invalid: TeraError[];
 }
 
-/** Builds the objects of a payload: the events of a TeraEvent, or the one message that it is. */
-export function read(places: Places, registry: Registry): Payload {
-  if (slots.buffer !== places.buffer) {
-    slots = new Int32Array(places.buffer);
-    floats = new Float32Array(places.buffer);
-    memory = new Uint8Array(places.buffer);
-  }
-  base = places.slots >>> 2;
-  frame = places.frame;
-  text = decoder.decode(memory.subarray(places.text, places.text + places.textLength));
+/** Looks at the memory, again if it has grown, which detaches the views. */
+function view(from: Memory): void {
+  if (memory.length && viewed === from) return;
+  viewed = from;
+  const buffer = from.buffer as ArrayBuffer;
+  slots = new Int32Array(buffer);
+  floats = new Float32Array(buffer);
+  memory = new Uint8Array(buffer);
+}
+
+/** Puts a binary message into WebAssembly's memory. */
+export function write(message: Uint8Array, at: number, from: Memory): void {
+  view(from);
+  memory.set(message, at);
+}
+
+function decode(start: number, length: number): string {
+  return length ? decoder.decode(memory.subarray(start, start + length)) : "";
+}
+
+/**
+ * Builds the objects of the payload on the tape: the events of a TeraEvent, or the one message that it is. `places` is
+ * where WebAssembly says in memory how it lies there.
+ */
+export function read(places: number, from: Memory, registry: Registry): Payload {
+  view(from);
+  const place = places >>> 2;
+  base = slots[place] >>> 2;
+  text = decode(slots[place + 1], slots[place + 2]);
+  wideText = decode(slots[place + 3], slots[place + 4]);
+  blob = slots[place + 5];
   ({ enums, fromTape } = registry);
   invalid = [];
-  const at = base + places.at;
+  const at = base + 1;
   let messages: AnyMessage[];
   if (slots[at] === TERA_EVENT) {
     const header = message(at + 1, TERA_EVENT_HEADER) as Header | undefined;
@@ -148,6 +168,6 @@ export function read(places: Places, registry: Registry): Payload {
     const one = anyRecord(at, undefined);
     messages = one ? [one] : [];
   }
-  text = "";
+  text = wideText = "";
   return { messages, invalid };
 }

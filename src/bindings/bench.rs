@@ -17,16 +17,26 @@ pub struct Steps {
 
 #[wasm_bindgen]
 impl Steps {
-    /// `host` needs `deliver`, and `error` for requests that are refused; the others of `JsHost` may do nothing.
+    /// `host` needs `error`, for requests that are refused; the others of `JsHost` may do nothing.
     #[wasm_bindgen(constructor)]
     pub fn new(host: JsHost) -> Self {
         let no_limit = [f64::NAN, f64::NAN, f64::NAN, f64::NAN, f64::from(u32::MAX)];
         Self { link: Link::new(host, 0.0, 0.0, &no_limit) }
     }
 
-    /// Takes a frame as from the socket; a payload is delivered before this returns.
-    pub fn frame(&self, frame: &[u8]) {
-        self.link.received(0.0, frame);
+    /// As [`Link::places`].
+    pub fn places(&self) -> *const usize {
+        self.link.places()
+    }
+
+    /// As [`Link::inbox`].
+    pub fn inbox(&self, length: usize) -> *const u8 {
+        self.link.inbox(length)
+    }
+
+    /// As [`Link::received`].
+    pub fn received(&self, length: usize) -> bool {
+        self.link.received(0.0, length)
     }
 
     /// The frame of a request with the `TeraModuleMessage` on the tape. The request stays under way.

@@ -3,7 +3,7 @@
 import initialise, { Steps } from "tera/wasm";
 import { parse } from "tera/src/json.ts";
 import { Registry } from "tera/src/registry.ts";
-import { read } from "tera/src/tape.ts";
+import { read, write } from "tera/src/tape.ts";
 import { quietHost } from "../host.js";
 import { camel } from "../objects.js";
 
@@ -14,15 +14,18 @@ const registry = new Registry();
 /** Loads the module; resolves with a function from a frame to a payload. */
 export async function start(wasm) {
   const { memory } = await initialise({ module_or_path: wasm });
-  let payload;
-  const steps = new Steps(quietHost({
-    deliver: (_id, frame, slots, text, textLength, at) => {
-      payload = read({ buffer: memory.buffer, frame: frame >>> 0, slots: slots >>> 0, text: text >>> 0, textLength: textLength >>> 0, at }, registry);
-    },
-  }));
-  return (bytes) => {
-    steps.frame(bytes);
-    return payload.messages;
+  const steps = new Steps(quietHost({}));
+  const places = steps.places();
+  let inbox = 0;
+  let room = 0;
+  return (frame) => {
+    if (frame.length > room) {
+      inbox = steps.inbox(frame.length);
+      room = frame.length;
+    }
+    write(frame, inbox, memory);
+    steps.received(frame.length);
+    return read(places, memory, registry).messages;
   };
 }
 

@@ -51,29 +51,6 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
-    /// The next field, if it is a string, bytes or a message, its number is below 16 and its length below 16384: what
-    /// most fields are, read without the detours of the others. `None` says nothing but "ask [`field`](Self::field)".
-    #[inline(always)]
-    pub(crate) fn short_bytes(&mut self) -> Option<(u32, &'a [u8])> {
-        let (&key, rest) = self.rest.split_first()?;
-        if key & 0x87 != 2 || key < 8 {
-            return None;
-        }
-        let (&low, rest) = rest.split_first()?;
-        let (length, rest) = if low < 0x80 {
-            (usize::from(low), rest)
-        } else {
-            let (&high, rest) = rest.split_first()?;
-            if high >= 0x80 {
-                return None;
-            }
-            (usize::from(low & 0x7f) | usize::from(high) << 7, rest)
-        };
-        let (bytes, rest) = rest.split_at_checked(length)?;
-        self.rest = rest;
-        Some((u32::from(key >> 3), bytes))
-    }
-
     #[inline]
     fn key(&mut self) -> Result<(u32, u8), DecodeError> {
         let key = self.varint()?;
@@ -168,6 +145,12 @@ impl<'a> Reader<'a> {
             Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => 5,
             _ => 0,
         })
+    }
+
+    /// How many bytes are still to be read.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rest.len()
     }
 
     /// True when every field was read.

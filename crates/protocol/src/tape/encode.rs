@@ -1,6 +1,6 @@
 //! The other direction: a record that JavaScript wrote becomes protobuf bytes.
 
-use super::{MAX_DEPTH, UNKNOWN};
+use super::{MAX_DEPTH, ROOT, UNKNOWN};
 use crate::{
     error::DecodeError,
     registry::Registry,
@@ -13,23 +13,33 @@ const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
 
 const MALFORMED: DecodeError = DecodeError::fixed("the tape is malformed");
 
-/// Encodes the record at `at`, without a type URL.
-///
-/// `text` holds the strings, at UTF-16 positions as in the [layout](super); `blob` holds the bytes values.
+/// A tape as it is to be encoded; the record begins at [`ROOT`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Written<'a> {
+    /// The slots.
+    pub slots: &'a [i32],
+    /// The strings. They need not be ASCII here: starts and ends count UTF-16 units.
+    pub text: &'a str,
+    /// The strings whose start is a complement; JavaScript writes none.
+    pub wide: &'a str,
+    /// The values of bytes fields.
+    pub blob: &'a [u8],
+}
+
+/// Encodes the record of a tape, without a type URL.
 ///
 /// # Errors
 ///
-/// A tape that doesn't follow the layout, or nesting beyond [`MAX_DEPTH`].
-pub fn encode(
-    registry: &Registry,
-    slots: &[i32],
-    text: &str,
-    blob: &[u8],
-    at: usize,
-) -> Result<Vec<u8>, DecodeError> {
-    let source = Source { registry, slots, text, blob, byte_offsets: byte_offsets(text) };
-    let mut out = Vec::with_capacity(text.len() + blob.len() + 64);
-    source.message(at, 0, &mut out)?;
+/// A tape that doesn't follow the [layout](super), or nesting beyond [`MAX_DEPTH`].
+pub fn encode(registry: &Registry, tape: &Written<'_>) -> Result<Vec<u8>, DecodeError> {
+    let source = Source {
+        registry,
+        tape,
+        text_offsets: byte_offsets(tape.text),
+        wide_offsets: byte_offsets(tape.wide),
+    };
+    let mut out = Vec::with_capacity(tape.text.len() + tape.blob.len() + 64);
+    source.message(ROOT, 0, &mut out)?;
     Ok(out)
 }
 
@@ -48,15 +58,14 @@ fn byte_offsets(text: &str) -> Option<Vec<u32>> {
 
 struct Source<'a> {
     registry: &'a Registry,
-    slots: &'a [i32],
-    text: &'a str,
-    blob: &'a [u8],
-    byte_offsets: Option<Vec<u32>>,
+    tape: &'a Written<'a>,
+    text_offsets: Option<Vec<u32>>,
+    wide_offsets: Option<Vec<u32>>,
 }
 
 impl Source<'_> {
     fn slot(&self, at: usize) -> Result<i32, DecodeError> {
-        self.slots.get(at).copied().ok_or(MALFORMED)
+        self.tape.slots.get(at).copied().ok_or(MALFORMED)
     }
 
     fn place(&self, at: usize) -> Result<usize, DecodeError> {
@@ -64,17 +73,22 @@ impl Source<'_> {
     }
 
     fn string(&self, at: usize) -> Result<&[u8], DecodeError> {
-        let offset = |units: usize| match &self.byte_offsets {
+        let start = self.slot(at)?;
+        let (text, offsets, start) = match usize::try_from(start) {
+            Ok(start) => (self.tape.text, &self.text_offsets, start),
+            Err(_) => (self.tape.wide, &self.wide_offsets, !start as usize),
+        };
+        let offset = |units: usize| match offsets {
             None => Some(units),
             Some(offsets) => offsets.get(units).map(|&offset| offset as usize),
         };
-        let start = offset(self.place(at)?).ok_or(MALFORMED)?;
+        let start = offset(start).ok_or(MALFORMED)?;
         let end = offset(self.place(at + 1)?).ok_or(MALFORMED)?;
-        self.text.get(start..end).map(str::as_bytes).ok_or(MALFORMED)
+        text.get(start..end).map(str::as_bytes).ok_or(MALFORMED)
     }
 
     fn bytes(&self, at: usize) -> Result<&[u8], DecodeError> {
-        self.blob.get(self.place(at)?..self.place(at + 1)?).ok_or(MALFORMED)
+        self.tape.blob.get(self.place(at)?..self.place(at + 1)?).ok_or(MALFORMED)
     }
 
     fn wide(&self, at: usize) -> Result<u64, DecodeError> {

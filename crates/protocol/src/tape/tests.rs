@@ -3,26 +3,60 @@
 use prost::{Message as _, Name};
 use prost_types::Any;
 
-use super::{INVALID, MAX_SLOTS, Tape, UNKNOWN, encode};
+use super::{INVALID, MAX_SLOTS, ROOT, Tape, UNKNOWN, Written, encode};
 use crate::{
     any::pack,
     opentera::{
-        JoinSessionEvent, LogEvent, LoginEvent, RpcMessage, ServerCommand, TeraEvent, UserEvent, Value, value,
+        JoinSessionEvent, LogEvent, LoginEvent, RpcMessage, ServerCommand, StopSessionEvent, TeraEvent,
+        UserEvent, Value, value,
     },
-    reader::AnyRef,
     registry::Registry,
-    schema::{MESSAGES, find},
+    schema::{MESSAGES, TERA_EVENT, find},
 };
 
-/// Decodes an Any onto a tape and encodes the record again; the blob of the encoder is the frame.
-fn round_trip<M: Name + Default>(any: &Any) -> M {
+/// A decoded payload with the bytes that are left of it.
+struct Decoded {
+    tape: Tape,
+    payload: Vec<u8>,
+}
+
+fn decode(any: &Any) -> Decoded {
     let mut tape = Tape::default();
-    let frame = any.encode_to_vec();
-    let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    assert_eq!(tape.slots()[at], find(&M::type_url()).unwrap() as i32);
-    let bytes =
-        encode(&Registry::default(), tape.slots(), std::str::from_utf8(tape.text()).unwrap(), &frame, at)
-            .unwrap();
+    let mut payload = any.value.clone();
+    let registry = Registry::default();
+    let of = tape.payload_type(&registry, &any.type_url);
+    tape.decode(&registry, &of, &mut payload);
+    assert!(payload.is_ascii(), "the text that JavaScript reads is not ASCII");
+    Decoded { tape, payload }
+}
+
+impl Decoded {
+    fn slot(&self, at: usize) -> usize {
+        self.tape.slots()[at] as usize
+    }
+
+    /// The types of the events in the payload's list.
+    fn event_types(&self) -> Vec<i32> {
+        let list = ROOT + MESSAGES[TERA_EVENT].fields[1].slot;
+        let mut element = self.slot(list + 1);
+        let mut types = Vec::new();
+        for _ in 0..self.slot(list) {
+            types.push(self.tape.slots()[self.slot(element + 1)]);
+            element = self.slot(element);
+        }
+        types
+    }
+
+    fn wide(&self) -> &str {
+        self.tape.wide()
+    }
+}
+
+/// Decodes an Any onto a tape and encodes the record again.
+fn round_trip<M: Name + Default>(any: &Any) -> M {
+    let decoded = decode(any);
+    assert_eq!(decoded.tape.slots()[ROOT], find(&M::type_url()).unwrap() as i32);
+    let bytes = encode(&Registry::default(), &decoded.tape.written(&decoded.payload)).unwrap();
     M::decode(bytes.as_slice()).unwrap()
 }
 
@@ -96,20 +130,10 @@ fn an_unknown_type_is_kept_whole() {
 fn an_invalid_event_leaves_the_others_as_they_are() {
     let good = pack(&UserEvent { user_uuid: "u".into(), ..Default::default() });
     let bad = Any { type_url: UserEvent::type_url(), value: vec![10, 2, 0xff, 0xfe] };
-    let event = pack(&TeraEvent { header: None, events: vec![good.clone(), bad, good] });
-    let frame = event.encode_to_vec();
-    let mut tape = Tape::default();
-    let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    let list = at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot;
-    let mut types = Vec::new();
-    let mut element = tape.slots()[list + 1] as usize;
-    for _ in 0..tape.slots()[list] {
-        types.push(tape.slots()[tape.slots()[element + 1] as usize]);
-        element = tape.slots()[element] as usize;
-    }
+    let decoded = decode(&pack(&TeraEvent { header: None, events: vec![good.clone(), bad, good] }));
     let user = find(&UserEvent::type_url()).unwrap() as i32;
-    assert_eq!(types, [user, INVALID, user]);
-    assert!(String::from_utf8_lossy(tape.text()).contains("a string is not UTF-8"));
+    assert_eq!(decoded.event_types(), [user, INVALID, user]);
+    assert!(decoded.wide().contains("a string is not UTF-8"));
 }
 
 #[test]
@@ -118,79 +142,123 @@ fn nesting_beyond_the_limit_is_invalid_and_nothing_overflows() {
     for _ in 0..10_000 {
         any = pack(&ServerCommand { data: Some(any), ..Default::default() });
     }
-    let frame = any.encode_to_vec();
-    let mut tape = Tape::default();
-    tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    assert!(String::from_utf8_lossy(tape.text()).contains("nested too deep"));
+    assert!(decode(&any).wide().contains("nested too deep"));
 }
 
 #[test]
 fn a_string_that_is_refused_leaves_no_text_behind() {
     let good = pack(&UserEvent { user_uuid: "ü".into(), ..Default::default() });
     let bad = Any { type_url: UserEvent::type_url(), value: vec![10, 2, 0xff, 0xfe] };
-    let event = pack(&TeraEvent { header: None, events: vec![bad, good] });
-    let frame = event.encode_to_vec();
-    let mut tape = Tape::default();
-    tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    let text = std::str::from_utf8(tape.text()).unwrap();
-    assert!(text.ends_with('ü') && !text.starts_with('\u{fffd}'), "{text}");
+    let decoded = decode(&pack(&TeraEvent { header: None, events: vec![bad, good] }));
+    assert!(decoded.wide().ends_with('ü') && !decoded.wide().contains('\u{fffd}'), "{}", decoded.wide());
 }
 
 #[test]
 fn an_empty_type_url_names_nothing() {
     let unnamed = Any { type_url: String::new(), value: vec![10, 1, b'x'] };
-    let frame = pack(&TeraEvent { header: None, events: vec![unnamed.clone(), unnamed] }).encode_to_vec();
-    let mut tape = Tape::default();
-    let empty = AnyRef { type_url: "", value: &frame };
-    let at = tape.decode(&Registry::default(), &frame, empty);
-    assert_eq!(tape.slots()[at], UNKNOWN);
-    let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    let element = tape.slots()[at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot + 1] as usize;
-    assert_eq!(tape.slots()[tape.slots()[element + 1] as usize], UNKNOWN);
+    assert_eq!(decode(&unnamed).tape.slots()[ROOT], UNKNOWN);
+    let event = pack(&TeraEvent { header: None, events: vec![unnamed.clone(), unnamed] });
+    assert_eq!(decode(&event).event_types(), [UNKNOWN, UNKNOWN]);
 }
 
 #[test]
 fn an_event_with_an_invalid_part_is_invalid_as_a_whole() {
     let part = Any { type_url: UserEvent::type_url(), value: vec![10, 200] };
     let command = pack(&ServerCommand { data: Some(part), ..Default::default() });
-    let frame = pack(&TeraEvent { header: None, events: vec![command] }).encode_to_vec();
-    let mut tape = Tape::default();
-    let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    let element = tape.slots()[at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot + 1] as usize;
-    assert_eq!(tape.slots()[tape.slots()[element + 1] as usize], INVALID);
+    let decoded = decode(&pack(&TeraEvent { header: None, events: vec![command] }));
+    assert_eq!(decoded.event_types(), [INVALID]);
+}
+
+#[test]
+fn an_event_that_is_no_any_leaves_the_others_as_they_are() {
+    let good = pack(&StopSessionEvent::default()).encode_to_vec();
+    let mut value = Vec::new();
+    for event in [&good[..], &[10, 99], &[13, 1, 2, 3, 4], &good[..]] {
+        value.extend([18, event.len() as u8]);
+        value.extend(event);
+    }
+    let stop = find(&StopSessionEvent::type_url()).unwrap() as i32;
+    let decoded = decode(&Any { type_url: TeraEvent::type_url(), value });
+    assert_eq!(decoded.event_types(), [stop, INVALID, INVALID, stop]);
+}
+
+#[test]
+fn an_any_may_be_written_in_odd_ways() {
+    let user = UserEvent { user_fullname: "n".repeat(150), ..Default::default() };
+    let url = format!("{}/opentera.protobuf.UserEvent", "x".repeat(130));
+    let any = Any { type_url: url, value: user.encode_to_vec() };
+    // As it is, with an unknown field behind, and with its value before its URL.
+    let plain = any.encode_to_vec();
+    let behind = [&plain[..], &[24, 1]].concat();
+    let value = Any { type_url: String::new(), ..any.clone() }.encode_to_vec();
+    let swapped = [&value[..], &Any { value: Vec::new(), ..any }.encode_to_vec()].concat();
+    let mut value = Vec::new();
+    for event in [&plain, &plain, &behind, &swapped] {
+        prost::encoding::bytes::encode(2, event, &mut value);
+    }
+    let event: TeraEvent = round_trip(&Any { type_url: TeraEvent::type_url(), value });
+    assert_eq!(event.events, vec![pack(&user); 4]);
+}
+
+#[test]
+fn long_lengths_and_keys_unknown_fields_and_odd_urls_are_no_part_of_the_text() {
+    let mut value = vec![10, 0x85, 0x00];
+    value.extend(b"u-\xc3\xa9");
+    value.push(b'.');
+    value.extend([0xfa, 0x7f, 3, 0xff, 0xfe, 0xfd, 0x80, 0x01, 0xff, 0x01, 16, 0x82, 0x80, 0x00]);
+    value.extend([26, 0x96, 0x01]);
+    value.extend([b'n'; 150]);
+    let event = Any { type_url: "\u{fc}/opentera.protobuf.UserEvent".into(), value };
+    let decoded: TeraEvent = {
+        let event = pack(&TeraEvent { header: None, events: vec![event.clone(), event] });
+        round_trip(&event)
+    };
+    let user = UserEvent { user_uuid: "u-é.".into(), r#type: 2, user_fullname: "n".repeat(150) };
+    assert_eq!(decoded.events, [pack(&user), pack(&user)]);
 }
 
 #[test]
 fn a_million_empty_elements_are_bounded() {
     let any = Any { type_url: TeraEvent::type_url(), value: [18, 0].repeat(4_000_000) };
-    let frame = any.encode_to_vec();
-    let mut tape = Tape::default();
-    tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    assert!(tape.slots().len() <= MAX_SLOTS);
+    assert!(decode(&any).tape.slots().len() <= MAX_SLOTS);
 }
 
 #[test]
 fn a_malformed_tape_is_an_error() {
     for slots in [&[][..], &[0, 99], &[0, -5], &[0, 3, 5, 1, 0, 0], &[0, 14, 0, i32::MAX, 1, 1]] {
-        assert!(encode(&Registry::default(), slots, "", &[], 1).is_err(), "{slots:?}");
+        let tape = Written { slots, ..Default::default() };
+        assert!(encode(&Registry::default(), &tape).is_err(), "{slots:?}");
     }
 }
 
 #[test]
-fn random_bytes_never_panic() {
+fn whatever_the_bytes_are_the_text_is_ascii_and_nothing_panics() {
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut tape = Tape::default();
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % below
+    };
+    let session = JoinSessionEvent {
+        session_uuid: "é日本😀".into(),
+        session_users: vec!["u".repeat(200), String::new()],
+        ..Default::default()
+    };
+    let command = ServerCommand { data: Some(pack(&session)), ..Default::default() };
+    let event = TeraEvent { header: None, events: vec![pack(&session), pack(&command), pack(&session)] };
+    let whole = pack(&event);
+    for _ in 0..20_000 {
+        let mut any = whole.clone();
+        for _ in 0..random(4) {
+            let at = random(any.value.len());
+            any.value[at] = random(256) as u8;
+        }
+        any.value.truncate(any.value.len() - random(2) * random(100));
+        decode(&any);
+    }
     for message in MESSAGES {
-        for _ in 0..2_000 {
-            let value: Vec<u8> = (0..seed % 64)
-                .map(|_| {
-                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    (seed >> 56) as u8 & 0x3f
-                })
-                .collect();
-            seed = seed.wrapping_add(1);
-            let any = AnyRef { type_url: &message.name, value: &value };
-            tape.decode(&Registry::default(), &value, any);
+        for _ in 0..1_000 {
+            let value = (0..random(64)).map(|_| random(256) as u8).collect();
+            decode(&Any { type_url: message.name.to_string(), value });
         }
     }
 }
