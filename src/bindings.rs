@@ -179,17 +179,9 @@ impl Link {
         self.command(|connection| connection.handle_text(moment(now), read)).is_some()
     }
 
-    /// The description of the types of a `FileDescriptorSet`, for `npx tera-client types`; if there is none, it throws a
-    /// sentence that says why.
-    pub fn describe(file_descriptor_set: &[u8]) -> Result<String, JsValue> {
-        let added = Registry::default().register(file_descriptor_set);
-        added.map_err(|error| JsValue::from_str(&[&*error.description, " ", &*error.help].concat()))
-    }
-
-    /// Registers the types of a `FileDescriptorSet` and returns the description of the new ones.
-    pub fn register(&self, file_descriptor_set: &[u8]) -> Result<String, JsValue> {
-        let added = self.registry.borrow_mut().register(file_descriptor_set);
-        added.map_err(|error| self.error(&error))
+    /// Adds messages of an application's own: what the registrar made of their descriptors.
+    pub fn register(&self, rows: &[u32], description: &str) {
+        self.registry.borrow_mut().add(rows, description);
     }
 
     /// Sends the `TeraModuleMessage` on the tape and returns the number of the request. A timeout of 0 is the default.

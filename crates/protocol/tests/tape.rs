@@ -1,17 +1,19 @@
 //! The tape against prost: what one wrote the other reads.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use prost::{Message as _, Name};
 use prost_types::Any;
 
-use super::{INVALID, MAX_SLOTS, Tape, UNKNOWN, encode};
-use crate::{
+use tera_protocol::{
     any::pack,
     opentera::{
         JoinSessionEvent, LogEvent, LoginEvent, RpcMessage, ServerCommand, TeraEvent, UserEvent, Value, value,
     },
     reader::AnyRef,
     registry::Registry,
-    schema::{MESSAGES, find},
+    schema::{MESSAGES, TERA_EVENT, find},
+    tape::{INVALID, MAX_SLOTS, Tape, UNKNOWN, encode},
 };
 
 /// Decodes an Any onto a tape and encodes the record again; the blob of the encoder is the frame.
@@ -100,7 +102,7 @@ fn an_invalid_event_leaves_the_others_as_they_are() {
     let frame = event.encode_to_vec();
     let mut tape = Tape::default();
     let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    let list = at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot;
+    let list = at + MESSAGES[TERA_EVENT].fields[1].slot;
     let mut types = Vec::new();
     let mut element = tape.slots()[list + 1] as usize;
     for _ in 0..tape.slots()[list] {
@@ -145,7 +147,7 @@ fn an_empty_type_url_names_nothing() {
     let at = tape.decode(&Registry::default(), &frame, empty);
     assert_eq!(tape.slots()[at], UNKNOWN);
     let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    let element = tape.slots()[at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot + 1] as usize;
+    let element = tape.slots()[at + MESSAGES[TERA_EVENT].fields[1].slot + 1] as usize;
     assert_eq!(tape.slots()[tape.slots()[element + 1] as usize], UNKNOWN);
 }
 
@@ -156,7 +158,7 @@ fn an_event_with_an_invalid_part_is_invalid_as_a_whole() {
     let frame = pack(&TeraEvent { header: None, events: vec![command] }).encode_to_vec();
     let mut tape = Tape::default();
     let at = tape.decode(&Registry::default(), &frame, AnyRef::decode(&frame).unwrap());
-    let element = tape.slots()[at + MESSAGES[crate::schema::TERA_EVENT].fields[1].slot + 1] as usize;
+    let element = tape.slots()[at + MESSAGES[TERA_EVENT].fields[1].slot + 1] as usize;
     assert_eq!(tape.slots()[tape.slots()[element + 1] as usize], INVALID);
 }
 

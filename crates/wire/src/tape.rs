@@ -43,7 +43,7 @@ pub const INVALID: i32 = -2;
 pub const MAX_DEPTH: usize = 16;
 
 /// Most slots of one tape (32 MiB): what a hostile frame of empty elements can make it grow to.
-const MAX_SLOTS: usize = 1 << 23;
+pub const MAX_SLOTS: usize = 1 << 23;
 
 /// One frame's messages; see the [module](self) for the layout. Reused from frame to frame.
 #[derive(Debug, Default)]
@@ -394,6 +394,3 @@ fn range_in(frame: &[u8], part: &[u8]) -> (i32, i32) {
     let start = if part.is_empty() { 0 } else { part.as_ptr().addr() - frame.as_ptr().addr() };
     (start as i32, (start + part.len()) as i32)
 }
-
-#[cfg(test)]
-mod tests;
