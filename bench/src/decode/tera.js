@@ -1,10 +1,9 @@
-// The package's own decode step: the module with its benchmark exports, and the reader of the tape.
+// The package's own decode step: its module, and the reader of the tape.
 
-import initialise, { Steps } from "tera/wasm";
 import { parse } from "tera/src/json.ts";
 import { Registry } from "tera/src/registry.ts";
 import { read } from "tera/src/tape.ts";
-import { quietHost } from "../host.js";
+import { startLink } from "../link.js";
 import { camel } from "../objects.js";
 
 export const style = camel;
@@ -13,15 +12,14 @@ const registry = new Registry();
 
 /** Loads the module; resolves with a function from a frame to a payload. */
 export async function start(wasm) {
-  const { memory } = await initialise({ module_or_path: wasm });
   let payload;
-  const steps = new Steps(quietHost({
+  const { link, memory } = await startLink(wasm, {
     deliver: (_id, frame, slots, text, textLength, at) => {
-      payload = read({ buffer: memory.buffer, frame: frame >>> 0, slots: slots >>> 0, text: text >>> 0, textLength: textLength >>> 0, at }, registry);
+      payload = read({ buffer: memory.buffer, frame, slots, text, textLength, at }, registry);
     },
-  }));
+  });
   return (bytes) => {
-    steps.frame(bytes);
+    link.received(0, bytes);
     return payload.messages;
   };
 }

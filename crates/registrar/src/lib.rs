@@ -20,6 +20,8 @@
 
 mod definition;
 mod descriptor;
+#[cfg(target_arch = "wasm32")]
+mod exports;
 mod features;
 
 use std::rc::Rc;
@@ -77,6 +79,12 @@ enum Named {
 }
 
 impl Registrar {
+    /// One that knows the catalogue only.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { messages: Vec::new(), enums: Vec::new(), names: Vec::new() }
+    }
+
     /// Registers the messages and enums of a set, as `protoc --descriptor_set_out` or `buf build` writes it, and
     /// returns those that are new. What was registered before, or is in the catalogue, may be defined again if nothing
     /// about it differs.
