@@ -2,7 +2,7 @@
 
 import { closeAll } from "../tests/support/closing.mjs";
 import { WELCOME } from "../tests/support/fake_server.mjs";
-import { bundleForBench, wasmPath } from "./lib/bundle.mjs";
+import { bundle, wasmPath } from "./lib/bundle.mjs";
 import { allCases } from "./lib/cases.mjs";
 import { launch, openScript } from "./lib/page.mjs";
 import { figure, options, save, table, verdicts } from "./lib/report.mjs";
@@ -58,7 +58,7 @@ function goals(rows) {
 
 try {
   const browser = await launch();
-  const page = await openScript(browser, await bundleForBench("src/decode.js"), wasmPath);
+  const page = await openScript(browser, await bundle("src/decode.js"), wasmPath);
   const cases = allCases();
   const rows = [...(await raceAll(page, cases, "binary")), ...(await raceAll(page, cases, "json"))];
   verdicts("Goals", goals(rows));

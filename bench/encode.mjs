@@ -2,7 +2,7 @@
 
 import { closeAll } from "../tests/support/closing.mjs";
 import { WELCOME } from "../tests/support/fake_server.mjs";
-import { bundleForBench, wasmPath } from "./lib/bundle.mjs";
+import { bundle, wasmPath } from "./lib/bundle.mjs";
 import { allCases } from "./lib/cases.mjs";
 import { launch, openScript } from "./lib/page.mjs";
 import { figure, options, save, table, verdicts } from "./lib/report.mjs";
@@ -11,7 +11,7 @@ const { json, rounds } = options();
 const CONTESTANTS = ["tera", "protobufjs", "protobuf-es", "pbf", "ts-proto"];
 
 try {
-  const page = await openScript(await launch(), await bundleForBench("src/encode.js"), wasmPath);
+  const page = await openScript(await launch(), await bundle("src/encode.js"), wasmPath);
   const rows = [];
   const lines = [["microseconds a request", ...CONTESTANTS]];
   const goals = [];

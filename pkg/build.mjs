@@ -1,4 +1,4 @@
-// Builds dist/ from src/ and the WebAssembly module in wasm/. Called by `cargo xtask build`.
+// Builds dist/ from src/ and the WebAssembly modules in wasm/. Called by `cargo xtask build`.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,9 +10,10 @@ const path = (name) => new URL(name, here).pathname;
 rmSync(path("dist"), { recursive: true, force: true });
 mkdirSync(path("dist"));
 const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es2022", minify: true, keepNames: false, logLevel: "warning" };
-await build({ ...options, entryPoints: [path("src/index.ts"), path("src/inline.ts")], sourcemap: true, loader: { ".wasm": "binary" } });
+const entryPoints = ["index", "inline", "inline-registrar"].map((name) => path(`src/${name}.ts`));
+await build({ ...options, entryPoints, external: ["./inline-registrar.js"], sourcemap: true, loader: { ".wasm": "binary" } });
 await build({ ...options, entryPoints: { cli: path("src/cli/main.ts") }, platform: "node" });
-copyFileSync(path("wasm/tera_client_bg.wasm"), path("dist/tera_client.wasm"));
+for (const name of ["tera_client.wasm", "registrar.wasm"]) copyFileSync(path(`wasm/${name}`), path(`dist/${name}`));
 for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(path(`../${name}`), path(name));
 
 const tsc = createRequire(import.meta.url).resolve("typescript/package.json").replace(/package\.json$/, "bin/tsc");

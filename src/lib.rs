@@ -1,8 +1,7 @@
 //! Tera Client: a realtime client for OpenTera servers and the Tera gateway, for browsers and Electron.
 //!
-//! The crate is two things: the WebAssembly module of the npm package `tera-client` (its JavaScript API is in
-//! `pkg/src`), and a `Client` with the same abilities for Rust applications that are compiled to WebAssembly.
-//! All decisions are made in [`tera_protocol`]; what is here does I/O and converts.
+//! A `Client` for Rust applications that are compiled to WebAssembly, with the abilities of the npm package `tera-client`,
+//! whose own module is `crates/module`. All decisions are made in [`tera_protocol`]; what is here does I/O and converts.
 //!
 //! ```no_run
 //! # #[cfg(target_arch = "wasm32")]
@@ -23,7 +22,6 @@
 //! ```
 #![cfg(target_arch = "wasm32")]
 
-mod bindings;
 mod client;
 mod driver;
 mod transport;
@@ -35,7 +33,3 @@ pub use tera_protocol::{
     link::{Mode, Options, State},
     opentera,
 };
-
-/// Half the size of the allocator that std brings.
-#[global_allocator]
-static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -4,14 +4,6 @@ import { build } from "esbuild";
 
 const root = new URL("../../", import.meta.url).pathname;
 
-/** The package's sources import the module of its build; the benchmarks' one takes its place. */
-const benchModule = {
-  name: "bench-module",
-  setup({ onResolve }) {
-    onResolve({ filter: /^(\.\.\/wasm\/tera_client\.js|tera\/wasm)$/ }, () => ({ path: `${root}target/bench/wasm/tera_client.js` }));
-  },
-};
-
 /** The text of one minified script; `options` go to esbuild. */
 export async function bundle(entry, options = {}) {
   const { outputFiles } = await build({
@@ -29,7 +21,5 @@ export async function bundle(entry, options = {}) {
   return outputFiles[0].text;
 }
 
-/** {@link bundle} over the module with the benchmark exports. */
-export const bundleForBench = (entry) => bundle(entry, { plugins: [benchModule] });
-
-export const wasmPath = `${root}target/bench/wasm/tera_client_bg.wasm`;
+/** The module of the package's last build. */
+export const wasmPath = `${root}pkg/wasm/tera_client.wasm`;

@@ -1,14 +1,15 @@
 // The client that applications use. It holds promises and handlers; every decision is made in WebAssembly.
 
-import { Link, type InitOutput } from "../wasm/tera_client.js";
 import { encode } from "./encoder.js";
 import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions } from "./events.js";
-import { ERROR_CODES, type TeraModuleMessage } from "./generated/messages.js";
+import type { TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
-import { load } from "./load.js";
+import { type WasmSource, load, loadRegistrar } from "./load.js";
+import { CALL, type Exports, type Host, Link, REQUEST, SEND } from "./module.js";
+import { Registrar } from "./registrar.js";
 import { Registry } from "./registry.js";
-import { type Payload, read, write } from "./tape.js";
+import { type Payload, read } from "./tape.js";
 import { type Transport, openWebSocket } from "./transport.js";
 import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State } from "./types.js";
 
@@ -21,6 +22,9 @@ interface Pending {
 
 /** The options that WebAssembly takes, in the order it takes them. */
 const NUMBERS = ["requestTimeout", "connectTimeout", "retryBase", "retryCap", "maxInFlight", "maxFrameBytes"] as const;
+
+/** Most messages that wait for the module. */
+const MAX_EARLY = 1024;
 
 /** What plain OpenTera servers answer, as text, to whatever a client sends. */
 const NOT_ALLOWED = "Not allowed to send message";
@@ -44,16 +48,15 @@ export async function connect(url: string | (() => string | Promise<string>), op
   const provider = typeof url === "function" ? url : () => url;
   if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
   checkOptions(options);
-  const numbers = Float64Array.from(NUMBERS, (name) => number(name, options[name]) ?? NaN);
+  const numbers = NUMBERS.map((name) => number(name, options[name]) ?? NaN);
   const known = new Set<string>([...NUMBERS, "signal"]);
   for (const name in options) {
     if (!known.has(name)) throw misuse(`There is no option \`${name}\`.`, `Options: ${[...known].join(", ")}.`);
   }
   const { signal } = options;
-  const wasm = await load();
   if (signal?.aborted) throw aborted(signal);
   return new Promise((resolve, reject) => {
-    const client = Client.start(wasm, provider, numbers);
+    const client = Client.start(load(), provider, numbers);
     const abort = () => {
       reject(aborted(signal!));
       client.close();
@@ -74,14 +77,11 @@ export class Client {
   readonly #events = new Dispatcher();
   readonly #pending = new Map<number, Pending>();
   readonly #registry = new Registry();
-  readonly #wasm: InitOutput;
+  #registrar: Promise<Registrar> | undefined;
   readonly #url: () => string | Promise<string>;
-  /** Where WebAssembly takes a binary message, and how long it may be. */
-  #inbox = 0;
-  #room = 0;
-  /** Where WebAssembly says how a decoded payload lies in memory. */
-  readonly #places: number;
   #link: Link | undefined;
+  /** What the first attempt said before the module was there; the attempt starts while the module is being loaded. */
+  #early: ((link: Link) => void)[] | undefined = [];
   #transport: Transport | undefined;
   /** Counts the attempts, so that what a transport that was given up still says is not heard. */
   #attempt = 0;
@@ -90,17 +90,49 @@ export class Client {
   /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
   #held: (() => void)[] | undefined = [];
 
-  private constructor(wasm: InitOutput, url: () => string | Promise<string>, numbers: Float64Array) {
-    this.#wasm = wasm;
+  private constructor(url: () => string | Promise<string>) {
     this.#url = url;
-    this.#link = new Link(this.#host(), now(), Math.random() * 2 ** 53, numbers);
-    this.#places = this.#link.places();
-    this.#link.timedOut(now());
   }
 
   /** @internal */
-  static start(wasm: InitOutput, url: () => string | Promise<string>, numbers: Float64Array): Client {
-    return new Client(wasm, url, numbers);
+  static start(loading: Promise<Exports>, url: () => string | Promise<string>, numbers: number[]): Client {
+    const client = new Client(url);
+    void client.#dial();
+    loading.then(
+      () => client.#start(numbers),
+      (error: TeraError) => {
+        client.close();
+        client.#enter({ name: "closed", error });
+      },
+    );
+    return client;
+  }
+
+  /** The module is there: from now on it decides. It hears what the first attempt has said so far. */
+  #start(numbers: number[]): void {
+    const early = this.#early;
+    if (!early) return;
+    this.#link = new Link(this.#host(), now(), Math.random() * 2 ** 53, numbers);
+    this.#link.timedOut(now());
+    this.#early = undefined;
+    for (const say of early) this.#tell(say);
+  }
+
+  /** Tells the link; before there is one, keeps it for then. */
+  #tell(say: (link: Link) => void): void {
+    if (this.#link) return say(this.#link);
+    if (!this.#early) return;
+    if (this.#early.length < MAX_EARLY) this.#early.push(say);
+    else {
+      this.#hangup(1000);
+      this.#early = [(link) => link.socketClosed(now(), 1006, "more messages came than wait while the WebAssembly module is loaded")];
+    }
+  }
+
+  #hangup(code: number): void {
+    this.#attempt++;
+    this.#transport?.close(code);
+    this.#transport = undefined;
   }
 
   /** Where the connection stands. */
@@ -149,7 +181,7 @@ export class Client {
   request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
     return this.#begin(options, (link, timeout) => {
       const { slots, text, blob } = moduleMessage(message, this.#registry);
-      return link.request(now(), address(dest), timeout, slots, text, blob);
+      return link.submit(now(), REQUEST, address(dest), timeout, slots, text, blob);
     });
   }
 
@@ -165,7 +197,7 @@ export class Client {
     return this.#begin(options, (link, timeout) => {
       if (!Array.isArray(args)) throw misuse("The arguments of a call must be an array.");
       const { slots, text, blob } = encode("RPCMessage", { method, args: args.map(argument) }, this.#registry);
-      return link.call(now(), address(target), timeout, slots, text, blob);
+      return link.submit(now(), CALL, address(target), timeout, slots, text, blob);
     });
   }
 
@@ -176,7 +208,7 @@ export class Client {
    */
   send(dest: string, message: MessageInit | MessageInit[]): void {
     const { slots, text, blob } = moduleMessage(message, this.#registry);
-    this.#open().send(address(dest), slots, text, blob);
+    this.#open().submit(now(), SEND, address(dest), 0, slots, text, blob);
   }
 
   /**
@@ -185,21 +217,32 @@ export class Client {
    *
    * @param fileDescriptorSet the bytes that `protoc --include_imports --descriptor_set_out=FILE` or `buf build -o FILE`
    * writes
+   * @param registrar where the WebAssembly module comes from that reads them, if not from beside the script. It is loaded
+   * once
    *
    * @example
-   * client.register(new Uint8Array(await (await fetch("acme.binpb")).arrayBuffer()));
+   * await client.register(new Uint8Array(await (await fetch("acme.binpb")).arrayBuffer()));
    * client.on("acme.Measured", (event) => console.log(event.value));
    *
    * @throws {TeraError} `invalid_argument`, naming the place, if the bytes are no such set or contradict what is known;
-   * nothing is registered then. `closed`
+   * nothing is registered then. `closed`, `not_loaded`
    */
-  register(fileDescriptorSet: Uint8Array): void {
+  async register(fileDescriptorSet: Uint8Array, registrar?: WasmSource): Promise<void> {
     if (!(fileDescriptorSet instanceof Uint8Array)) throw misuse("The descriptor set must be a Uint8Array.");
-    this.#registry.add(this.#open().register(fileDescriptorSet));
+    this.#open();
+    const starting = (this.#registrar ??= loadRegistrar(registrar).then(Registrar.start));
+    starting.catch(() => (this.#registrar = undefined));
+    const ready = await starting;
+    const link = this.#open();
+    const { rows, description } = ready.register(fileDescriptorSet);
+    link.register(rows, description);
+    this.#registry.add(description);
   }
 
   /** Closes for good. What is under way ends with `closed`; iterations end. Closing twice is harmless. */
   close(): void {
+    if (this.#early) this.#hangup(1000);
+    this.#early = undefined;
     const link = this.#link;
     this.#link = undefined;
     link?.close();
@@ -247,80 +290,66 @@ export class Client {
       if (typeof url !== "string") throw new TypeError("it must return a string or a promise of one");
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (isCurrent()) this.#link?.dialFailed(now(), false, `The URL function failed: ${reason}`);
+      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), false, `The URL function failed: ${reason}`));
       return;
     }
     if (!isCurrent()) return;
     try {
       this.#transport = openWebSocket(url, {
-        message: (data) => isCurrent() && this.#receive(data),
+        message: (data) => {
+          if (!isCurrent()) return;
+          if (this.#link) this.#receive(this.#link, data);
+          else this.#tell((link) => this.#receive(link, data));
+        },
         close: (code, reason) => {
           if (!isCurrent()) return;
           this.#transport = undefined;
-          this.#link?.socketClosed(now(), code, reason);
+          this.#tell((link) => link.socketClosed(now(), code, reason));
         },
       });
     } catch (error) {
-      this.#link?.dialFailed(now(), true, `\`${url}\` can't be opened: ${(error as Error).message}`);
+      this.#tell((link) => link.dialFailed(now(), true, `\`${url}\` can't be opened: ${(error as Error).message}`));
     }
   }
 
-  #receive(data: ArrayBuffer | Uint8Array | string): void {
-    const link = this.#link;
-    if (!link) return;
-    if (typeof data !== "string") this.#receiveFrame(link, data instanceof Uint8Array ? data : new Uint8Array(data));
-    else if (data === NOT_ALLOWED) link.notAllowed(now());
+  #receive(link: Link, data: ArrayBuffer | Uint8Array | string): void {
+    if (typeof data !== "string") {
+      const places = link.received(now(), data instanceof Uint8Array ? data : new Uint8Array(data));
+      if (!places) return;
+      const payload = read(places, link.memory, this.#registry);
+      this.#whenHeard(() => this.#deliver(payload));
+    } else if (data === NOT_ALLOWED) link.notAllowed(now());
     else if (link.accepts(data.length)) {
       const parsed = parse(data, this.#registry);
-      const invalid = typeof parsed === "string" ? parsed : undefined;
+      const invalid = typeof parsed === "string" ? parsed : "";
       if (link.receivedText(now(), invalid)) this.#whenHeard(() => this.#deliver(parsed as Payload));
     }
   }
 
-  #receiveFrame(link: Link, frame: Uint8Array): void {
-    if (frame.length > this.#room) {
-      this.#inbox = link.inbox(frame.length);
-      if (!this.#inbox) return;
-      this.#room = frame.length;
-    }
-    write(frame, this.#inbox, this.#wasm.memory);
-    if (!link.received(now(), frame.length)) return;
-    const payload = this.#read();
-    this.#whenHeard(() => this.#deliver(payload));
-  }
-
-  #read(): Payload {
-    return read(this.#places, this.#wasm.memory, this.#registry);
-  }
-
   /** What WebAssembly calls. Nothing here throws: an exception must not cross a Rust frame. */
-  #host() {
+  #host(): Host {
     return {
-      dial: () => void this.#dial(),
-      transmit: (frame: Uint8Array) => this.#transport?.send(frame),
-      hangup: (code: number) => {
-        this.#attempt++;
-        this.#transport?.close(code);
-        this.#transport = undefined;
-      },
-      wakeAt: (at?: number) => {
+      // The first attempt has started by itself.
+      dial: () => this.#early || void this.#dial(),
+      transmit: (frame) => this.#transport?.send(frame),
+      hangup: (code) => this.#hangup(code),
+      wakeAt: (at) => {
         clearTimeout(this.#timer);
         this.#timer = at === undefined ? undefined : setTimeout(() => this.#link?.timedOut(now()), Math.min(at - now() + 1, LONGEST_TIMEOUT));
       },
-      error: (code: number, description: string, help: string) => new TeraError(ERROR_CODES[code] ?? "unknown", description, help),
       connecting: () => this.#enter({ name: "connecting" }),
-      connected: (address?: string) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address }),
-      disconnected: (error: TeraError, retryAt: number) => this.#enter({ name: "disconnected", error, retryIn: Math.max(0, retryAt - now()) }),
-      closed: (error: TeraError) => {
+      connected: (address) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address }),
+      disconnected: (error, retryAt) => this.#enter({ name: "disconnected", error, retryIn: Math.max(0, retryAt - now()) }),
+      closed: (error) => {
         this.#enter({ name: "closed", error });
         this.#whenHeard(() => this.#events.end());
       },
-      warning: (error: TeraError) => this.#whenHeard(() => this.#warn(error)),
-      answered: (id: number) => {
-        const payload = this.#read();
+      warning: (error) => this.#whenHeard(() => this.#warn(error)),
+      answered: (id, places) => {
+        const payload = read(places, this.#link!.memory, this.#registry);
         this.#settle(id, ({ resolve, reject }) => (payload.messages[0] ? resolve(payload.messages[0]) : reject(payload.invalid[0]!)));
       },
-      returned: (id: number, json: string) =>
+      returned: (id, json) =>
         this.#settle(id, ({ resolve, reject }) => {
           try {
             resolve(JSON.parse(json));
@@ -328,7 +357,7 @@ export class Client {
             reject(new TeraError("invalid_message", "The procedure's reply is no JSON.", "", { cause }));
           }
         }),
-      failed: (id: number, error: TeraError) => this.#settle(id, ({ reject }) => reject(error)),
+      failed: (id, error) => this.#settle(id, ({ reject }) => reject(error)),
     };
   }
 

@@ -1,7 +1,10 @@
-// The entry point for pages and bundlers: the WebAssembly module is a file of its own.
+// The entry point for pages and bundlers: the WebAssembly modules are files of their own.
 
-import { setDefaultSource } from "./load.js";
+import { setSources } from "./load.js";
 
-setDefaultSource(() => new URL("./tera_client.wasm", import.meta.url));
+setSources(
+  () => new URL("./tera_client.wasm", import.meta.url),
+  () => new URL("./registrar.wasm", import.meta.url),
+);
 
 export * from "./api.js";

@@ -1,21 +1,25 @@
-// Loads the WebAssembly module: once, on demand, and again after a failure.
+// Loads the WebAssembly modules: each once, on demand, and again after a failure.
 
-import initialise, { type InitOutput } from "../wasm/tera_client.js";
 import { TeraError } from "./errors.js";
+import { type Exports, instantiate } from "./module.js";
 
-/** Where the WebAssembly module comes from. */
+/** Where a WebAssembly module comes from. */
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
-let defaultSource: () => WasmSource;
-let loading: Promise<InitOutput> | undefined;
+/** A source that may take a while to be had. */
+type Source = () => WasmSource | Promise<WasmSource>;
+
+let sources: { module: Source; registrar: Source };
+let module: Promise<Exports> | undefined;
+let registrar: Promise<WebAssembly.Module> | undefined;
 
 /**
  * Set by the entry point; the entries differ in nothing else.
  *
  * @internal
  */
-export function setDefaultSource(source: () => WasmSource): void {
-  defaultSource = source;
+export function setSources(module: Source, registrar: Source): void {
+  sources = { module, registrar };
 }
 
 /**
@@ -23,21 +27,43 @@ export function setDefaultSource(source: () => WasmSource): void {
  *
  * @internal
  */
-export function load(source?: WasmSource): Promise<InitOutput> {
-  loading ??= instantiate(source).catch((cause: unknown) => {
-    loading = undefined;
-    throw new TeraError(
-      "not_loaded",
-      "The WebAssembly module could not be loaded.",
-      'Serve `tera_client.wasm` beside the script, pass its URL or bytes to `init`, or import "tera-client/inline".',
-      { cause },
-    );
-  });
-  return loading;
+export function load(source?: WasmSource): Promise<Exports> {
+  return (module ??= compile(source, sources.module).then(instantiate).catch((cause: unknown) => {
+    module = undefined;
+    throw notLoaded("tera_client.wasm", "`init`", cause);
+  }));
 }
 
-async function instantiate(source = defaultSource()): Promise<InitOutput> {
-  return initialise({ module_or_path: source });
+/**
+ * Loads the module that registers messages, in the same way.
+ *
+ * @internal
+ */
+export function loadRegistrar(source?: WasmSource): Promise<WebAssembly.Module> {
+  return (registrar ??= compile(source, sources.registrar).catch((cause: unknown) => {
+    registrar = undefined;
+    throw notLoaded("registrar.wasm", "`register`", cause);
+  }));
+}
+
+async function compile(given: WasmSource | undefined, otherwise: Source): Promise<WebAssembly.Module> {
+  let source = given ?? (await otherwise());
+  if (typeof source === "string" || source instanceof URL) source = await fetch(source);
+  if (source instanceof WebAssembly.Module) return source;
+  if (!(source instanceof Response)) return WebAssembly.compile(source);
+  if (!source.ok) throw new Error(`${source.url}: ${source.status} ${source.statusText}`);
+  // Served as anything else, it can't be compiled while it arrives.
+  const isStream = source.headers.get("content-type")?.startsWith("application/wasm");
+  return isStream ? WebAssembly.compileStreaming(source) : WebAssembly.compile(await source.arrayBuffer());
+}
+
+function notLoaded(file: string, call: string, cause: unknown): TeraError {
+  return new TeraError(
+    "not_loaded",
+    "The WebAssembly module could not be loaded.",
+    `Serve \`${file}\` beside the script, pass its URL or bytes to ${call}, or import "tera-client/inline".`,
+    { cause },
+  );
 }
 
 /**

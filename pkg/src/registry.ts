@@ -1,6 +1,6 @@
-// The types that a client knows: those of the catalogue, and those that the application registered. WebAssembly checks
+// The types that a client knows: those of the catalogue, and those that the application registered. The registrar checks
 // descriptors and describes what is new; here it becomes readers and tables. How a description looks is said in
-// crates/protocol/src/registry.rs.
+// crates/registrar/src/lib.rs.
 
 import { ENUMS, type FromJson, type FromTape, FROM_JSON, FROM_TAPE, MESSAGES } from "./generated/readers.js";
 import * as json from "./json.js";

@@ -14,7 +14,7 @@ const UNKNOWN = -1;
 const INVALID = -2;
 
 // The payload being read. Nothing here outlives `read`: handlers run after it.
-let viewed: Memory | undefined;
+let viewed: WebAssembly.Memory | undefined;
 let slots = new Int32Array(0);
 let floats = new Float32Array(0);
 let memory = new Uint8Array(0);
@@ -115,11 +115,6 @@ function anyRecord(at: number, header: Header | undefined): AnyMessage | undefin
   return undefined;
 }
 
-/** The memory of WebAssembly. */
-interface Memory {
-  readonly buffer: ArrayBufferLike;
-}
-
 /** What a payload holds: its messages, and an error for each that can't be read. */
 export interface Payload {
   messages: AnyMessage[];
@@ -127,19 +122,13 @@ export interface Payload {
 }
 
 /** Looks at the memory, again if it has grown, which detaches the views. */
-function view(from: Memory): void {
+function view(from: WebAssembly.Memory): void {
   if (memory.length && viewed === from) return;
   viewed = from;
   const buffer = from.buffer as ArrayBuffer;
   slots = new Int32Array(buffer);
   floats = new Float32Array(buffer);
   memory = new Uint8Array(buffer);
-}
-
-/** Puts a binary message into WebAssembly's memory. */
-export function write(message: Uint8Array, at: number, from: Memory): void {
-  view(from);
-  memory.set(message, at);
 }
 
 function decode(start: number, length: number): string {
@@ -150,7 +139,7 @@ function decode(start: number, length: number): string {
  * Builds the objects of the payload on the tape: the events of a TeraEvent, or the one message that it is. `places` is
  * where WebAssembly says in memory how it lies there.
  */
-export function read(places: number, from: Memory, registry: Registry): Payload {
+export function read(places: number, from: WebAssembly.Memory, registry: Registry): Payload {
   view(from);
   const place = places >>> 2;
   base = slots[place] >>> 2;

@@ -6,9 +6,10 @@ import type { AcmeMeasured, LegacyLegacy } from "../../target/fixtures/acme.js";
 
 declare const client: Client;
 
-client.register(new Uint8Array());
+await client.register(new Uint8Array());
+await client.register(new Uint8Array(), new URL("https://example.org/registrar.wasm"));
 // @ts-expect-error: the bytes, not where they are
-client.register("acme.binpb");
+await client.register("acme.binpb");
 
 client.on("acme.Measured", (event) => {
   event satisfies Received<AcmeMeasured>;

@@ -3,23 +3,14 @@
 pub(crate) mod peers;
 
 use crate::build;
-use crate::fingerprint::Fingerprint;
 use crate::process::run;
-use crate::progress::step;
-use crate::setup::{self, Need, WASM_TARGET};
+use crate::setup::{self, Need};
 use crate::test;
 use crate::workspace::Workspace;
 use anyhow::Result;
-use std::fs;
 use std::path::{self, PathBuf};
 
-const NEEDS: &[Need] = &[Need::WasmTarget, Need::CargoTools, Need::Npm, Need::Peers, Need::Chromium];
-/// The module with the exports that only benchmarks use.
-const MODULE: &str = "target/bench/wasm";
-/// What the module is made of.
-const INPUTS: [&str; 6] =
-    ["src", "crates/protocol", "Cargo.toml", "Cargo.lock", "xtask/src/build.rs", "xtask/src/bench.rs"];
-
+const NEEDS: &[Need] = &[Need::Npm, Need::Peers, Need::Chromium];
 /// What `bench` measures.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -54,10 +45,7 @@ pub(crate) fn measure(workspace: &Workspace, command: &Command) -> Result<()> {
         Command::Receive(options) => ("bench/receive.mjs", options),
         Command::Memory(options) => ("bench/memory.mjs", options),
     };
-    match command {
-        Command::Decode(_) | Command::Encode(_) => module(workspace)?,
-        Command::Receive(_) | Command::Memory(_) => build::ensure(workspace)?,
-    }
+    build::ensure(workspace)?;
     let mut node = workspace.command("node");
     node.arg(script).arg(format!("--rounds={}", options.rounds));
     if let Some(file) = &options.json {
@@ -65,20 +53,4 @@ pub(crate) fn measure(workspace: &Workspace, command: &Command) -> Result<()> {
     }
     test::set_environment(workspace, &mut node)?;
     run(&mut node)
-}
-
-/// Builds the module as the package has it, with the exports for benchmarks.
-fn module(workspace: &Workspace) -> Result<()> {
-    let rustc = workspace.output("rustc", &["--version"])?;
-    let inputs = INPUTS.map(|name| workspace.path(name));
-    let fingerprint = Fingerprint::of(&[&rustc, WASM_TARGET], &inputs, &[])?;
-    let stamp = workspace.path("target/bench/stamp");
-    if Workspace::is_stamped(&stamp, &fingerprint) {
-        return Ok(());
-    }
-    step("wasm", "building the module with its benchmark exports", || {
-        build::compile(workspace, &workspace.path(MODULE), false, &["--features", "bench"])?;
-        build::optimise(workspace, &workspace.path(MODULE))
-    })?;
-    Ok(fs::write(stamp, fingerprint.as_str())?)
 }

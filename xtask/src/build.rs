@@ -1,4 +1,4 @@
-//! Builds the npm package: wasm-pack, wasm-opt, then the package's own TypeScript build, then `npm pack`.
+//! Builds the npm package: the WebAssembly modules, wasm-opt, then the package's own TypeScript build, then `npm pack`.
 
 use crate::fingerprint::Fingerprint;
 use crate::process::run_quietly;
@@ -6,7 +6,7 @@ use crate::progress::step;
 use crate::setup::{self, Need};
 use crate::workspace::{Workspace, remove_tree};
 use anyhow::{Context as _, Result};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs};
 
 /// The packed package, under a name without its version.
@@ -14,13 +14,18 @@ pub(crate) const TARBALL: &str = "target/npm/tera-client.tgz";
 /// The packed package's contents, as an installation would have them.
 pub(crate) const UNPACKED: &str = "target/npm/package";
 
-const NEEDS: &[Need] = &[Need::WasmTarget, Need::CargoTools, Need::Npm];
-const MODULE: &str = "pkg/wasm";
+const NEEDS: &[Need] = &[Need::WasmTarget, Need::Npm];
+/// The crate of each module, and the file that it becomes.
+const MODULES: [(&str, &str); 2] =
+    [("tera-module", "pkg/wasm/tera_client.wasm"), ("tera-registrar", "pkg/wasm/registrar.wasm")];
 const STAMP: &str = "target/npm/stamp";
 /// What the package is made of.
-const INPUTS: [&str; 8] = [
-    "src",
+const INPUTS: [&str; 11] = [
+    "crates/abi",
+    "crates/module",
     "crates/protocol",
+    "crates/registrar",
+    "crates/wire",
     "proto",
     "pkg",
     "Cargo.toml",
@@ -66,10 +71,9 @@ fn package(workspace: &Workspace, dev: bool) -> Result<()> {
     // Until all steps have succeeded, nothing counts as built.
     remove_tree(&workspace.path("target/npm"))?;
     fs::create_dir_all(workspace.path("target/npm"))?;
-    let doing = if dev { "building" } else { "building, about a minute the first time" };
-    step("wasm-pack", doing, || compile(workspace, &workspace.path(MODULE), dev, &[]))?;
+    step("wasm", "compiling the modules", || compile(workspace, dev))?;
     if !dev {
-        step("wasm-opt", "making the module small", || optimise(workspace, &workspace.path(MODULE)))?;
+        step("wasm-opt", "making the modules small", || optimise(workspace))?;
     }
     step("TypeScript", "building the entry points", || {
         run_quietly(workspace.command("node").arg("pkg/build.mjs"))
@@ -78,24 +82,24 @@ fn package(workspace: &Workspace, dev: bool) -> Result<()> {
     Ok(fs::write(stamp, fingerprint.as_str())?)
 }
 
-/// Compiles the module and its glue into `out`; `more` goes to cargo.
-pub(crate) fn compile(workspace: &Workspace, out: &Path, dev: bool, more: &[&str]) -> Result<()> {
-    remove_tree(out)?;
-    let mut command = workspace.command("wasm-pack");
-    command.args(["build", if dev { "--dev" } else { "--release" }]);
-    command.args([
-        "--no-pack",
-        "--no-gitignore",
-        "--target",
-        "web",
-        "--out-name",
-        "tera_client",
-        "--out-dir",
-    ]);
+/// Compiles each module and puts it where the package's own build takes it from.
+fn compile(workspace: &Workspace, dev: bool) -> Result<()> {
     // Panic messages name source files; nobody else's module should hold where this machine keeps them.
-    let home = cargo_home()?;
-    let remap = format!("--remap-path-prefix={home}=cargo");
-    run_quietly(command.arg(out).arg("--").args(more).env("RUSTFLAGS", remap))
+    let remap = format!("--remap-path-prefix={}=cargo", cargo_home()?);
+    let mut cargo = workspace.command("cargo");
+    cargo.args(["build", "--lib", "--target", setup::WASM_TARGET]).env("RUSTFLAGS", remap);
+    if !dev {
+        cargo.arg("--release");
+    }
+    run_quietly(cargo.args(MODULES.iter().flat_map(|(name, _)| ["--package", name])))?;
+    let built =
+        workspace.path(&format!("target/{}/{}", setup::WASM_TARGET, if dev { "debug" } else { "release" }));
+    remove_tree(&workspace.path("pkg/wasm"))?;
+    fs::create_dir_all(workspace.path("pkg/wasm"))?;
+    for (name, file) in MODULES {
+        fs::copy(built.join(name.replace('-', "_")).with_extension("wasm"), workspace.path(file))?;
+    }
+    Ok(())
 }
 
 /// Where cargo keeps the sources of dependencies.
@@ -105,13 +109,16 @@ fn cargo_home() -> Result<String> {
     Ok(home.context("there is no home directory")?.display().to_string())
 }
 
-/// Makes the module in `out` small.
-pub(crate) fn optimise(workspace: &Workspace, out: &Path) -> Result<()> {
-    let module = out.join("tera_client_bg.wasm");
-    let mut command = workspace.command("wasm-opt");
-    command.args(["-Oz", "--strip-producers", "--strip-target-features"]);
-    command.args(feature_flags(workspace)?).arg(&module).arg("-o").arg(&module);
-    run_quietly(&mut command)
+/// Makes the modules small.
+fn optimise(workspace: &Workspace) -> Result<()> {
+    let features = feature_flags(workspace)?;
+    for (_, file) in MODULES {
+        let module = workspace.path(file);
+        let mut command = workspace.command("wasm-opt");
+        command.args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"]);
+        run_quietly(command.args(&features).arg(&module).arg("-o").arg(&module))?;
+    }
+    Ok(())
 }
 
 /// One flag for each WebAssembly feature that rustc assumes, so that the optimiser introduces no other.

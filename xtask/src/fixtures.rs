@@ -6,9 +6,9 @@ use protox::prost::Message as _;
 use std::fs;
 use std::path::PathBuf;
 
-/// Writes the descriptor set of the fixture of `crates/protocol`, and of all that it imports, and returns its path.
+/// Writes the descriptor set of the fixture of `crates/registrar`, and of all that it imports, and returns its path.
 pub(crate) fn descriptor_set(workspace: &Workspace) -> Result<PathBuf> {
-    let includes = ["crates/protocol/tests/fixtures", "proto"].map(|path| workspace.path(path));
+    let includes = ["crates/registrar/tests/fixtures", "proto"].map(|path| workspace.path(path));
     let set = protox::Compiler::new(includes)?
         .include_imports(true)
         .include_source_info(true)

@@ -1,19 +1,24 @@
-// The package's own encode step: the writer of the tape, and the module with its benchmark exports.
+// The package's own encode step: the writer of the tape, and its module.
 
-import initialise, { Steps } from "tera/wasm";
 import { encode } from "tera/src/encoder.ts";
-import { quietHost } from "../host.js";
+import { REQUEST } from "tera/src/module.ts";
+import { Registry } from "tera/src/registry.ts";
+import { startLink } from "../link.js";
 import { DEST } from "./contestants.js";
 
+const registry = new Registry();
+
 export async function start(wasm, welcome) {
-  await initialise({ module_or_path: wasm });
-  const steps = new Steps(quietHost({}));
-  steps.frame(welcome);
+  let frame;
+  const { link } = await startLink(wasm, { transmit: (bytes) => (frame = bytes.slice()) });
+  link.received(0, welcome);
   return {
     prepare: (types, events) => events.map((event, index) => ({ $type: types[index % types.length], ...event })),
+    /** The frame of a request, which stays under way. */
     encode(messages) {
-      const { slots, text, blob } = encode("TeraModuleMessage", { data: messages });
-      return steps.request(DEST, slots, text, blob);
+      const { slots, text, blob } = encode("TeraModuleMessage", { data: messages }, registry);
+      link.submit(0, REQUEST, DEST, 0, slots, text, blob);
+      return frame;
     },
   };
 }

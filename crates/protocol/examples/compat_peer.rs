@@ -23,7 +23,7 @@ use tera_protocol::{
     Message,
     json::{to_text, to_wire},
     opentera::{tera_event, tera_module_message},
-    schema::{ENUMS, Field, Kind, MESSAGES, Presence},
+    schema::{ENUMS, FIELD_NAMES, Field, Kind, MESSAGES, Presence},
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -97,10 +97,10 @@ fn recode(index: usize, wire: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
 
 fn describe() -> String {
     let mut out = String::new();
-    for message in MESSAGES {
+    for (message, names) in MESSAGES.iter().zip(FIELD_NAMES) {
         _ = writeln!(out, "message {}", message.name);
-        for field in &*message.fields {
-            _ = writeln!(out, "field {} {} {} {}", field.number, field.name, field.json_name, type_of(field));
+        for (field, name) in message.fields.iter().zip(*names) {
+            _ = writeln!(out, "field {} {} {} {}", field.number, name.proto, name.json, type_of(field));
         }
     }
     out

@@ -3,19 +3,7 @@
 use prost::Name;
 use prost_types::Any;
 
-/// The full name of the type that a URL names: all that follows the last `/`, whatever stands before it.
-///
-/// ```
-/// use tera_protocol::any::type_name;
-/// assert_eq!(type_name("type.googleapis.com/opentera.protobuf.UserEvent"), "opentera.protobuf.UserEvent");
-/// assert_eq!(type_name("opentera.protobuf.UserEvent"), "opentera.protobuf.UserEvent");
-/// ```
-#[must_use]
-pub fn type_name(type_url: &str) -> &str {
-    // Byte by byte, which is less code than a search for a character.
-    let start = type_url.bytes().rposition(|byte| byte == b'/').map_or(0, |slash| slash + 1);
-    type_url.get(start..).unwrap_or_default()
-}
+pub use tera_wire::schema::type_name;
 
 /// Wraps a message into an Any.
 ///

@@ -4,51 +4,7 @@
 use std::{borrow::Cow, fmt};
 
 pub use crate::link::messages::ErrorCode;
-
-/// Bytes or text from the other side that can't be decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecodeError {
-    reason: Cow<'static, str>,
-}
-
-impl DecodeError {
-    pub(crate) const BAD_FIELD_NUMBER: Self = Self::fixed("a field number is 0 or above 536870911");
-    pub(crate) const BAD_WIRE_TYPE: Self = Self::fixed("a field's wire type is not the one its type has");
-    pub(crate) const BAD_VARINT: Self = Self::fixed("a varint is longer than 64 bits");
-    pub(crate) const BAD_UTF8: Self = Self::fixed("a string is not UTF-8");
-    pub(crate) const TRUNCATED: Self = Self::fixed("the bytes end inside a field");
-    pub(crate) const TOO_DEEP: Self = Self::fixed("messages are nested too deep");
-    pub(crate) const TOO_MANY: Self = Self::fixed("a frame holds too many values");
-
-    pub(crate) const fn fixed(reason: &'static str) -> Self {
-        Self { reason: Cow::Borrowed(reason) }
-    }
-
-    /// An error with a sentence that says what is wrong.
-    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into() }
-    }
-
-    /// What is wrong, in one sentence.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        &self.reason
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
-    }
-}
-
-impl std::error::Error for DecodeError {}
-
-impl From<prost::DecodeError> for DecodeError {
-    fn from(error: prost::DecodeError) -> Self {
-        Self::new(error.to_string())
-    }
-}
+pub use tera_wire::error::DecodeError;
 
 /// What an application meets: a stable code, what happened, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +62,6 @@ impl From<TeraError> for crate::link::messages::Error {
 
 impl From<DecodeError> for TeraError {
     fn from(error: DecodeError) -> Self {
-        Self { code: ErrorCode::InvalidMessage, description: error.reason, help: Cow::Borrowed("") }
+        Self { code: ErrorCode::InvalidMessage, description: error.into_reason(), help: Cow::Borrowed("") }
     }
 }

@@ -12,13 +12,11 @@ pub mod any;
 pub mod error;
 pub mod json;
 pub mod link;
-pub mod reader;
-pub mod registry;
-pub mod schema;
-pub mod tape;
 pub mod time;
 pub mod topic;
-mod writer;
+
+use tera_wire::writer;
+pub use tera_wire::{reader, registry, schema, tape};
 
 #[expect(
     missing_docs,
@@ -28,8 +26,6 @@ mod writer;
 mod generated {
     #[rustfmt::skip]
     pub(crate) mod catalogue;
-    #[rustfmt::skip]
-    pub(crate) mod schema;
     pub(crate) mod opentera {
         #[rustfmt::skip]
         pub mod protobuf;

@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv, exit, stderr, stdout } from "node:process";
-import { Link, initSync } from "../../wasm/tera_client.js";
+import { Registrar } from "../registrar.js";
 import { comments } from "./comments.js";
 import { declarations } from "./declarations.js";
 
@@ -38,14 +38,14 @@ function attempt<T>(place: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    stderr.write(`${place}: ${typeof error === "string" ? error : (error as Error).message}\n`);
+    stderr.write(`${place}: ${(error as Error).message}\n`);
     exit(1);
   }
 }
 
 const { file, out } = request();
 const set = attempt(file, () => new Uint8Array(readFileSync(file)));
-initSync({ module: readFileSync(new URL("./tera_client.wasm", import.meta.url)) });
-const text = attempt(file, () => declarations(Link.describe(set), comments(set)));
+const registrar = await Registrar.start(await WebAssembly.compile(readFileSync(new URL("./registrar.wasm", import.meta.url))));
+const text = attempt(file, () => declarations(registrar.register(set).description, comments(set)));
 if (out === undefined) stdout.write(text);
 else attempt(out, () => writeFileSync(out, text));

@@ -31,7 +31,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
 
     let model = Model::new(&descriptors);
     let mut files: Files = Vec::new();
-    rust::generate(&model, descriptors, &root.join("crates/protocol/src/generated"), &mut files)?;
+    rust::generate(&model, descriptors, root, &mut files)?;
     typescript::generate(&model, &root.join("pkg/src/generated"), &mut files);
     markdown::generate(&model, &root.join("docs"), &mut files);
 

@@ -1,4 +1,4 @@
-//! Rust: prost types, the Any catalogue and the schema tables of `crates/protocol`.
+//! Rust: prost types and the Any catalogue of `crates/protocol`, the schema tables of `crates/wire`.
 
 use std::{fmt::Write, path::Path};
 
@@ -16,14 +16,15 @@ const NOTICE: &str = "// Generated from proto/ by `cargo xtask codegen`. Do not 
 pub(super) fn generate(
     model: &Model,
     descriptors: FileDescriptorSet,
-    dir: &Path,
+    root: &Path,
     files: &mut Files,
 ) -> Result<()> {
+    let dir = root.join("crates/protocol/src/generated");
     for (module, text) in prost_types_of(descriptors)? {
         files.push((dir.join(format!("{}.rs", module.replace("::", "/"))), format!("{NOTICE}{text}")));
     }
     files.push((dir.join("catalogue.rs"), catalogue(model)));
-    files.push((dir.join("schema.rs"), schema(model)));
+    files.push((root.join("crates/wire/src/generated/schema.rs"), schema(model)));
     Ok(())
 }
 
@@ -108,7 +109,7 @@ fn rust_name(message: &Message) -> String {
 fn schema(model: &Model) -> String {
     let mut out = String::from(NOTICE);
     out += "use std::borrow::Cow::Borrowed;\n\n";
-    out += "use crate::schema::{Enum, Field, Kind, Message, Presence::{Explicit, Implicit, Repeated}};\n";
+    out += "use crate::schema::{Enum, Field, FieldName, Kind, Message, Presence::{Explicit, Implicit, Repeated}};\n";
     for (index, message) in model.messages.iter().enumerate() {
         let _ = writeln!(out, "\nstatic FIELDS_{index}: [Field; {}] = [", message.fields.len());
         for field in &message.fields {
@@ -120,9 +121,15 @@ fn schema(model: &Model) -> String {
     for (index, message) in model.messages.iter().enumerate() {
         let _ = writeln!(
             out,
-            "    Message {{ name: Borrowed(\"{}\"), slots: {}, oneofs: {}, fields: Borrowed(&FIELDS_{index}), is_map_entry: false }},",
+            "    Message {{ name: Borrowed(\"{}\"), slots: {}, oneofs: {}, fields: Borrowed(&FIELDS_{index}) }},",
             message.full_name, message.slots, message.oneofs
         );
+    }
+    out += "];\n\n";
+    let _ = writeln!(out, "pub(crate) static FIELD_NAMES: [&[FieldName]; {}] = [", model.messages.len());
+    for message in &model.messages {
+        let names: Vec<_> = message.fields.iter().map(schema_name).collect();
+        let _ = writeln!(out, "    &[{}],", names.join(", "));
     }
     out += "];\n\n";
     let _ = writeln!(out, "pub(crate) static ENUMS: [Enum; {}] = [", model.enums.len());
@@ -160,10 +167,11 @@ fn schema_field(field: &Field) -> String {
         Presence::Explicit(oneof) => format!("Explicit({oneof})"),
         Presence::Repeated => "Repeated".to_owned(),
     };
-    format!(
-        "Field {{ number: {}, kind: {kind}, presence: {presence}, slot: {}, name: Borrowed(\"{}\"), json_name: Borrowed(\"{}\") }}",
-        field.number, field.slot, field.name, field.json_name
-    )
+    format!("Field {{ number: {}, kind: {kind}, presence: {presence}, slot: {} }}", field.number, field.slot)
+}
+
+fn schema_name(field: &Field) -> String {
+    format!("FieldName {{ proto: \"{}\", json: \"{}\" }}", field.name, field.json_name)
 }
 
 fn schema_enum(each: &Enum) -> String {

@@ -8,16 +8,16 @@ use super::{
 use crate::{
     any::type_name,
     error::DecodeError,
-    schema::{ENUMS, Field, Kind, MESSAGES, Message, Presence, find},
+    schema::{ENUMS, FIELD_NAMES, Field, Kind, MESSAGES, Presence, find},
     writer::{put_bytes, put_key, put_nested, put_number},
 };
 
 type Outcome = Result<(), DecodeError>;
 
-pub(super) fn to_wire(schema: &Message, text: &str) -> Result<Vec<u8>, DecodeError> {
+pub(super) fn to_wire(index: usize, text: &str) -> Result<Vec<u8>, DecodeError> {
     let mut scanner = Scanner::new(text);
     let mut out = Vec::with_capacity(text.len() / 2);
-    message(&mut scanner, schema, false, 0, &mut out)?;
+    message(&mut scanner, index, false, 0, &mut out)?;
     scanner.end()?;
     Ok(out)
 }
@@ -58,7 +58,7 @@ fn mark(bits: &mut u64, index: usize) -> bool {
 /// Reads an object into the fields of a message. Where it stands for an Any, `@type` has been read by [`any`].
 fn message(
     scanner: &mut Scanner<'_>,
-    schema: &Message,
+    index: usize,
     is_any: bool,
     depth: usize,
     out: &mut Vec<u8>,
@@ -69,16 +69,16 @@ fn message(
     let mut first = true;
     while let Some(key) = scanner.key(&mut first)? {
         let is_type = is_any && key == "@type";
-        match schema.fields.iter().position(|field| key == field.json_name || key == field.name) {
+        match FIELD_NAMES[index].iter().position(|name| key == name.json || key == name.proto) {
             None if is_type && met_type => return Err(scanner.error("`@type` only once")),
             None => {
                 met_type |= is_type;
                 scanner.skip(depth + 1)?;
             }
-            Some(index) if !met.field(index) => return Err(scanner.error("each field only once")),
+            Some(at) if !met.field(at) => return Err(scanner.error("each field only once")),
             Some(_) if scanner.word("null") => {}
-            Some(index) => {
-                let field = &schema.fields[index];
+            Some(at) => {
+                let field = &MESSAGES[index].fields[at];
                 if !met.value(field) {
                     return Err(scanner.error("only one member of a oneof"));
                 }
@@ -107,8 +107,7 @@ fn value(scanner: &mut Scanner<'_>, field: &Field, depth: usize, out: &mut Vec<u
     let start = out.len();
     let is_default = match field.kind {
         Kind::Message(index) => {
-            let schema = &MESSAGES[usize::from(index)];
-            return put_nested(out, field.number, |out| message(scanner, schema, false, depth, out));
+            return put_nested(out, field.number, |out| message(scanner, index.into(), false, depth, out));
         }
         Kind::Any => return put_nested(out, field.number, |out| any(scanner, depth, out)),
         Kind::String => {
@@ -173,7 +172,7 @@ fn any(scanner: &mut Scanner<'_>, depth: usize, out: &mut Vec<u8>) -> Outcome {
     let mut is_empty = false;
     put_nested(out, 2, |out| {
         let start = out.len();
-        let outcome = message(scanner, &MESSAGES[index], true, depth, out);
+        let outcome = message(scanner, index, true, depth, out);
         is_empty = out.len() == start;
         outcome
     })?;

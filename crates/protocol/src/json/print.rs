@@ -7,14 +7,14 @@ use crate::{
     any::type_name,
     error::DecodeError,
     reader::{AnyRef, Reader, Value, text},
-    schema::{ENUMS, Field, Kind, MESSAGES, Message, Presence, find},
+    schema::{ENUMS, FIELD_NAMES, Field, Kind, MESSAGES, Message, Presence, find},
 };
 
 type Outcome = Result<(), DecodeError>;
 
-pub(super) fn to_text(schema: &Message, bytes: &[u8]) -> Result<String, DecodeError> {
+pub(super) fn to_text(index: usize, bytes: &[u8]) -> Result<String, DecodeError> {
     let mut out = String::with_capacity(bytes.len() * 2);
-    message(schema, bytes, None, 0, &mut out)?;
+    message(index, bytes, None, 0, &mut out)?;
     Ok(out)
 }
 
@@ -24,25 +24,26 @@ fn check_depth(depth: usize) -> Outcome {
 }
 
 /// Writes a message's object; `url` is its `@type` where it stands in an Any.
-fn message(schema: &Message, bytes: &[u8], url: Option<&str>, depth: usize, out: &mut String) -> Outcome {
+fn message(index: usize, bytes: &[u8], url: Option<&str>, depth: usize, out: &mut String) -> Outcome {
     check_depth(depth)?;
     out.push('{');
     if let Some(url) = url {
         key("@type", out);
         string(url, out);
     }
-    for field in &*schema.fields {
+    let schema = &MESSAGES[index];
+    for (field, name) in schema.fields.iter().zip(FIELD_NAMES[index]) {
         match field.presence {
             Presence::Repeated | Presence::Packed => {
-                key(&field.json_name, out);
+                key(name.json, out);
                 list(field, bytes, depth + 1, out)?;
             }
             Presence::Explicit(oneof) => {
                 if last_member(schema, oneof, bytes)? == Some(field.number) {
-                    singular(field, bytes, depth + 1, out)?;
+                    singular(field, name.json, bytes, depth + 1, out)?;
                 }
             }
-            Presence::Implicit => singular(field, bytes, depth + 1, out)?,
+            Presence::Implicit => singular(field, name.json, bytes, depth + 1, out)?,
         }
     }
     out.push('}');
@@ -87,7 +88,7 @@ fn list(field: &Field, bytes: &[u8], depth: usize, out: &mut String) -> Outcome 
 }
 
 /// Writes a field that is no list. The last occurrence counts; those of a message are merged by joining their bytes.
-fn singular(field: &Field, bytes: &[u8], depth: usize, out: &mut String) -> Outcome {
+fn singular(field: &Field, name: &str, bytes: &[u8], depth: usize, out: &mut String) -> Outcome {
     let mut found = None;
     let mut joined = Vec::new();
     let mut reader = Reader::new(bytes);
@@ -113,7 +114,7 @@ fn singular(field: &Field, bytes: &[u8], depth: usize, out: &mut String) -> Outc
         (Kind::Message(_) | Kind::Any, None) => return Ok(()),
         (kind, None) => default(kind),
     };
-    key(&field.json_name, out);
+    key(name, out);
     value(field, found, depth, out)
 }
 
@@ -130,7 +131,7 @@ fn default(kind: Kind) -> Value<'static> {
 fn value(field: &Field, value: Value<'_>, depth: usize, out: &mut String) -> Outcome {
     match (field.kind, value) {
         (Kind::Message(index), Value::Bytes(bytes)) => {
-            message(&MESSAGES[usize::from(index)], bytes, None, depth, out)?;
+            message(index.into(), bytes, None, depth, out)?;
         }
         (Kind::Any, Value::Bytes(bytes)) => any(AnyRef::decode(bytes)?, depth, out)?,
         (Kind::String, Value::Bytes(bytes)) => string(text(bytes)?, out),
@@ -158,7 +159,7 @@ fn any(any: AnyRef<'_>, depth: usize, out: &mut String) -> Outcome {
         return Ok(());
     }
     if let Some(index) = find(any.type_url) {
-        return message(&MESSAGES[index], any.value, Some(any.type_url), depth, out);
+        return message(index, any.value, Some(any.type_url), depth, out);
     }
     match any.type_url.strip_prefix(UNKNOWN_PREFIX) {
         Some(name) => unknown(name, text(any.value)?, depth, out),

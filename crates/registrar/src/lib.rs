@@ -1,9 +1,10 @@
-//! Messages of an application's own, registered at run time from a `FileDescriptorSet`.
+//! Messages of an application's own: reads a `FileDescriptorSet`, checks it, and says what is new in it.
 //!
-//! A registry continues the tables of the [schema](crate::schema): an index below the length of
-//! [`MESSAGES`] or [`ENUMS`] means a type of the catalogue, one beyond a type that was registered. Types are only ever
-//! added, so an index keeps its meaning. It holds what the [tape](crate::tape) needs; names of values and fields are
-//! JavaScript's to keep, which is told of them by a description.
+//! What is new comes out twice: as rows for the tables of the [tape](tera_protocol::tape), and as a description for
+//! JavaScript, which keeps the names of fields and values. An index below the length of [`MESSAGES`] or [`ENUMS`] means a
+//! type of the catalogue, one beyond a type that was registered. Types are only ever added, so an index keeps its meaning.
+//!
+//! In the npm package this is a WebAssembly module of its own, which pages load with their first registration.
 //!
 //! # The description
 //!
@@ -19,22 +20,23 @@
 
 mod definition;
 mod descriptor;
+#[cfg(target_arch = "wasm32")]
+mod exports;
 mod features;
 
 use std::rc::Rc;
 
-use crate::{
-    any::type_name,
-    error::{ErrorCode, TeraError},
-    schema::{ENUMS, MESSAGES, Message, find},
-};
-use definition::{describe, enum_row, message};
+use definition::{Type, describe, enum_row, put_rows, type_of};
 use descriptor::{Definitions, EnumDefinition, MessageDefinition};
+use tera_protocol::{
+    error::{ErrorCode, TeraError},
+    schema::{ENUMS, MESSAGES},
+};
 
 /// Largest descriptor set, in bytes.
 pub const MAX_SET: usize = 1 << 20;
 
-/// Most messages of one registry, entries of maps included; also the most enums.
+/// Most messages of one registrar, entries of maps included; also the most enums.
 pub const MAX_TYPES: usize = 4096;
 
 /// Most fields of one message, and most values of one enum.
@@ -43,14 +45,23 @@ pub const MAX_FIELDS: usize = 4096;
 /// Names that events have which are no messages of an application's own.
 const RESERVED: [&str; 4] = ["Unknown", "event", "state", "warning"];
 
-/// Which types there are beyond the catalogue.
+/// What one client has registered, so that what comes later can be held against it.
 #[derive(Debug, Default)]
-pub struct Registry {
-    messages: Vec<Registered<Message>>,
+pub struct Registrar {
+    messages: Vec<Registered<Type>>,
     /// Each by its line of the description.
     enums: Vec<Registered<String>>,
     /// Full names, sorted.
-    names: Vec<(Box<str>, Type)>,
+    names: Vec<(Box<str>, Named)>,
+}
+
+/// What a descriptor set has added.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Added {
+    /// The [description](crate#the-description) of the new types.
+    pub description: String,
+    /// The new messages for [`Registry::add`](tera_protocol::registry::Registry::add); their text is the description.
+    pub rows: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -62,82 +73,63 @@ struct Registered<T> {
 
 /// What a full name stands for, by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Type {
+enum Named {
     Message(u16),
     Enum(u16),
 }
 
-impl Registry {
+impl Registrar {
+    /// One that knows the catalogue only.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { messages: Vec::new(), enums: Vec::new(), names: Vec::new() }
+    }
+
     /// Registers the messages and enums of a set, as `protoc --descriptor_set_out` or `buf build` writes it, and
-    /// returns the [description](self#the-description) of those that are new. What was registered before, or is in the
-    /// catalogue, may be defined again if nothing about it differs.
+    /// returns those that are new. What was registered before, or is in the catalogue, may be defined again if nothing
+    /// about it differs.
     ///
     /// # Errors
     ///
     /// `invalid_argument`, and nothing is registered: the bytes are no such set, a name can't be resolved, a definition
     /// contradicts another one or itself, it uses groups or message sets, or there is more than [`MAX_SET`],
     /// [`MAX_TYPES`] and [`MAX_FIELDS`] allow.
-    pub fn register(&mut self, set: &[u8]) -> Result<String, TeraError> {
+    pub fn register(&mut self, set: &[u8]) -> Result<Added, TeraError> {
         let before = (self.messages.len(), self.enums.len());
         let added = self.add(set);
         if added.is_err() {
             self.messages.truncate(before.0);
             self.enums.truncate(before.1);
             self.names.retain(|(_, found)| match *found {
-                Type::Message(index) => usize::from(index) < MESSAGES.len() + before.0,
-                Type::Enum(index) => usize::from(index) < ENUMS.len() + before.1,
+                Named::Message(index) => usize::from(index) < MESSAGES.len() + before.0,
+                Named::Enum(index) => usize::from(index) < ENUMS.len() + before.1,
             });
         }
-        added.map(|()| self.description(before.0, before.1)).map_err(|error| {
+        added.map(|()| self.since(before.0, before.1)).map_err(|error| {
             error.with_help(
                 "Give the bytes that `protoc --include_imports --descriptor_set_out` or `buf build` writes.",
             )
         })
     }
 
-    /// Index of the message that a type URL names, whatever the URL's prefix.
-    #[must_use]
-    pub fn find(&self, type_url: &str) -> Option<usize> {
-        find(type_url).or_else(|| match self.registered(type_name(type_url))? {
-            Type::Message(index) => {
-                Some(usize::from(index)).filter(|&index| !self.message(index).is_map_entry)
-            }
-            Type::Enum(_) => None,
-        })
+    fn is_map_entry(&self, index: u16) -> bool {
+        self.messages
+            .get(usize::from(index).wrapping_sub(MESSAGES.len()))
+            .is_some_and(|each| each.definition.is_map_entry)
     }
 
-    /// The message at this index.
-    ///
-    /// # Panics
-    ///
-    /// The index is none that this registry gave.
-    #[inline]
-    #[must_use]
-    pub fn message(&self, index: usize) -> &Message {
-        match MESSAGES.get(index) {
-            Some(message) => message,
-            None => &self.messages[index - MESSAGES.len()].definition,
-        }
-    }
-
-    /// The message at this index, if there is one.
-    #[must_use]
-    pub fn get(&self, index: usize) -> Option<&Message> {
-        (index < MESSAGES.len() + self.messages.len()).then(|| self.message(index))
-    }
-
-    fn registered(&self, name: &str) -> Option<Type> {
+    fn registered(&self, name: &str) -> Option<Named> {
         let at = self.names.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
         Some(self.names[at].1)
     }
 
     /// What a full name stands for, in the catalogue or here.
-    fn resolve(&self, name: &str) -> Option<Type> {
+    fn resolve(&self, name: &str) -> Option<Named> {
         let known = |index: usize| index as u16;
         let message = || MESSAGES.iter().position(|message| message.name == name).map(known);
         let enumeration = || ENUMS.iter().position(|each| each.name == name).map(known);
-        (message().map(Type::Message))
-            .or_else(|| enumeration().map(Type::Enum))
+        (message().map(Named::Message))
+            .or_else(|| enumeration().map(Named::Enum))
             .or_else(|| self.registered(name))
     }
 
@@ -158,12 +150,21 @@ impl Registry {
             indices.push(self.reserve(each)?);
         }
         for (each, &(index, is_new)) in found.messages.iter().zip(&indices) {
-            let definition = message(self, each)?;
-            if is_new {
-                self.messages[index - MESSAGES.len()].definition = definition;
-            } else if *self.message(index) != definition {
-                let file = self.messages.get(index.wrapping_sub(MESSAGES.len())).map(|known| &known.file);
-                return Err(conflict(&each.name, &each.file, file));
+            let definition = type_of(self, each)?;
+            let registered = self.messages.get_mut(index.wrapping_sub(MESSAGES.len()));
+            if let Some(known) = registered
+                && is_new
+            {
+                known.definition = definition;
+                continue;
+            }
+            let registered = self.messages.get(index.wrapping_sub(MESSAGES.len()));
+            let same = match registered {
+                Some(known) => known.definition == definition,
+                None => definition.is_of_catalogue(index),
+            };
+            if !same {
+                return Err(conflict(&each.name, &each.file, registered.map(|known| &known.file)));
             }
         }
         Ok(())
@@ -172,7 +173,7 @@ impl Registry {
     fn add_enum(&mut self, each: &EnumDefinition<'_>) -> Result<(), TeraError> {
         let row = enum_row(&each.name, each.values.iter().copied());
         match self.resolve(&each.name) {
-            Some(Type::Enum(index)) => {
+            Some(Named::Enum(index)) => {
                 let index = usize::from(index);
                 let registered = self.enums.get(index.wrapping_sub(ENUMS.len()));
                 let same = match registered {
@@ -184,10 +185,10 @@ impl Registry {
                 }
                 Err(conflict(&each.name, &each.file, registered.map(|known| &known.file)))
             }
-            Some(Type::Message(_)) => Err(refuse(&each.name, &["it is a message and an enum"])),
+            Some(Named::Message(_)) => Err(refuse(&each.name, &["it is a message and an enum"])),
             None => {
                 let index = self.enums.len();
-                self.name(&each.name, index, |index| Type::Enum(index + ENUMS.len() as u16))?;
+                self.name(&each.name, index, |index| Named::Enum(index + ENUMS.len() as u16))?;
                 self.enums.push(Registered { definition: row, file: Rc::clone(&each.file) });
                 Ok(())
             }
@@ -197,19 +198,13 @@ impl Registry {
     /// The index of a message, and whether it is new: its definition is then still to come.
     fn reserve(&mut self, each: &MessageDefinition<'_>) -> Result<(usize, bool), TeraError> {
         match self.resolve(&each.name) {
-            Some(Type::Message(index)) => Ok((usize::from(index), false)),
-            Some(Type::Enum(_)) => Err(refuse(&each.name, &["it is a message and an enum"])),
+            Some(Named::Message(index)) => Ok((usize::from(index), false)),
+            Some(Named::Enum(_)) => Err(refuse(&each.name, &["it is a message and an enum"])),
             None => {
                 let index = self.messages.len();
-                self.name(&each.name, index, |index| Type::Message(index + MESSAGES.len() as u16))?;
+                self.name(&each.name, index, |index| Named::Message(index + MESSAGES.len() as u16))?;
                 self.messages.push(Registered {
-                    definition: Message {
-                        name: each.name.clone().into(),
-                        slots: 0,
-                        oneofs: 0,
-                        fields: Vec::new().into(),
-                        is_map_entry: each.is_map_entry,
-                    },
+                    definition: Type { is_map_entry: each.is_map_entry, ..Type::default() },
                     file: Rc::clone(&each.file),
                 });
                 Ok((MESSAGES.len() + index, true))
@@ -217,7 +212,7 @@ impl Registry {
         }
     }
 
-    fn name(&mut self, name: &str, index: usize, found: fn(u16) -> Type) -> Result<(), TeraError> {
+    fn name(&mut self, name: &str, index: usize, found: fn(u16) -> Named) -> Result<(), TeraError> {
         let of_catalogue = MESSAGES.iter().any(|message| message.name.strip_prefix(CATALOGUE) == Some(name));
         if of_catalogue || RESERVED.contains(&name) {
             return Err(refuse(name, &["the client has this name already; give the file a package"]));
@@ -230,15 +225,17 @@ impl Registry {
         Ok(())
     }
 
-    fn description(&self, first_message: usize, first_enum: usize) -> String {
-        let mut rows = String::new();
-        for each in &self.messages[first_message..] {
-            describe(self, &each.definition, &mut rows);
+    /// What was added after there were so many messages and enums.
+    fn since(&self, messages: usize, enums: usize) -> Added {
+        let mut added = Added::default();
+        for each in &self.messages[messages..] {
+            describe(self, &each.definition, &mut added);
+            put_rows(&each.definition, &mut added);
         }
-        for each in &self.enums[first_enum..] {
-            rows.push_str(&each.definition);
+        for each in &self.enums[enums..] {
+            added.description.push_str(&each.definition);
         }
-        rows
+        added
     }
 }
 

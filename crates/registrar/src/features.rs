@@ -1,7 +1,7 @@
 //! What a field's definition leaves to its file: `proto2`, `proto3`, or an edition and the features set in it.
 
 use super::descriptor::{Outcome, next};
-use crate::reader::{Reader, Value};
+use tera_protocol::reader::{Reader, Value};
 
 /// The newest edition known here: 2024.
 const NEWEST_EDITION: u64 = 1001;

@@ -1,6 +1,6 @@
 //! Reads the definitions out of a `google.protobuf.FileDescriptorSet`, as far as they matter on the wire.
 //!
-//! It checks each definition by itself; what they say of each other is the [registry](super)'s business. Source: the
+//! It checks each definition by itself; what they say of each other is the [registrar](super)'s business. Source: the
 //! field numbers of `google/protobuf/descriptor.proto`.
 
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use super::{
     features::{Features, OF_FIELD, OF_FILE, OF_MESSAGE},
     insert, refuse,
 };
-use crate::{
+use tera_protocol::{
     error::TeraError,
     reader::{Reader, Value, text},
 };

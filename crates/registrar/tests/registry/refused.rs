@@ -9,14 +9,15 @@ use prost_types::{
 };
 use tera_protocol::{
     error::{ErrorCode, TeraError},
-    registry::{MAX_FIELDS, MAX_SET, MAX_TYPES, Registry},
+    registry::Registry,
     schema::MESSAGES,
 };
+use tera_registrar::{Added, MAX_FIELDS, MAX_SET, MAX_TYPES, Registrar};
 
 use super::descriptors::{self, file};
 
 fn register(set: &FileDescriptorSet) -> Result<String, TeraError> {
-    Registry::default().register(&set.encode_to_vec())
+    Registrar::default().register(&set.encode_to_vec()).map(|added| added.description)
 }
 
 /// The error's sentence.
@@ -73,18 +74,24 @@ fn the_description_says_what_javascript_must_know() {
 
 #[test]
 fn the_catalogue_may_be_defined_again() {
-    let mut registry = Registry::default();
-    assert_eq!(registry.register(&descriptors::catalogue()), Ok(String::new()));
+    let mut registrar = Registrar::default();
+    assert_eq!(registrar.register(&descriptors::catalogue()), Ok(Added::default()));
 }
 
 #[test]
-fn registering_twice_is_harmless_and_types_keep_their_index() {
+fn registering_twice_is_harmless_and_adds_nothing() {
+    let mut registrar = Registrar::default();
+    assert_ne!(registrar.register(&descriptors::acme()), Ok(Added::default()));
+    assert_eq!(registrar.register(&descriptors::acme()), Ok(Added::default()));
+}
+
+#[test]
+fn of_what_is_registered_messages_are_found_and_entries_of_maps_and_enums_are_not() {
+    let added = Registrar::default().register(&descriptors::acme()).unwrap();
     let mut registry = Registry::default();
-    assert_ne!(registry.register(&descriptors::acme()), Ok(String::new()));
-    let index = registry.find("x/acme.Measured");
-    assert!(index.is_some());
-    assert_eq!(registry.register(&descriptors::acme()), Ok(String::new()));
-    assert_eq!(registry.find("x/acme.Measured"), index);
+    registry.add(&added.rows, &added.description);
+    let index = registry.find("x/acme.Measured").unwrap();
+    assert_eq!(registry.message(index).name, "acme.Measured");
     assert_eq!(registry.find("acme.Maps.ByBoolEntry"), None);
     assert_eq!(registry.find("acme.Measured.Unit"), None);
 }
@@ -93,12 +100,12 @@ fn registering_twice_is_harmless_and_types_keep_their_index() {
 fn a_set_may_hold_a_file_twice() {
     let set = descriptors::acme();
     let twice = [set.as_slice(), set.as_slice()].concat();
-    assert_eq!(Registry::default().register(&twice), Registry::default().register(&set));
+    assert_eq!(Registrar::default().register(&twice), Registrar::default().register(&set));
 }
 
 #[test]
 fn a_file_may_refer_to_what_was_registered_before() {
-    let mut registry = Registry::default();
+    let mut registrar = Registrar::default();
     let a = file("a.proto", r#"syntax = "proto3"; package a; message A { string x = 1; }"#);
     let mut b = a.clone();
     b.file[0].name = Some("b.proto".into());
@@ -108,15 +115,15 @@ fn a_file_may_refer_to_what_was_registered_before() {
         ..Default::default()
     };
     assert!(register(&b).is_err());
-    registry.register(&a.encode_to_vec()).unwrap();
-    registry.register(&b.encode_to_vec()).unwrap();
-    assert!(registry.find("a.B").is_some());
+    registrar.register(&a.encode_to_vec()).unwrap();
+    let added = registrar.register(&b.encode_to_vec()).unwrap();
+    assert_eq!(added.description, format!("m\ta.B\tm{}:a\n", MESSAGES.len()));
 }
 
 #[test]
 fn definitions_that_contradict_each_other_are_refused_with_both_named() {
-    let mut registry = Registry::default();
-    registry.register(&foo(vec![field("a", 1, Type::String)]).encode_to_vec()).unwrap();
+    let mut registrar = Registrar::default();
+    registrar.register(&foo(vec![field("a", 1, Type::String)]).encode_to_vec()).unwrap();
     let others = [
         vec![],
         vec![field("a", 1, Type::Bytes)],
@@ -127,7 +134,7 @@ fn definitions_that_contradict_each_other_are_refused_with_both_named() {
     for fields in others {
         let mut other = foo(fields);
         other.file[0].name = Some("other.proto".into());
-        let error = registry.register(&other.encode_to_vec()).unwrap_err();
+        let error = registrar.register(&other.encode_to_vec()).unwrap_err();
         let expected = "acme.Foo: the definition in `other.proto` differs from the one in `foo.proto`.";
         assert_eq!(error.description, expected);
     }
@@ -142,17 +149,16 @@ fn definitions_that_contradict_each_other_are_refused_with_both_named() {
 
 #[test]
 fn a_refused_set_leaves_nothing_behind() {
-    let mut registry = Registry::default();
+    let mut registrar = Registrar::default();
     let mut set = foo(vec![field("a", 1, Type::String)]);
     let bad = foo(vec![of_type(".acme.Nowhere", field("a", 1, Type::Message))]);
     let mut bad = bad.file[0].clone();
     bad.message_type[0].name = Some("Bar".into());
     set.file.push(bad);
-    let error = registry.register(&set.encode_to_vec()).unwrap_err();
+    let error = registrar.register(&set.encode_to_vec()).unwrap_err();
     assert_eq!(error.description, "acme.Bar: `a` is of type `acme.Nowhere`, which is not defined.");
-    assert_eq!(registry.find("acme.Foo"), None);
     set.file.pop();
-    assert!(registry.register(&set.encode_to_vec()).unwrap().starts_with("m\tacme.Foo"));
+    assert!(registrar.register(&set.encode_to_vec()).unwrap().description.starts_with("m\tacme.Foo"));
 }
 
 #[test]
@@ -256,12 +262,14 @@ fn edition(number: u8, features: &[u8]) -> Vec<u8> {
 
 #[test]
 fn editions_are_read_as_their_features_say() {
-    let describe = |features: &[u8]| Registry::default().register(&edition(232, features));
+    let describe = |features: &[u8]| {
+        Registrar::default().register(&edition(232, features)).map(|added| added.description)
+    };
     let own = MESSAGES.len();
     assert_eq!(describe(&[]), Ok(format!("m\tacme.Foo\t?l:a\t*l:b\tm{own}:c\n")));
     assert_eq!(describe(&[8, 2]), Ok(format!("m\tacme.Foo\tl:a\t*l:b\tm{own}:c\n")));
     assert!(describe(&[40, 2]).unwrap_err().description.contains("`c` is a group"));
-    let newer = Registry::default().register(&edition(234, &[])).unwrap_err();
+    let newer = Registrar::default().register(&edition(234, &[])).unwrap_err();
     assert_eq!(newer.description, "foo.proto: its syntax or edition is not known to this version.");
 }
 
@@ -270,14 +278,14 @@ fn a_file_descriptor_without_its_set_and_other_bytes_are_refused() {
     let set = foo(vec![field("a", 1, Type::String)]);
     let bare = set.file[0].encode_to_vec();
     for bytes in [&[][..], &[0xff; 40], b"syntax = \"proto3\";", &bare, &[10, 200]] {
-        assert!(Registry::default().register(bytes).is_err(), "{bytes:?}");
+        assert!(Registrar::default().register(bytes).is_err(), "{bytes:?}");
     }
 }
 
 #[test]
 fn size_and_nesting_are_bounded() {
     let large = vec![0; MAX_SET + 1];
-    assert!(Registry::default().register(&large).unwrap_err().description.contains("1 MiB"));
+    assert!(Registrar::default().register(&large).unwrap_err().description.contains("1 MiB"));
 
     let fields: Vec<_> =
         (0..=MAX_FIELDS as i32).map(|n| field(&format!("f{n}"), n + 1, Type::Bool)).collect();
@@ -309,7 +317,7 @@ fn size_and_nesting_are_bounded() {
 proptest! {
     #[test]
     fn random_bytes_never_panic(bytes: Vec<u8>) {
-        _ = Registry::default().register(&bytes);
+        _ = Registrar::default().register(&bytes);
     }
 
     #[test]
@@ -319,6 +327,6 @@ proptest! {
         let at = at.index(bytes.len());
         let end = bytes.len().min(at + patch.len());
         bytes.splice(at..end, patch);
-        _ = Registry::default().register(&bytes);
+        _ = Registrar::default().register(&bytes);
     }
 }

@@ -51,7 +51,7 @@ pub const ROOT: usize = 1;
 pub const MAX_DEPTH: usize = 16;
 
 /// Most slots of one tape (32 MiB): what a hostile frame of empty elements can make it grow to.
-const MAX_SLOTS: usize = 1 << 23;
+pub const MAX_SLOTS: usize = 1 << 23;
 
 /// One payload's messages; see the [module](self) for the layout. Reused from payload to payload.
 #[derive(Debug, Default)]
@@ -255,6 +255,3 @@ fn utf16_length(text: &str) -> usize {
     }
     units
 }
-
-#[cfg(test)]
-mod tests;

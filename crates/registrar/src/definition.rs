@@ -1,44 +1,70 @@
 //! From a definition to the table of a message, and from there to the description that JavaScript reads.
 
 use super::{
-    Registry, Type,
+    Added, Named, Registrar,
     descriptor::{FieldDefinition, MessageDefinition, Outcome},
     refuse,
 };
-use crate::schema::{Field, Kind, Message, Presence};
+use tera_protocol::{
+    error::TeraError,
+    schema::{FIELD_NAMES, Field, FieldName, Kind, MESSAGES, Presence},
+};
 
-/// The table of a message whose types are all known to the registry.
-pub(super) fn message(registry: &Registry, definition: &MessageDefinition<'_>) -> Outcome<Message> {
+/// A message that was registered.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Type {
+    pub(super) name: String,
+    /// As in [`schema::Message`](tera_protocol::schema::Message).
+    pub(super) slots: usize,
+    /// As in [`schema::Message`](tera_protocol::schema::Message).
+    pub(super) oneofs: usize,
+    pub(super) fields: Vec<Field>,
+    /// Of each field, in its file and in JSON.
+    pub(super) names: Vec<(String, String)>,
+    pub(super) is_map_entry: bool,
+}
+
+impl Type {
+    /// Whether nothing about it differs from the message of the catalogue with this index.
+    pub(super) fn is_of_catalogue(&self, index: usize) -> bool {
+        let known = &MESSAGES[index];
+        (self.slots, self.oneofs, &*self.fields) == (known.slots, known.oneofs, &*known.fields)
+            && self.names.iter().zip(FIELD_NAMES[index]).all(|((name, json_name), known)| {
+                let FieldName { proto, json } = known;
+                name == proto && json_name == json
+            })
+            && !self.is_map_entry
+    }
+}
+
+/// The table of a message whose types are all known to the registrar.
+pub(super) fn type_of(registrar: &Registrar, definition: &MessageDefinition<'_>) -> Outcome<Type> {
     let name = &definition.name;
     let mut slot = 1;
     let mut oneofs = definition.oneofs;
     let mut fields = Vec::with_capacity(definition.fields.len());
+    let mut names = Vec::with_capacity(definition.fields.len());
     for each in &definition.fields {
-        let kind = kind(registry, name, each)?;
+        let kind = kind(registrar, name, each)?;
         let presence = if definition.is_map_entry && !each.is_list {
             // An entry always has both.
             Presence::Implicit
         } else {
             presence(name, each, kind, definition.oneofs, &mut oneofs)?
         };
-        fields.push(Field {
-            number: each.number,
-            kind,
-            presence,
-            slot,
-            name: each.name.to_owned().into(),
-            json_name: each.json_name.clone().into(),
-        });
+        fields.push(Field { number: each.number, kind, presence, slot });
+        names.push((each.name.to_owned(), each.json_name.clone()));
         slot += width(kind, presence);
     }
     if definition.is_map_entry {
-        check_entry(name, &fields)?;
+        check_entry(name, &fields, &names)?;
     }
-    Ok(Message {
-        name: name.clone().into(),
+    Ok(Type {
+        name: name.clone(),
         slots: slot + usize::from(oneofs),
         oneofs: slot,
-        fields: fields.into(),
+        fields,
+        names,
         is_map_entry: definition.is_map_entry,
     })
 }
@@ -75,7 +101,7 @@ fn presence(
 }
 
 /// Kinds by their numbers in `FieldDescriptorProto.Type`.
-fn kind(registry: &Registry, message: &str, field: &FieldDefinition<'_>) -> Outcome<Kind> {
+fn kind(registrar: &Registrar, message: &str, field: &FieldDefinition<'_>) -> Outcome<Kind> {
     Ok(match field.kind {
         1 => Kind::Double,
         2 => Kind::Float,
@@ -87,11 +113,11 @@ fn kind(registry: &Registry, message: &str, field: &FieldDefinition<'_>) -> Outc
         8 => Kind::Bool,
         9 => Kind::String,
         11 if !field.features.delimited && field.type_name == "google.protobuf.Any" => Kind::Any,
-        11 if !field.features.delimited => match registry.resolve(field.type_name) {
-            Some(Type::Message(index)) if field.is_list || !registry.message(index.into()).is_map_entry => {
+        11 if !field.features.delimited => match registrar.resolve(field.type_name) {
+            Some(Named::Message(index)) if field.is_list || !registrar.is_map_entry(index) => {
                 Kind::Message(index)
             }
-            Some(Type::Message(_)) => {
+            Some(Named::Message(_)) => {
                 return Err(refuse(message, &["`", field.name, "` is no list, but a map"]));
             }
             _ => return Err(unresolved(message, field)),
@@ -99,8 +125,8 @@ fn kind(registry: &Registry, message: &str, field: &FieldDefinition<'_>) -> Outc
         10 | 11 => return Err(refuse(message, &["`", field.name, "` is a group, which is not supported"])),
         12 => Kind::Bytes,
         13 => Kind::Uint32,
-        14 => match registry.resolve(field.type_name) {
-            Some(Type::Enum(index)) => Kind::Enum(index),
+        14 => match registrar.resolve(field.type_name) {
+            Some(Named::Enum(index)) => Kind::Enum(index),
             _ => return Err(unresolved(message, field)),
         },
         15 => Kind::Sfixed32,
@@ -111,20 +137,20 @@ fn kind(registry: &Registry, message: &str, field: &FieldDefinition<'_>) -> Outc
     })
 }
 
-fn unresolved(message: &str, field: &FieldDefinition<'_>) -> crate::error::TeraError {
+fn unresolved(message: &str, field: &FieldDefinition<'_>) -> TeraError {
     let what = ["`", field.name, "` is of type `", field.type_name, "`, which is not defined"];
     refuse(message, &what)
 }
 
 /// The entry of a map is a key and a value, and the key is no float, bytes, enum or message.
-fn check_entry(name: &str, fields: &[Field]) -> Outcome<()> {
+fn check_entry(name: &str, fields: &[Field], names: &[(String, String)]) -> Outcome<()> {
     let is_list = |field: &Field| matches!(field.presence, Presence::Repeated | Presence::Packed);
     match fields {
         [key, value]
             if key.number == 1
                 && value.number == 2
-                && key.json_name == "key"
-                && value.json_name == "value"
+                && names[0].1 == "key"
+                && names[1].1 == "value"
                 && !is_list(key)
                 && !is_list(value)
                 && !matches!(
@@ -138,12 +164,13 @@ fn check_entry(name: &str, fields: &[Field]) -> Outcome<()> {
     }
 }
 
-/// Appends a message's line of the [description](super#the-description).
-pub(super) fn describe(registry: &Registry, message: &Message, rows: &mut String) {
+/// Appends a message's line of the [description](crate#the-description).
+pub(super) fn describe(registrar: &Registrar, message: &Type, added: &mut Added) {
+    let rows = &mut added.description;
     rows.push_str(if message.is_map_entry { "k\t" } else { "m\t" });
     rows.push_str(&message.name);
-    for field in &*message.fields {
-        let is_map = matches!(field.kind, Kind::Message(of) if registry.message(of.into()).is_map_entry);
+    for (field, (_, json_name)) in message.fields.iter().zip(&message.names) {
+        let is_map = matches!(field.kind, Kind::Message(of) if registrar.is_map_entry(of));
         rows.push('\t');
         rows.push_str(match field.presence {
             Presence::Implicit => "",
@@ -157,9 +184,22 @@ pub(super) fn describe(registry: &Registry, message: &Message, rows: &mut String
             rows.push_str(&index.to_string());
         }
         rows.push(':');
-        rows.push_str(&field.json_name);
+        rows.push_str(json_name);
     }
     rows.push('\n');
+}
+
+/// Appends a message's [row](tera_protocol::registry#rows); its line is the last of the description.
+pub(super) fn put_rows(message: &Type, added: &mut Added) {
+    let end = added.description.len();
+    let line = added.description[..end - 1].rfind('\n').map_or(0, |newline| newline + 1);
+    let start = line + "m\t".len();
+    let length = if message.is_map_entry { 0 } else { message.name.len() };
+    let head = [start, start + length, message.slots, message.oneofs, message.fields.len()];
+    added.rows.extend(head.map(|number| number as u32));
+    for field in &message.fields {
+        added.rows.extend([field.number, field.kind.code(), field.presence.code(), field.slot as u32]);
+    }
 }
 
 fn letter(kind: Kind) -> (char, Option<u16>) {
@@ -179,7 +219,7 @@ fn letter(kind: Kind) -> (char, Option<u16>) {
     }
 }
 
-/// An enum's line of the [description](super#the-description).
+/// An enum's line of the [description](crate#the-description).
 pub(super) fn enum_row<'a>(name: &str, values: impl Iterator<Item = (i32, &'a str)>) -> String {
     let mut row = ["e\t", name].concat();
     for (number, name) in values {

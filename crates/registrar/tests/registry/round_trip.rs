@@ -11,6 +11,7 @@ use tera_protocol::{
     schema::MESSAGES,
     tape::{INVALID, ROOT, Tape, encode},
 };
+use tera_registrar::Registrar;
 
 use super::{descriptors, random::Random};
 
@@ -21,8 +22,9 @@ struct Known {
 
 fn known() -> Known {
     let set = descriptors::acme();
+    let added = Registrar::default().register(&set).unwrap();
     let mut registry = Registry::default();
-    registry.register(&set).unwrap();
+    registry.add(&added.rows, &added.description);
     Known { registry, pool: DescriptorPool::decode(set.as_slice()).unwrap() }
 }
 

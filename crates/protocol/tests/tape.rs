@@ -1,10 +1,10 @@
 //! The tape against prost: what one wrote the other reads.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use prost::{Message as _, Name};
 use prost_types::Any;
-
-use super::{INVALID, MAX_SLOTS, ROOT, Tape, UNKNOWN, Written, encode};
-use crate::{
+use tera_protocol::{
     any::pack,
     opentera::{
         JoinSessionEvent, LogEvent, LoginEvent, RpcMessage, ServerCommand, StopSessionEvent, TeraEvent,
@@ -12,6 +12,7 @@ use crate::{
     },
     registry::Registry,
     schema::{MESSAGES, TERA_EVENT, find},
+    tape::{INVALID, MAX_SLOTS, ROOT, Tape, UNKNOWN, Written, encode},
 };
 
 /// A decoded payload with the bytes that are left of it.

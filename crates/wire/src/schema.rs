@@ -2,18 +2,16 @@
 //! [registry](crate::registry) gives to messages of an application's own.
 //!
 //! The tables drive every codec that works without knowing a message's Rust type: the [tape](crate::tape) and, for the
-//! catalogue, the [JSON mapping](crate::json).
+//! catalogue, the JSON mapping.
 
 use std::borrow::Cow;
-
-use crate::any::type_name;
 
 pub use crate::generated::schema::{TERA_EVENT, TERA_MESSAGE, TERA_MODULE_MESSAGE};
 
 /// One message type.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Full name, such as `opentera.protobuf.TeraEvent.Header`.
+    /// Full name, such as `opentera.protobuf.TeraEvent.Header`; empty for the entry of a map, which no URL names.
     pub name: Cow<'static, str>,
     /// Length of the message's record on the tape: its type index, the slots of its fields, and one for each oneof.
     pub slots: usize,
@@ -21,8 +19,6 @@ pub struct Message {
     pub oneofs: usize,
     /// In the order of their numbers.
     pub fields: Cow<'static, [Field]>,
-    /// Whether it is an entry of a map field: key and value.
-    pub is_map_entry: bool,
 }
 
 /// One field of a message.
@@ -36,10 +32,15 @@ pub struct Field {
     pub presence: Presence,
     /// First slot of the field in the message's record on the tape.
     pub slot: usize,
-    /// Name in the `.proto` file.
-    pub name: Cow<'static, str>,
-    /// Name in JSON and JavaScript.
-    pub json_name: Cow<'static, str>,
+}
+
+/// What a field of the catalogue is called. The [`FIELD_NAMES`] are apart from the fields, because the tape needs none.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FieldName {
+    /// In the `.proto` file.
+    pub proto: &'static str,
+    /// In JSON and JavaScript.
+    pub json: &'static str,
 }
 
 /// Type of a field's value.
@@ -90,6 +91,59 @@ impl Kind {
         !matches!(self, Self::String | Self::Bytes | Self::Message(_) | Self::Any)
     }
 
+    /// The kind as one number, in [rows](crate::registry#rows): its number in `FieldDescriptorProto.Type` (for an Any, the
+    /// one of groups, which there are none of) and, from the sixth bit on, the index of its enum or message.
+    #[must_use]
+    pub fn code(self) -> u32 {
+        match self {
+            Self::Double => 1,
+            Self::Float => 2,
+            Self::Int64 => 3,
+            Self::Uint64 => 4,
+            Self::Int32 => 5,
+            Self::Fixed64 => 6,
+            Self::Fixed32 => 7,
+            Self::Bool => 8,
+            Self::String => 9,
+            Self::Any => 10,
+            Self::Message(index) => 11 | u32::from(index) << 5,
+            Self::Bytes => 12,
+            Self::Uint32 => 13,
+            Self::Enum(index) => 14 | u32::from(index) << 5,
+            Self::Sfixed32 => 15,
+            Self::Sfixed64 => 16,
+            Self::Sint32 => 17,
+            Self::Sint64 => 18,
+        }
+    }
+
+    /// The kind of this [code](Self::code), if it is one.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Self> {
+        let index = (code >> 5) as u16;
+        Some(match code & 31 {
+            1 => Self::Double,
+            2 => Self::Float,
+            3 => Self::Int64,
+            4 => Self::Uint64,
+            5 => Self::Int32,
+            6 => Self::Fixed64,
+            7 => Self::Fixed32,
+            8 => Self::Bool,
+            9 => Self::String,
+            10 => Self::Any,
+            11 => Self::Message(index),
+            12 => Self::Bytes,
+            13 => Self::Uint32,
+            14 => Self::Enum(index),
+            15 => Self::Sfixed32,
+            16 => Self::Sfixed64,
+            17 => Self::Sint32,
+            18 => Self::Sint64,
+            _ => return None,
+        })
+    }
+
     /// Whether the value is a record of its own on the tape.
     #[must_use]
     pub fn is_record(self) -> bool {
@@ -126,6 +180,30 @@ pub enum Presence {
     Packed,
 }
 
+impl Presence {
+    /// The presence as one number, in [rows](crate::registry#rows).
+    #[must_use]
+    pub fn code(self) -> u32 {
+        match self {
+            Self::Implicit => 0,
+            Self::Repeated => 1,
+            Self::Packed => 2,
+            Self::Explicit(oneof) => 3 + u32::from(oneof),
+        }
+    }
+
+    /// The presence of this [code](Self::code).
+    #[must_use]
+    pub fn from_code(code: u32) -> Self {
+        match code {
+            0 => Self::Implicit,
+            1 => Self::Repeated,
+            2 => Self::Packed,
+            _ => Self::Explicit((code - 3) as u16),
+        }
+    }
+}
+
 /// One enum type.
 #[derive(Debug)]
 pub struct Enum {
@@ -135,8 +213,25 @@ pub struct Enum {
     pub values: &'static [(i32, &'static str)],
 }
 
+/// The full name of the type that a URL names: all that follows the last `/`, whatever stands before it.
+///
+/// ```
+/// use tera_wire::schema::type_name;
+/// assert_eq!(type_name("type.googleapis.com/opentera.protobuf.UserEvent"), "opentera.protobuf.UserEvent");
+/// assert_eq!(type_name("opentera.protobuf.UserEvent"), "opentera.protobuf.UserEvent");
+/// ```
+#[must_use]
+pub fn type_name(type_url: &str) -> &str {
+    // Byte by byte, which is less code than a search for a character.
+    let start = type_url.bytes().rposition(|byte| byte == b'/').map_or(0, |slash| slash + 1);
+    type_url.get(start..).unwrap_or_default()
+}
+
 /// Every message of the catalogue, parts of messages included. A message's index is its place here.
 pub static MESSAGES: &[Message] = &crate::generated::schema::MESSAGES;
+
+/// The names of each message's fields, in the order of [`Message::fields`].
+pub static FIELD_NAMES: &[&[FieldName]] = &crate::generated::schema::FIELD_NAMES;
 
 /// Every enum of the catalogue. An enum's index is its place here.
 pub static ENUMS: &[Enum] = &crate::generated::schema::ENUMS;

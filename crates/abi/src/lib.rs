@@ -1,0 +1,66 @@
+//! What the WebAssembly modules of the npm package share: an allocator, and the memory that JavaScript writes into.
+//!
+//! Both modules speak to JavaScript in numbers alone: handles, lengths, and places in memory. What is longer than a number
+//! JavaScript writes to the place that `input` gives, and the export that it calls next takes it from there. The other side
+//! of this is `pkg/src/module.ts`. Natively there is nothing here.
+#![cfg(target_arch = "wasm32")]
+#![expect(unsafe_code, reason = "memory that both sides know can't be had without it")]
+
+use std::cell::UnsafeCell;
+
+/// Half the size of the allocator that std brings.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
+/// A value of a module, which has one thread.
+#[derive(Debug, Default)]
+pub struct Global<T>(UnsafeCell<T>);
+
+// SAFETY: the modules are compiled without atomics, so no second thread can run in their memory.
+unsafe impl<T> Sync for Global<T> {}
+
+impl<T> Global<T> {
+    /// A value to start with.
+    pub const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    /// Runs `use_it` with the value.
+    ///
+    /// # Safety
+    ///
+    /// `use_it` must not come back here, neither itself nor through JavaScript.
+    pub unsafe fn with<R>(&self, use_it: impl FnOnce(&mut T) -> R) -> R {
+        // SAFETY: there is one thread, and the caller promises that it has no other reference.
+        use_it(unsafe { &mut *self.0.get() })
+    }
+}
+
+static INPUT: Global<Vec<u8>> = Global::new(Vec::new());
+
+/// Where JavaScript may write so many bytes, to be taken by the export that it calls next.
+#[unsafe(no_mangle)]
+extern "C" fn input(length: usize) -> *mut u8 {
+    // SAFETY: nothing in there comes back.
+    unsafe {
+        INPUT.with(|buffer| {
+            if buffer.len() < length {
+                buffer.resize(length, 0);
+            }
+            buffer.as_mut_ptr()
+        })
+    }
+}
+
+/// Runs `read` with what JavaScript wrote last, which may be longer than what was asked for.
+///
+/// The buffer is out of reach meanwhile: whatever JavaScript writes while `read` runs goes elsewhere. Afterwards what is in
+/// it stays until JavaScript asks for room again.
+pub fn take_input<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
+    // SAFETY: nothing in there comes back.
+    let mut buffer = unsafe { INPUT.with(std::mem::take) };
+    let result = read(&mut buffer);
+    // SAFETY: nothing in there comes back.
+    unsafe { INPUT.with(|kept| *kept = buffer) };
+    result
+}

@@ -1,0 +1,174 @@
+//! What JavaScript calls. Lengths are those of the parts that it wrote to `input`, one behind the other.
+#![expect(unsafe_code, reason = "a link comes back from JavaScript as its address")]
+
+use tera_abi::take_input;
+use tera_protocol::{
+    error::{DecodeError, ErrorCode, TeraError},
+    link::{Input, Options, RequestId},
+};
+
+use super::{Link, Operation, host::{self, Places}, milliseconds, moment};
+
+/// A connection whose first attempt starts with the next call of `timed_out`. The others are [`Options`], durations in
+/// milliseconds; NaN means the default.
+#[unsafe(no_mangle)]
+extern "C" fn open(
+    now: f64,
+    seed: f64,
+    request_timeout: f64,
+    connect_timeout: f64,
+    retry_base: f64,
+    retry_cap: f64,
+    max_in_flight: f64,
+    max_frame_bytes: f64,
+) -> *const Link {
+    let mut options = Options { seed: seed as u64, ..Options::default() };
+    let durations = [
+        (&mut options.request_timeout, request_timeout),
+        (&mut options.connect_timeout, connect_timeout),
+        (&mut options.retry_base, retry_base),
+        (&mut options.retry_cap, retry_cap),
+    ];
+    for (option, number) in durations {
+        if !number.is_nan() {
+            *option = milliseconds(number);
+        }
+    }
+    let counts =
+        [(&mut options.max_in_flight, max_in_flight), (&mut options.max_frame_bytes, max_frame_bytes)];
+    for (option, number) in counts {
+        if !number.is_nan() {
+            *option = number as usize;
+        }
+    }
+    Box::into_raw(Box::new(Link::new(now, options)))
+}
+
+/// Forgets a connection.
+///
+/// # Safety
+///
+/// The link is from [`open`], and no call of this or of another export gives it again or has yet to return.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn free(link: *mut Link) {
+    // SAFETY: `open` made it by `Box::into_raw`, and the caller promises the rest.
+    drop(unsafe { Box::from_raw(link) });
+}
+
+/// The moment of `wake` has come.
+#[unsafe(no_mangle)]
+extern "C" fn timed_out(link: &Link, now: f64) {
+    // The timer has fired: one for the same moment would have to be set again.
+    link.wake_at.set(None);
+    link.input(now, Input::TimedOut);
+}
+
+/// No URL could be had, or it can't be used, as the text says.
+#[unsafe(no_mangle)]
+extern "C" fn dial_failed(link: &Link, now: f64, is_misuse: bool, length: usize) {
+    let code = if is_misuse { ErrorCode::InvalidArgument } else { ErrorCode::ConnectFailed };
+    link.input(now, Input::DialFailed(TeraError::new(code, text(length))));
+}
+
+/// The socket is closed, for the reason that the text gives.
+#[unsafe(no_mangle)]
+extern "C" fn socket_closed(link: &Link, now: f64, code: u16, length: usize) {
+    link.input(now, Input::Closed(code, text(length)));
+}
+
+/// The server answered that it takes no messages.
+#[unsafe(no_mangle)]
+extern "C" fn not_allowed(link: &Link, now: f64) {
+    link.input(now, Input::NotAllowed);
+}
+
+/// One binary message came. If it has a payload, that is on the tape, and this says where.
+#[unsafe(no_mangle)]
+extern "C" fn received(link: &Link, now: f64, length: usize) -> *const Places {
+    take_input(|input| link.received(now, &mut input[..length]))
+}
+
+/// Whether a text message of this length is to be read at all.
+#[unsafe(no_mangle)]
+extern "C" fn accepts(link: &Link, length: usize) -> bool {
+    link.command(|connection| connection.accepts(length))
+}
+
+/// A text message was read as the JSON of a `TeraMessage`; true if it is to be delivered. If a text says what is wrong with
+/// it, it is none.
+#[unsafe(no_mangle)]
+extern "C" fn received_text(link: &Link, now: f64, length: usize) -> bool {
+    let read = if length == 0 { Ok(()) } else { Err(DecodeError::new(text(length))) };
+    link.command(|connection| connection.handle_text(moment(now), read)).is_some()
+}
+
+/// Adds messages of an application's own: what the registrar made of their descriptors, rows first.
+#[unsafe(no_mangle)]
+extern "C" fn register(link: &Link, rows: usize, length: usize) {
+    take_input(|input| {
+        let (rows, rest) = input.split_at(rows);
+        let rows: Vec<u32> = words(rows).collect();
+        link.registry.borrow_mut().add(&rows, utf8(&rest[..length]));
+    });
+}
+
+/// Sends what is on the tape: slots, blob, destination and text. The number is that of the request, 1 for a message
+/// without an answer, and 0 if it was refused. A timeout of 0 is the default.
+#[unsafe(no_mangle)]
+extern "C" fn submit(
+    link: &Link,
+    now: f64,
+    operation: u32,
+    timeout: f64,
+    slots: usize,
+    blob: usize,
+    dest: usize,
+    text: usize,
+) -> f64 {
+    let operation = match operation {
+        0 => Operation::Send,
+        1 => Operation::Request,
+        _ => Operation::Call,
+    };
+    let submitted = take_input(|input| {
+        let (slots, rest) = input.split_at(slots);
+        let (blob, rest) = rest.split_at(blob);
+        let (dest, rest) = rest.split_at(dest);
+        let slots: Vec<i32> = words(slots).map(|word| word as i32).collect();
+        let body = link.encode(&slots, utf8(&rest[..text]), blob);
+        link.submit(now, operation, utf8(dest), timeout, body)
+    });
+    match submitted {
+        Ok(id) => id.map_or(1.0, host::number),
+        Err(error) => {
+            host::error(&error);
+            0.0
+        }
+    }
+}
+
+/// Settles a request with `aborted`.
+#[unsafe(no_mangle)]
+extern "C" fn cancel(link: &Link, id: f64) {
+    link.command(|connection| connection.cancel(RequestId(id as u64)));
+}
+
+/// Closes for good.
+#[unsafe(no_mangle)]
+extern "C" fn close(link: &Link) {
+    link.command(tera_protocol::link::Connection::close);
+}
+
+fn words(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    bytes.as_chunks().0.iter().map(|&word| u32::from_le_bytes(word))
+}
+
+/// The text of the input.
+fn text(length: usize) -> String {
+    take_input(|input| utf8(&input[..length]).to_owned())
+}
+
+/// What JavaScript's own encoder wrote, which is never anything but UTF-8.
+fn utf8(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}

@@ -1,0 +1,152 @@
+//! What the module asks of JavaScript: the imports, with types.
+#![expect(unsafe_code, reason = "imports are foreign functions")]
+
+use std::{ffi::c_void, ptr};
+
+use tera_protocol::{error::TeraError, link::RequestId, tape::Tape, time::Timestamp};
+
+use super::Link;
+
+/// Each is described at the method of [`Host`] that calls it. Text and bytes are borrowed: JavaScript copies them before it
+/// returns.
+mod imports {
+    use std::ffi::c_void;
+
+    use super::Places;
+
+    #[link(wasm_import_module = "host")]
+    unsafe extern "C" {
+        pub(super) safe fn dial(link: *const c_void);
+        pub(super) safe fn transmit(link: *const c_void, frame: *const u8, length: usize);
+        pub(super) safe fn hangup(link: *const c_void, code: u32);
+        pub(super) safe fn wake(link: *const c_void, at: f64);
+        pub(super) safe fn error(
+            code: i32,
+            text: *const u8,
+            length: usize,
+            help: *const u8,
+            help_length: usize,
+        );
+        pub(super) safe fn connecting(link: *const c_void);
+        pub(super) safe fn connected(link: *const c_void, address: *const u8, length: usize);
+        pub(super) safe fn disconnected(link: *const c_void, retry_at: f64);
+        pub(super) safe fn closed(link: *const c_void);
+        pub(super) safe fn warning(link: *const c_void);
+        pub(super) safe fn answered(link: *const c_void, id: f64, places: *const Places);
+        pub(super) safe fn returned(link: *const c_void, id: f64, json: *const u8, length: usize);
+        pub(super) safe fn failed(link: *const c_void, id: f64);
+    }
+}
+
+/// The object that JavaScript keeps for a link.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Host(*const c_void);
+
+/// Where a decoded payload lies: its slots, its text and that one's length, its wide text and that one's length, its blob.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places {
+    slots: *const i32,
+    text: *const u8,
+    text_length: usize,
+    wide: *const u8,
+    wide_length: usize,
+    blob: *const u8,
+}
+
+impl Places {
+    pub(super) const NONE: Self = Self {
+        slots: ptr::null(),
+        text: ptr::null(),
+        text_length: 0,
+        wide: ptr::null(),
+        wide_length: 0,
+        blob: ptr::null(),
+    };
+
+    pub(super) fn of(payload: &[u8], tape: &Tape) -> Self {
+        Self {
+            slots: tape.slots().as_ptr(),
+            text: payload.as_ptr(),
+            text_length: payload.len(),
+            wide: tape.wide().as_ptr(),
+            wide_length: tape.wide().len(),
+            blob: tape.blob().as_ptr(),
+        }
+    }
+}
+
+impl Host {
+    pub(super) fn of(link: &Link) -> Self {
+        Self((&raw const *link).cast())
+    }
+
+    /// Get a URL and open a socket to it.
+    pub(super) fn dial(self) {
+        imports::dial(self.0);
+    }
+
+    /// Send this as one binary message, at once.
+    pub(super) fn transmit(self, frame: &[u8]) {
+        imports::transmit(self.0, frame.as_ptr(), frame.len());
+    }
+
+    /// Close the socket and forget it.
+    pub(super) fn hangup(self, code: u16) {
+        imports::hangup(self.0, code.into());
+    }
+
+    /// Call `timed_out` at this moment instead of any earlier one; `None`, NaN for JavaScript: not at all.
+    pub(super) fn wake_at(self, at: Option<Timestamp>) {
+        imports::wake(self.0, at.map_or(f64::NAN, |at| at.as_millis() as f64));
+    }
+
+    pub(super) fn connecting(self) {
+        imports::connecting(self.0);
+    }
+
+    /// The address is empty on a plain OpenTera server.
+    pub(super) fn connected(self, address: &str) {
+        imports::connected(self.0, address.as_ptr(), address.len());
+    }
+
+    pub(super) fn disconnected(self, why: &TeraError, retry_at: Timestamp) {
+        error(why);
+        imports::disconnected(self.0, retry_at.as_millis() as f64);
+    }
+
+    pub(super) fn closed(self, why: &TeraError) {
+        error(why);
+        imports::closed(self.0);
+    }
+
+    pub(super) fn warning(self, of: &TeraError) {
+        error(of);
+        imports::warning(self.0);
+    }
+
+    /// The message on the tape answers this request.
+    pub(super) fn answered(self, id: RequestId, places: *const Places) {
+        imports::answered(self.0, number(id), places);
+    }
+
+    /// A call returned this JSON text.
+    pub(super) fn returned(self, id: RequestId, json: &str) {
+        imports::returned(self.0, number(id), json.as_ptr(), json.len());
+    }
+
+    pub(super) fn failed(self, id: RequestId, why: &TeraError) {
+        error(why);
+        imports::failed(self.0, number(id));
+    }
+}
+
+/// The error that the next call into JavaScript, or what the export returns, is about.
+pub(super) fn error(error: &TeraError) {
+    let (text, help) = (&*error.description, &*error.help);
+    imports::error(error.code.into(), text.as_ptr(), text.len(), help.as_ptr(), help.len());
+}
+
+pub(super) fn number(id: RequestId) -> f64 {
+    id.0 as f64
+}

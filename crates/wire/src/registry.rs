@@ -1,0 +1,113 @@
+//! The messages that one client knows: those of the catalogue, and those that were registered with it.
+//!
+//! An index below the length of [`MESSAGES`] means a message of the catalogue, one beyond it a message that was
+//! registered. Messages are only ever added, so an index keeps its meaning. Descriptors are read, and checked, elsewhere:
+//! what comes here are *rows*.
+//!
+//! # Rows
+//!
+//! Each message is a run of numbers: start and end of its full name in the text that comes with the rows (an empty range
+//! for the entry of a map), [`Message::slots`], [`Message::oneofs`], how many fields it has, and four numbers for each
+//! field: its number, [kind](Kind::code), [presence](Presence::code) and slot.
+
+use std::borrow::Cow::Owned;
+
+use crate::schema::{Field, Kind, MESSAGES, Message, Presence, find, type_name};
+
+/// Which messages there are beyond the catalogue.
+#[derive(Debug, Default)]
+pub struct Registry {
+    messages: Vec<Message>,
+    /// Places in `messages`, sorted by full name.
+    names: Vec<usize>,
+}
+
+impl Registry {
+    /// Index of the message that a type URL names, whatever the URL's prefix.
+    #[must_use]
+    pub fn find(&self, type_url: &str) -> Option<usize> {
+        find(type_url).or_else(|| Some(MESSAGES.len() + self.names[self.position(type_name(type_url)).ok()?]))
+    }
+
+    /// The message at this index.
+    ///
+    /// # Panics
+    ///
+    /// The index is none that this registry gave.
+    #[inline]
+    #[must_use]
+    pub fn message(&self, index: usize) -> &Message {
+        match MESSAGES.get(index) {
+            Some(message) => message,
+            None => &self.messages[index - MESSAGES.len()],
+        }
+    }
+
+    /// The message at this index, if there is one.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&Message> {
+        (index < MESSAGES.len() + self.messages.len()).then(|| self.message(index))
+    }
+
+    /// Adds the messages of [rows](self#rows), as the registrar writes them. Rows that are cut off add what is whole.
+    pub fn add(&mut self, rows: &[u32], text: &str) {
+        let mut rows = rows.iter().copied();
+        while let Some(message) = read(&mut rows, text) {
+            if let Err(at) = self.position(&message.name)
+                && !message.name.is_empty()
+            {
+                self.names.insert(at, self.messages.len());
+            }
+            self.messages.push(message);
+        }
+    }
+
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.names.binary_search_by(|&known| (*self.messages[known].name).cmp(name))
+    }
+}
+
+fn read(rows: &mut impl Iterator<Item = u32>, text: &str) -> Option<Message> {
+    let mut next = || rows.next().map(|number| number as usize);
+    let name = text.get(next()?..next()?)?.to_owned();
+    let (slots, oneofs, count) = (next()?, next()?, next()?);
+    let mut fields = Vec::new();
+    for _ in 0..count {
+        fields.push(Field {
+            number: next()? as u32,
+            kind: Kind::from_code(next()? as u32)?,
+            presence: Presence::from_code(next()? as u32),
+            slot: next()?,
+        });
+    }
+    Some(Message { name: Owned(name), slots, oneofs, fields: Owned(fields) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_registered_is_found_by_any_url_and_an_entry_of_a_map_by_none() {
+        let mut registry = Registry::default();
+        registry.add(&[1, 4, 1, 1, 0, 0, 0, 1, 1, 0], ".a.M");
+        assert_eq!(registry.find("example.org/a.M"), Some(MESSAGES.len()));
+        assert_eq!(registry.find("example.org/"), None);
+        assert!(registry.get(MESSAGES.len() + 1).is_some());
+        assert_eq!(registry.get(MESSAGES.len() + 2), None);
+    }
+
+    #[test]
+    fn rows_that_are_cut_off_add_what_is_whole() {
+        let rows = [0, 1, 3, 3, 1, 7, Kind::String.code(), Presence::Packed.code(), 1];
+        for length in 0..rows.len() {
+            let mut registry = Registry::default();
+            registry.add(&rows[..length], "M");
+            assert_eq!(registry.get(MESSAGES.len()), None, "{length}");
+        }
+        let mut registry = Registry::default();
+        registry.add(&rows, "M");
+        let field = Field { number: 7, kind: Kind::String, presence: Presence::Packed, slot: 1 };
+        assert_eq!(registry.message(MESSAGES.len()).field(7), Some(&field));
+    }
+}

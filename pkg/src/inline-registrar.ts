@@ -1,0 +1,3 @@
+// The registrar inside a script.
+
+export { default } from "../wasm/registrar.wasm";
