@@ -16,7 +16,8 @@ pub mod time;
 pub mod topic;
 
 use tera_wire::writer;
-pub use tera_wire::{reader, registry, schema, tape};
+pub use tera_tape as tape;
+pub use tera_wire::{reader, registry, schema};
 
 #[expect(
     missing_docs,

@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
     /// The next field, if it is a string, bytes or a message, its number is below 16 and its length below 16384: what
     /// most fields are, read without the detours of the others. `None` says nothing but "ask [`field`](Self::field)".
     #[inline(always)]
-    pub(crate) fn short_bytes(&mut self) -> Option<(u32, &'a [u8])> {
+    pub fn short_bytes(&mut self) -> Option<(u32, &'a [u8])> {
         let (&key, rest) = self.rest.split_first()?;
         if key & 0x87 != 2 || key < 8 {
             return None;
@@ -114,6 +114,7 @@ impl<'a> Reader<'a> {
         self.long_varint()
     }
 
+    #[inline]
     fn long_varint(&mut self) -> Result<u64, DecodeError> {
         let mut number = 0;
         for (index, &byte) in self.rest.iter().enumerate().take(10) {

@@ -4,6 +4,9 @@
 //! go into one buffer and all else into one buffer of `i32` slots; JavaScript decodes the text once, slices it and
 //! builds the objects. The same layout serves the other direction ([`encode`]).
 //!
+//! This is the hot path, and a crate of its own because it is compiled for speed where all else in the SDK is compiled for
+//! size.
+//!
 //! # Layout
 //!
 //! A message is a *record*: its type's index in the [`Registry`], then the slots of each field, where [`Field::slot`]
@@ -22,25 +25,17 @@
 //! (start, end in the frame). A payload, or an Any in a payload's list, that can't be decoded is [`INVALID`], its type
 //! URL, and the reason (start, end in the text): the others in the frame still arrive.
 
-mod encode;
+pub use tera_wire::encode::{MAX_DEPTH, UNKNOWN, encode};
 
-pub use encode::encode;
-
-use crate::{
+use tera_wire::{
     error::DecodeError,
     reader::{AnyRef, Reader, Value, text},
     registry::Registry,
     schema::{Field, Kind, Message, Presence},
 };
 
-/// First slot of the record of an Any whose type is not in the catalogue.
-pub const UNKNOWN: i32 = -1;
-
 /// First slot of the record of an Any whose bytes are no message of its type.
 pub const INVALID: i32 = -2;
-
-/// Deepest nesting of messages and Anys, counted from the payload of the frame.
-pub const MAX_DEPTH: usize = 16;
 
 /// Most slots of one tape (32 MiB): what a hostile frame of empty elements can make it grow to.
 pub const MAX_SLOTS: usize = 1 << 23;

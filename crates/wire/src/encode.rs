@@ -1,12 +1,18 @@
-//! The other direction: a record that JavaScript wrote becomes protobuf bytes.
+//! From the tape to bytes: a record that JavaScript wrote becomes protobuf. The layout is that of the other direction, and is
+//! described in `tera_tape`.
 
-use super::{MAX_DEPTH, UNKNOWN};
 use crate::{
     error::DecodeError,
     registry::Registry,
     schema::{Field, Kind, Presence},
     writer::{put_bytes, put_key, put_nested, put_varint},
 };
+
+/// First slot of the record of an Any whose type is not in the catalogue.
+pub const UNKNOWN: i32 = -1;
+
+/// Deepest nesting of messages and Anys, counted from the payload of the frame.
+pub const MAX_DEPTH: usize = 16;
 
 /// The prefix of the type URLs written here.
 const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
@@ -15,7 +21,7 @@ const MALFORMED: DecodeError = DecodeError::fixed("the tape is malformed");
 
 /// Encodes the record at `at`, without a type URL.
 ///
-/// `text` holds the strings, at UTF-16 positions as in the [layout](super); `blob` holds the bytes values.
+/// `text` holds the strings, at UTF-16 positions as in the layout; `blob` holds the bytes values.
 ///
 /// # Errors
 ///
