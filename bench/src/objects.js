@@ -52,5 +52,6 @@ export function compare(name, got, { header, events }) {
   if (actual === expected) return;
   let at = 0;
   while (actual[at] === expected[at]) at++;
-  throw new Error(`${name} yields other objects: ${actual.slice(at - 40, at + 60)} instead of ${expected.slice(at - 40, at + 60)}`);
+  const [from, to] = [Math.max(0, at - 40), at + 60];
+  throw new Error(`${name} yields other objects: ${actual.slice(from, to)} instead of ${expected.slice(from, to)}`);
 }

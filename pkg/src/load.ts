@@ -28,7 +28,7 @@ export function setSources(module: Source, registrar: Source): void {
  * @internal
  */
 export function load(source?: WasmSource): Promise<Exports> {
-  return (module ??= compile(source, sources.module).then(instantiate).catch((cause: unknown) => {
+  return (module ??= compile(source, () => sources.module()).then(instantiate).catch((cause: unknown) => {
     module = undefined;
     throw notLoaded("tera_client.wasm", "`init`", cause);
   }));
@@ -40,7 +40,7 @@ export function load(source?: WasmSource): Promise<Exports> {
  * @internal
  */
 export function loadRegistrar(source?: WasmSource): Promise<WebAssembly.Module> {
-  return (registrar ??= compile(source, sources.registrar).catch((cause: unknown) => {
+  return (registrar ??= compile(source, () => sources.registrar()).catch((cause: unknown) => {
     registrar = undefined;
     throw notLoaded("registrar.wasm", "`register`", cause);
   }));

@@ -20,11 +20,12 @@ const MODULES: [(&str, &str); 2] =
     [("tera-module", "pkg/wasm/tera_client.wasm"), ("tera-registrar", "pkg/wasm/registrar.wasm")];
 const STAMP: &str = "target/npm/stamp";
 /// What the package is made of.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 12] = [
     "crates/abi",
     "crates/module",
     "crates/protocol",
     "crates/registrar",
+    "crates/tape",
     "crates/wire",
     "proto",
     "pkg",

@@ -7,7 +7,11 @@ use tera_protocol::{
     link::{Input, Options, RequestId},
 };
 
-use super::{Link, Operation, host::{self, Places}, milliseconds, moment};
+use super::{
+    Link, Operation,
+    host::{self, Places},
+    milliseconds, moment,
+};
 
 /// A connection whose first attempt starts with the next call of `timed_out`. The others are [`Options`], durations in
 /// milliseconds; NaN means the default.

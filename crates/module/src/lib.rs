@@ -125,8 +125,7 @@ impl Link {
         match outcome {
             Ok(Answer::Json(json)) => self.host().returned(id, &json),
             Ok(Answer::Message(mut bytes)) => {
-                let places =
-                    self.put_on_tape(&PayloadType::Known(schema::TERA_MODULE_MESSAGE), &mut bytes);
+                let places = self.put_on_tape(&PayloadType::Known(schema::TERA_MODULE_MESSAGE), &mut bytes);
                 self.host().answered(id, places);
             }
             Err(error) => self.host().failed(id, &error),

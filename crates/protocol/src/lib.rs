@@ -15,8 +15,9 @@ pub mod link;
 pub mod time;
 pub mod topic;
 
+pub use tera_tape as tape;
 use tera_wire::writer;
-pub use tera_wire::{reader, registry, schema, tape};
+pub use tera_wire::{reader, registry, schema};
 
 #[expect(
     missing_docs,

@@ -1,14 +1,12 @@
-//! The hot path of Tera Client: protobuf bytes to and from the [`tape`], driven by the tables of the [`schema`] and of a
-//! [`registry`](registry::Registry).
+//! Protobuf bytes, and the tables that say what they mean: what every part of the client is built on.
 //!
-//! A crate of its own, because it is compiled for speed where all else in the SDK is compiled for size. It knows fields
-//! and tables, not connections; applications see it through `tera_protocol`.
+//! It knows fields and tables, neither messages nor connections; applications see it through `tera_protocol`.
 
+pub mod encode;
 pub mod error;
 pub mod reader;
 pub mod registry;
 pub mod schema;
-pub mod tape;
 pub mod writer;
 
 mod generated {

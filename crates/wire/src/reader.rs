@@ -91,6 +91,7 @@ impl<'a> Reader<'a> {
         self.long_varint()
     }
 
+    #[inline]
     fn long_varint(&mut self) -> Result<u64, DecodeError> {
         let mut number = 0;
         for (index, &byte) in self.rest.iter().enumerate().take(10) {

@@ -1,7 +1,7 @@
 //! Messages as tables: those of the catalogue, generated from `proto/`, and the form that a
 //! [registry](crate::registry) gives to messages of an application's own.
 //!
-//! The tables drive every codec that works without knowing a message's Rust type: the [tape](crate::tape) and, for the
+//! The tables drive every codec that works without knowing a message's Rust type: the tape and, for the
 //! catalogue, the JSON mapping.
 
 use std::borrow::Cow;

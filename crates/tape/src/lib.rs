@@ -6,9 +6,12 @@
 //! and other bytes that are no text are *blanked*, a string with other characters moves to a text of its own. The same
 //! layout, with all strings in one text, serves the other direction ([`encode`]).
 //!
+//! This is the hot path, and a crate of its own because it is compiled for speed where all else in the SDK is compiled for
+//! size.
+//!
 //! # Layout
 //!
-//! A message is a *record*: its type's index in the [`Registry`], then the slots of each field, where [`Field::slot`]
+//! A message is a *record*: its type's index in the [`Registry`], then the slots of each field, where [`Field::slot`](tera_wire::schema::Field::slot)
 //! says. Slot 0 of the tape is unused, so that 0 can mean "no record"; the payload's record begins at slot 1. A value
 //! takes
 //!
@@ -27,28 +30,18 @@
 //! an Any in a payload's list, that can't be decoded is [`INVALID`], its type URL, and the reason (a string): the others
 //! in the frame still arrive.
 
-mod encode;
 mod keys;
 mod urls;
 mod walk;
 
-pub use encode::{Written, encode};
+pub use tera_wire::encode::{MAX_DEPTH, ROOT, UNKNOWN, Written, encode};
 
-use crate::{error::DecodeError, registry::Registry};
 use keys::Keys;
+use tera_wire::{error::DecodeError, registry::Registry};
 use urls::Urls;
-
-/// First slot of the record of an Any whose type is not in the catalogue.
-pub const UNKNOWN: i32 = -1;
 
 /// First slot of the record of an Any whose bytes are no message of its type.
 pub const INVALID: i32 = -2;
-
-/// Place of the payload's record.
-pub const ROOT: usize = 1;
-
-/// Deepest nesting of messages and Anys, counted from the payload of the frame.
-pub const MAX_DEPTH: usize = 16;
 
 /// Most slots of one tape (32 MiB): what a hostile frame of empty elements can make it grow to.
 pub const MAX_SLOTS: usize = 1 << 23;

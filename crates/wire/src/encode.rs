@@ -1,12 +1,21 @@
-//! The other direction: a record that JavaScript wrote becomes protobuf bytes.
+//! From the tape to bytes: a record that JavaScript wrote becomes protobuf. The layout is that of the other direction, and is
+//! described in `tera_tape`.
 
-use super::{MAX_DEPTH, ROOT, UNKNOWN};
 use crate::{
     error::DecodeError,
     registry::Registry,
     schema::{Field, Kind, Presence},
     writer::{put_bytes, put_key, put_nested, put_varint},
 };
+
+/// First slot of the record of an Any whose type is not in the catalogue.
+pub const UNKNOWN: i32 = -1;
+
+/// Place of the payload's record.
+pub const ROOT: usize = 1;
+
+/// Deepest nesting of messages and Anys, counted from the payload of the frame.
+pub const MAX_DEPTH: usize = 16;
 
 /// The prefix of the type URLs written here.
 const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
@@ -30,7 +39,7 @@ pub struct Written<'a> {
 ///
 /// # Errors
 ///
-/// A tape that doesn't follow the [layout](super), or nesting beyond [`MAX_DEPTH`].
+/// A tape that doesn't follow the layout, or nesting beyond [`MAX_DEPTH`].
 pub fn encode(registry: &Registry, tape: &Written<'_>) -> Result<Vec<u8>, DecodeError> {
     let source = Source {
         registry,

@@ -1,10 +1,10 @@
 //! The walk over a payload's bytes: the hot path.
 //!
 //! Most fields have a number below 16 and a length or value below 128: two bytes say what they are, and are ASCII. The walk
-//! takes these, and lengths of two bytes, itself; for all else it asks the [reader](crate::reader).
+//! takes these, and lengths of two bytes, itself; for all else it asks the [reader](tera_wire::reader).
 
 use super::{MAX_DEPTH, Range, Tables, Writer, blank, keys::Key};
-use crate::{
+use tera_wire::{
     error::DecodeError,
     reader::{AnyRef, Reader, Value, text},
     schema::{Field, Kind, Message, Presence},

@@ -1,6 +1,6 @@
 //! What the walk does at once with a field's key, found by the key itself: most fields of most messages.
 
-use crate::schema::{Kind, Message, Presence};
+use tera_wire::schema::{Kind, Message, Presence};
 
 /// A field that is taken at once. The slot is the field's first in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
