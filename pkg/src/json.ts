@@ -10,11 +10,13 @@ import type { Header, Payload } from "./tape.js";
 /** Deepest nesting of messages, as in WebAssembly. */
 const MAX_DEPTH = 16;
 
+/** Most type URLs remembered; a server that varies their prefix can't fill the memory. */
+const MAX_URLS = 16;
+
 let depth = 0;
-/** The last type URL and enum names that were known, of the registry in use. */
-let lastUrl: string | undefined;
-let lastType = 0;
-let lastNames: string[] = [];
+/** Type URLs seen lately and their types, of the registry in use. */
+let urls: string[] = [];
+let types: number[] = [];
 let invalid: TeraError[] = [];
 let registry: Registry;
 
@@ -78,15 +80,14 @@ export function bytes(value: unknown): Uint8Array {
 
 /** A name as it is, a number as its name; a name that this version doesn't know is the default, as for the reference. */
 export function enumName(value: unknown, index: number): string | number {
-  // Comparing with the last name is quicker than hashing a string that was just made.
-  if (value !== undefined && value === lastNames[index]) return lastNames[index];
   const names = registry.enums[index];
+  if (typeof value === "string" && Array.isArray(names)) {
+    // Comparing a string that was just made is quicker than hashing it; most names differ in length.
+    for (let number = 0; number < names.length; number++) if (names[number] === value) return names[number];
+  }
   const number = typeof value === "string" ? (registry.numbers(index).get(value) ?? 0) : double(value);
   if (!Number.isInteger(number)) return wrong("an enum value", value);
-  const name = names[number];
-  if (name === undefined) return number;
-  if (name === value) lastNames[index] = name;
-  return name;
+  return names[number] ?? number;
 }
 
 export function message(value: unknown, index: number): unknown {
@@ -137,19 +138,26 @@ export function list<T>(value: unknown, read: (value: unknown, index: number) =>
   return items;
 }
 
+/** The index of the type that a URL names. As with names of enums, comparing is quicker than hashing. */
+function typeOf(url: string): number | undefined {
+  for (let at = 0; at < urls.length; at++) if (urls[at] === url) return types[at];
+  const type = registry.find(url);
+  // One that is unknown may be registered later.
+  if (type !== undefined && urls.length < MAX_URLS) types[urls.push(url) - 1] = type;
+  return type;
+}
+
 /** A message in an Any; one of the payload's own that can't be read is reported and absent. */
 function anyObject(json: unknown, header: Header | undefined): AnyMessage | undefined {
   const url = (json as { "@type"?: unknown })["@type"];
   if (typeof url !== "string") return wrong("an object with an `@type`", json);
-  const type = url === lastUrl ? lastType : registry.find(url);
+  const type = typeOf(url);
   if (type === undefined) {
     return { $type: "Unknown", typeUrl: url, value: new Uint8Array(), json, $header: header } as AnyMessage;
   }
   const outer = depth;
   try {
     if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
-    lastUrl = url;
-    lastType = type;
     const spelt = type < MESSAGES.length ? undefined : registry.wellKnown.get(type);
     return registry.fromJson[type](spelt ? spelt((json as { value?: unknown }).value) : json, header);
   } catch (error) {
@@ -163,18 +171,18 @@ function anyObject(json: unknown, header: Header | undefined): AnyMessage | unde
 }
 
 /** Reads the JSON of a TeraMessage: its payload, or a sentence that says what is wrong. */
-export function parse(text: string, types: Registry): Payload | string {
+export function parse(text: string, known: Registry): Payload | string {
   try {
-    if (registry !== types) {
-      registry = types;
-      lastUrl = undefined;
-      lastNames = [];
+    if (registry !== known) {
+      registry = known;
+      urls = [];
+      types = [];
     }
     invalid = [];
     depth = 0;
     const root = (JSON.parse(text) as { message?: unknown } | null)?.message as Record<string, unknown> | undefined;
     if (typeof root !== "object" || root === null) return "The text is no TeraMessage: it has no `message`.";
-    if (registry.find(String(root["@type"])) !== TERA_EVENT) {
+    if (typeOf(String(root["@type"])) !== TERA_EVENT) {
       const one = anyObject(root, undefined);
       return { messages: one ? [one] : [], invalid };
     }

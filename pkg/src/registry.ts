@@ -36,8 +36,6 @@ type EnumNames = { readonly [number: number]: string | undefined };
 
 const PACKAGE = "opentera.protobuf.";
 const TWO_SLOTS = "diusy";
-/** Most type URLs remembered; a server that varies their prefix can't fill the memory. */
-const MAX_KNOWN_URLS = 256;
 
 const TAPE: Record<string, (at: number, index: number) => unknown> = {
   d: tape.double, f: tape.float, i: tape.int64, u: tape.uint64, l: tape.int32, w: tape.uint32, b: tape.bool,
@@ -61,7 +59,6 @@ export class Registry {
   readonly #numbers: Map<string, number>[] = [];
   /** Indices by `$type`. */
   readonly #names = new Map<string, number>();
-  readonly #urls = new Map<string, number>();
 
   /** All messages. */
   get types(): readonly Type[] {
@@ -84,13 +81,9 @@ export class Registry {
 
   /** The index of the message that a type URL names. */
   find(url: string): number | undefined {
-    const known = this.#urls.get(url);
-    if (known !== undefined) return known;
     const name = url.slice(url.lastIndexOf("/") + 1);
     const ofCatalogue = MESSAGES.findIndex((row) => PACKAGE + row.slice(0, row.indexOf(" ")) === name);
-    const index = ofCatalogue < 0 ? this.#registered(name) : ofCatalogue;
-    if (index !== undefined && this.#urls.size < MAX_KNOWN_URLS) this.#urls.set(url, index);
-    return index;
+    return ofCatalogue < 0 ? this.#registered(name) : ofCatalogue;
   }
 
   #registered(name: string): number | undefined {
