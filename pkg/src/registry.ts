@@ -175,7 +175,7 @@ function fieldFromTape({ kind, index, isList, isMap, isOptional }: Field, at: nu
     for (const [key, value] of tape.list(at, read, index) as [unknown, unknown][]) entries[String(key)] = value;
     return entries;
   }
-  if (isList) return tape.list(at, read, index);
+  if (isList) return kind === "a" ? tape.anys(at) : tape.list(at, read, index);
   return isOptional ? tape.optional(at, read, index) : read(at, index);
 }
 

@@ -92,11 +92,22 @@ export function optional<T>(at: number, read: (at: number, index: number) => T, 
 }
 
 export function list<T>(at: number, read: (at: number, index: number) => T, index = 0): T[] {
-  const items: T[] = [];
+  const items = new Array<T>(slots[at]);
+  let element = slots[at + 1];
+  for (let item = 0; item < items.length; item++) {
+    items[item] = read(base + element + 1, index);
+    element = slots[base + element];
+  }
+  return items;
+}
+
+/** A list of Anys, without those that can't be read. */
+export function anys(at: number, header?: Header): AnyMessage[] {
+  const items: AnyMessage[] = [];
   let element = slots[at + 1];
   for (let count = slots[at]; count > 0; count--) {
-    const item = read(base + element + 1, index);
-    if (item !== undefined) items.push(item);
+    const item = anyRecord(base + slots[base + element + 1], header);
+    if (item) items.push(item);
     element = slots[base + element];
   }
   return items;
@@ -152,7 +163,7 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
   let messages: AnyMessage[];
   if (slots[at] === TERA_EVENT) {
     const header = message(at + 1, TERA_EVENT_HEADER) as Header | undefined;
-    messages = list(at + 2, (at) => anyRecord(base + slots[at], header)) as AnyMessage[];
+    messages = anys(at + 2, header);
   } else {
     const one = anyRecord(at, undefined);
     messages = one ? [one] : [];

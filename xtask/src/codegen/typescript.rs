@@ -200,6 +200,7 @@ fn from_tape(field: &Field) -> String {
     let at = format!("at + {}", field.slot);
     match field.presence {
         Presence::Explicit(_) if !is_message(field) => format!("tape.optional({at}, tape.{reader}{extra})"),
+        Presence::Repeated if reader == "any" => format!("tape.anys({at})"),
         Presence::Repeated => format!("tape.list({at}, tape.{reader}{extra})"),
         _ => format!("tape.{reader}({at}{extra})"),
     }
