@@ -23,15 +23,26 @@ impl Bucket {
 
     /// Takes one token, if there is one.
     pub(super) fn take(&mut self, now: Timestamp) -> bool {
-        let milliseconds = now.as_millis().saturating_sub(self.refilled.as_millis());
-        let refill = milliseconds.saturating_mul(self.per_second);
-        self.tokens = self.tokens.saturating_add(refill).min(self.capacity);
-        self.refilled = self.refilled.max(now);
-        let taken = self.tokens >= TOKEN;
+        let taken = self.refill(now) >= TOKEN;
         if taken {
             self.tokens -= TOKEN;
         }
         taken
+    }
+
+    fn refill(&mut self, now: Timestamp) -> u64 {
+        let milliseconds = now.as_millis().saturating_sub(self.refilled.as_millis());
+        let refill = milliseconds.saturating_mul(self.per_second);
+        self.tokens = self.tokens.saturating_add(refill).min(self.capacity);
+        self.refilled = self.refilled.max(now);
+        self.tokens
+    }
+
+    /// Changes rate and burst; what was taken stays taken.
+    pub(super) fn adjust(&mut self, now: Timestamp, per_second: u32, burst: u32) {
+        let taken = self.capacity - self.refill(now);
+        let full = Self::full(now, per_second, burst);
+        *self = Self { tokens: full.capacity.saturating_sub(taken), ..full };
     }
 
     /// When there will be a token, after [`take`](Self::take) found none.
@@ -59,6 +70,15 @@ mod tests {
         assert_eq!(taken(9_000), 3);
         assert_eq!(taken(8_000), 0);
         assert_eq!(taken(u64::MAX), 3);
+    }
+
+    #[test]
+    fn a_new_rate_gives_back_nothing_that_was_taken() {
+        let mut bucket = Bucket::full(at(0), 10, 5);
+        assert!((0..4).all(|_| bucket.take(at(0))));
+        bucket.adjust(at(100), 20, 8);
+        assert_eq!((0..10).take_while(|_| bucket.take(at(100))).count(), 5);
+        assert_eq!((0..10).take_while(|_| bucket.take(at(200))).count(), 2);
     }
 
     #[test]

@@ -99,7 +99,10 @@ mod tests {
     fn numbers_come_one_by_one_and_those_known_are_duplicates() {
         let mut inbound = Inbound::default();
         let mut take = |seq| inbound.take(at(0), seq, 1);
-        assert_eq!([take(1), take(2), take(2), take(1)], [Order::Next, Order::Next, Order::Duplicate, Order::Duplicate]);
+        assert_eq!(
+            [take(1), take(2), take(2), take(1)],
+            [Order::Next, Order::Next, Order::Duplicate, Order::Duplicate]
+        );
         assert_eq!([take(0), take(4), take(u64::MAX)], [Order::Jump; 3]);
         assert_eq!(take(3), Order::Next);
         assert_eq!(inbound.acknowledge(), 3);

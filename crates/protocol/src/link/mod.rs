@@ -11,6 +11,7 @@ mod connection;
 pub mod frame;
 mod inbound;
 mod liveness;
+mod outgoing;
 mod requests;
 pub mod session;
 mod stats;

@@ -63,9 +63,8 @@ impl RoundTrips {
     /// The smallest sample that `percent` of all don't exceed. Counting is less code than sorting.
     pub(super) fn percentile(&self, percent: usize) -> Option<Duration> {
         let samples = &self.samples[..self.count];
-        let enough = |limit: u32| {
-            samples.iter().filter(|&&each| each <= limit).count() * 100 >= percent * self.count
-        };
+        let enough =
+            |limit: u32| samples.iter().filter(|&&each| each <= limit).count() * 100 >= percent * self.count;
         samples.iter().copied().filter(|&each| enough(each)).min().map(milliseconds)
     }
 }

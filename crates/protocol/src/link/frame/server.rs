@@ -298,11 +298,14 @@ mod tests {
             lost_notices: true,
         };
         let frame = encode(&gap);
-        let Ok(ServerFrame::Gap(bytes)) = ServerFrame::decode(payload(&frame).unwrap()) else { panic!("no gap") };
+        let Ok(ServerFrame::Gap(bytes)) = ServerFrame::decode(payload(&frame).unwrap()) else {
+            panic!("no gap")
+        };
         let mut parts = Vec::new();
         ServerFrame::gap(bytes, |part| parts.push(part)).unwrap();
         let topic = |topic, count| Missing::Topic { topic, first: 3, last: 5, count };
-        let expected = [topic("a", Some(3)), topic("b", None), Missing::Reply(8), Missing::Reply(900), Missing::Notice];
+        let expected =
+            [topic("a", Some(3)), topic("b", None), Missing::Reply(8), Missing::Reply(900), Missing::Notice];
         assert_eq!(parts, expected);
         assert!(ServerFrame::gap(&[0x12, 1, 0xff], |_| {}).is_err());
     }
