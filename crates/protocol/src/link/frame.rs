@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn parts_make_the_same_frame_as_a_message() {
-        for length in [0, 1, 200, 20_000] {
+        for length in [1, 200, 20_000] {
             let stop = StopSessionEvent { session_uuid: "s".repeat(length), ..Default::default() };
             let parts = encode_parts(&StopSessionEvent::type_url(), &stop.encode_to_vec());
             assert_eq!(parts, encode(&stop));

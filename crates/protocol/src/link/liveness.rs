@@ -79,11 +79,14 @@ impl Liveness {
 
     /// Looks whether it was silent for too long.
     pub(super) fn check(&mut self, now: Timestamp) -> Verdict {
-        if !self.probing {
-            self.due = self.heard.after(self.heartbeat);
-        }
         if now < self.due {
             return Verdict::Fine;
+        }
+        if !self.probing {
+            self.due = self.heard.after(self.heartbeat);
+            if now < self.due {
+                return Verdict::Fine;
+            }
         }
         if now.since(self.due) > LATE {
             return Verdict::Ping(self.probe(now, now.after(WAKE_LIMIT)));

@@ -160,11 +160,14 @@ impl Connection {
 
     fn check_attempt(&mut self, now: Timestamp) {
         let Some(deadline) = self.attempt_deadline.filter(|&deadline| deadline <= now) else { return };
-        if now.since(deadline) > LATE && self.phase != Phase::Closing {
+        if self.phase == Phase::Closing {
+            self.attempt_deadline = None;
+            return self.hang_up(1000);
+        }
+        if now.since(deadline) > LATE {
             self.attempt_deadline = Some(now.after(LATE));
             return;
         }
-        self.attempt_deadline = None;
         self.hang_up(KEEP);
         let error = TeraError::new(ErrorCode::ConnectFailed, "The server said nothing in time.")
             .with_help("Check the URL, or give `connectTimeout` more time.");

@@ -253,7 +253,7 @@ impl Connection {
 }
 
 /// The frame of an Ack: its message has no fields.
-const ACK: &[u8] = b"\x0a\x13\x0a\x11/tera.link.v1.Ack";
+pub(super) const ACK: &[u8] = b"\x0a\x13\x0a\x11/tera.link.v1.Ack";
 
 pub(super) fn uncertain() -> TeraError {
     TeraError::new(ErrorCode::Uncertain, "It may or may not have been carried out.")
