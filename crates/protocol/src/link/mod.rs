@@ -10,6 +10,8 @@ mod bucket;
 mod connection;
 pub mod frame;
 mod inbound;
+#[cfg(test)]
+mod joined;
 mod liveness;
 mod outgoing;
 mod requests;
