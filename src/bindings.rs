@@ -163,7 +163,7 @@ impl Link {
     pub fn received(&self, now: f64, frame: &[u8]) {
         let payload = self.command(|connection| connection.handle_frame(moment(now), frame));
         if let Some(payload) = payload {
-            self.deliver(None, frame, payload);
+            self.deliver(None, frame, payload.message);
         }
     }
 
@@ -225,21 +225,21 @@ impl Link {
     }
 
     /// Sends the `TeraModuleMessage` on the tape without asking for an answer.
-    pub fn send(&self, dest: &str, slots: &[i32], text: &str, blob: &[u8]) -> Result<(), JsValue> {
+    pub fn send(&self, now: f64, dest: &str, slots: &[i32], text: &str, blob: &[u8]) -> Result<(), JsValue> {
         let sent = self
             .encode(slots, text, blob)
-            .and_then(|body| self.command(|connection| connection.send(dest, &body)));
+            .and_then(|body| self.command(|connection| connection.send(moment(now), dest, &body)));
         sent.map_err(|error| self.error(&error))
     }
 
     /// Settles a request with `aborted`.
-    pub fn cancel(&self, id: f64) {
-        self.command(|connection| connection.cancel(RequestId(id as u64)));
+    pub fn cancel(&self, now: f64, id: f64) {
+        self.command(|connection| connection.cancel(moment(now), RequestId(id as u64)));
     }
 
     /// Closes for good.
-    pub fn close(&self) {
-        self.command(Connection::close);
+    pub fn close(&self, now: f64) {
+        self.command(|connection| connection.close(moment(now)));
     }
 }
 
@@ -281,16 +281,18 @@ impl Link {
             Output::Event(Event::State(state)) => self.state(state),
             Output::Event(Event::Settled(id, outcome)) => self.settled(id, outcome),
             Output::Event(Event::Warning(error)) => self.host.warning(self.error(&error)),
+            Output::Event(Event::Gap(_) | Event::Resync) => {}
         }
     }
 
     fn state(&self, state: State) {
         match state {
             State::Connecting => self.host.connecting(),
-            State::Connected(Mode::Link { address }) => self.host.connected(Some(&address)),
-            State::Connected(Mode::Plain) => self.host.connected(None),
+            State::Connected { mode: Mode::Link { address }, .. } => self.host.connected(Some(&address)),
+            State::Connected { mode: Mode::Plain, .. } => self.host.connected(None),
             State::Disconnected { error, retry_at } => {
-                self.host.disconnected(self.error(&error), retry_at.as_millis() as f64);
+                let retry_at = retry_at.map_or(f64::INFINITY, |retry_at| retry_at.as_millis() as f64);
+                self.host.disconnected(self.error(&error), retry_at);
             }
             State::Closed(error) => self.host.closed(self.error(&error)),
         }
@@ -300,6 +302,7 @@ impl Link {
         let id = id.0 as f64;
         match outcome {
             Ok(Answer::Json(json)) => self.host.returned(id, &json),
+            Ok(Answer::Done) => self.host.returned(id, "null"),
             Ok(Answer::Message(bytes)) => {
                 let type_url = &*schema::MESSAGES[schema::TERA_MODULE_MESSAGE].name;
                 self.deliver(Some(id), &bytes, AnyRef { type_url, value: &bytes });

@@ -170,7 +170,7 @@ export class Client {
    */
   send(dest: string, message: MessageInit | MessageInit[]): void {
     const { slots, text, blob } = moduleMessage(message, this.#registry);
-    this.#open().send(address(dest), slots, text, blob);
+    this.#open().send(now(), address(dest), slots, text, blob);
   }
 
   /**
@@ -196,7 +196,7 @@ export class Client {
   close(): void {
     const link = this.#link;
     this.#link = undefined;
-    link?.close();
+    link?.close(now());
     // A handler may close the client while WebAssembly is still delivering.
     if (link) queueMicrotask(() => link.free());
   }
@@ -216,7 +216,7 @@ export class Client {
     if (signal?.aborted) throw aborted(signal);
     const id = start(this.#open(), number("timeout", timeout) ?? 0);
     return new Promise((resolve, reject) => {
-      const abort = () => this.#link?.cancel(id);
+      const abort = () => this.#link?.cancel(now(), id);
       signal?.addEventListener("abort", abort);
       const release = () => signal?.removeEventListener("abort", abort);
       this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, release });
