@@ -76,7 +76,7 @@ struct Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.driver.command(|connection, _| connection.close());
+        self.driver.command(|connection, now| connection.close(now));
     }
 }
 
@@ -129,7 +129,9 @@ impl Client {
             self.inner.driver.command(|connection, now| connection.request(now, dest, &body, timeout))?;
         match self.answer(id).await? {
             Answer::Message(bytes) => Ok(TeraModuleMessage::decode(bytes.as_slice()).map_err(malformed)?),
-            Answer::Json(_) => Err(TeraError::new(ErrorCode::ProtocolViolation, "JSON answered a message.")),
+            Answer::Json(_) | Answer::Done => {
+                Err(TeraError::new(ErrorCode::ProtocolViolation, "JSON answered a message."))
+            }
         }
     }
 
@@ -164,12 +166,12 @@ impl Client {
     /// `invalid_argument`, `unsupported`, `disconnected` or `closed`.
     pub fn send<M: Name>(&self, dest: &str, message: &M) -> Result<(), TeraError> {
         let body = TeraModuleMessage { head: None, data: vec![pack(message)] }.encode_to_vec();
-        self.inner.driver.command(|connection, _| connection.send(dest, &body))
+        self.inner.driver.command(|connection, now| connection.send(now, dest, &body))
     }
 
     /// Closes for good; what is under way ends with `closed`.
     pub fn close(&self) {
-        self.inner.driver.command(|connection, _| connection.close());
+        self.inner.driver.command(|connection, now| connection.close(now));
     }
 
     fn shared(&self) -> &Rc<Shared> {
@@ -195,7 +197,7 @@ struct CancelOnDrop<'a> {
 impl Drop for CancelOnDrop<'_> {
     fn drop(&mut self) {
         if let Some(id) = self.id {
-            self.client.inner.driver.command(|connection, _| connection.cancel(id));
+            self.client.inner.driver.command(|connection, now| connection.cancel(now, id));
         }
     }
 }
@@ -228,7 +230,7 @@ impl Host {
         match event {
             Event::State(state) => {
                 let outcome = match state {
-                    State::Connected(_) => Ok(()),
+                    State::Connected { .. } => Ok(()),
                     State::Closed(error) => {
                         self.shared.queues.borrow_mut().drain(..).for_each(|queue| EventQueue::end(&queue));
                         Err(error)
@@ -245,6 +247,7 @@ impl Host {
                 }
             }
             Event::Warning(error) => self.shared.publish(&Err(error)),
+            Event::Gap(_) | Event::Resync => {}
         }
     }
 

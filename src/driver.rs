@@ -128,7 +128,7 @@ impl Driver {
     fn binary(self: &Rc<Self>, bytes: &[u8]) {
         let payload = self.command(|connection, now| connection.handle_frame(now, bytes));
         if let Some(payload) = payload {
-            self.host.payload(payload);
+            self.host.payload(payload.message);
         }
     }
 

@@ -39,7 +39,9 @@ async fn connect() -> Client {
 #[wasm_bindgen_test]
 async fn a_client_hears_of_itself_and_of_devices() {
     let client = connect().await;
-    let State::Connected(Mode::Link { address }) = client.state() else { panic!("{:?}", client.state()) };
+    let State::Connected { mode: Mode::Link { address }, .. } = client.state() else {
+        panic!("{:?}", client.state())
+    };
     assert!(address.starts_with("websocket.user."));
     let mut events = client.events();
     let (mut itself, mut device) = (false, false);

@@ -245,7 +245,7 @@ export class Client {
     this.#early = undefined;
     const link = this.#link;
     this.#link = undefined;
-    link?.close();
+    link?.close(now());
     // A handler may close the client while WebAssembly is still delivering.
     if (link) queueMicrotask(() => link.free());
   }
@@ -265,7 +265,7 @@ export class Client {
     if (signal?.aborted) throw aborted(signal);
     const id = start(this.#open(), number("timeout", timeout) ?? 0);
     return new Promise((resolve, reject) => {
-      const abort = () => this.#link?.cancel(id);
+      const abort = () => this.#link?.cancel(now(), id);
       signal?.addEventListener("abort", abort);
       const release = () => signal?.removeEventListener("abort", abort);
       this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, release });

@@ -23,8 +23,8 @@ export interface Exports extends Memory {
   received_text(link: number, now: number, length: number): number;
   register(link: number, rows: number, description: number): void;
   submit(link: number, now: number, operation: number, timeout: number, slots: number, blob: number, dest: number, text: number): number;
-  cancel(link: number, id: number): void;
-  close(link: number): void;
+  cancel(link: number, now: number, id: number): void;
+  close(link: number, now: number): void;
 }
 
 /** What a link asks for and tells. Nothing here may throw: an exception must not cross a Rust frame. */
@@ -183,11 +183,11 @@ export class Link {
     return id;
   }
 
-  cancel(id: number): void {
-    module.cancel(this.#link, id);
+  cancel(now: number, id: number): void {
+    module.cancel(this.#link, now, id);
   }
 
-  close(): void {
-    module.close(this.#link);
+  close(now: number): void {
+    module.close(this.#link, now);
   }
 }

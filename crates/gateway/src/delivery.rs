@@ -43,6 +43,11 @@ impl Delivery {
         &self.0.topic
     }
 
+    /// The same, to keep.
+    pub(crate) fn shared_topic(&self) -> &Arc<str> {
+        &self.0.topic
+    }
+
     /// The bytes as they were published.
     #[must_use]
     pub fn payload(&self) -> &Bytes {

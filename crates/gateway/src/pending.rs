@@ -118,6 +118,8 @@ impl SessionNumbers {
         let mut state = self.pending.state();
         match correlation {
             Correlation::Call(id) => _ = state.calls.remove(&id),
+            // No number of ours.
+            Correlation::Operation(_) => {}
             Correlation::Message(seq) => {
                 let key = (self.identity, seq);
                 state.messages.insert(key, None);

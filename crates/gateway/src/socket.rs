@@ -8,9 +8,11 @@ use futures_util::{
     stream::{SplitSink, SplitStream},
 };
 use tera_protocol::{
+    error::{ErrorCode, TeraError},
     link::{
+        frame::encode,
         messages::CloseCode,
-        session::{Output, Publication, Session, Setup, close_code},
+        session::{Hello, Output, Publication, Session, Setup, Token, close_code, welcome},
     },
     topic::Topic,
 };
@@ -68,7 +70,10 @@ enum Step {
 
 struct Driver<T> {
     gateway: Arc<Gateway>,
+    account: Arc<Account>,
     session: Session,
+    /// True once the client has said Hello.
+    is_open: bool,
     numbers: SessionNumbers,
     /// Topics on which the server may command this very client.
     events_topic: String,
@@ -113,13 +118,15 @@ where
     let (returns_sender, returns) = mpsc::channel(limits.pending_requests.max(1));
     let mut session = open_session(&gateway, &account);
     if too_many {
-        session.close(close_code(CloseCode::CloseTooManySubscriptions), "too many subscriptions");
+        session.end(close_code(CloseCode::CloseTooManySubscriptions), "too many subscriptions");
     }
     let mut pings = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let inputs = Inputs { incoming, subscription, returns, pings };
     let driver = Driver {
+        account: Arc::clone(&account),
         session,
+        is_open: false,
         numbers: gateway.pending.session(identity, returns_sender),
         events_topic: Topic::Events(identity).to_string(),
         answers_topic: Topic::Answers(identity).to_string(),
@@ -148,7 +155,7 @@ fn open_session(gateway: &Gateway, account: &Account) -> Session {
         limits: gateway.config.limits.session(),
         reply_channel: gateway.reply_channel.clone(),
     };
-    Session::open(gateway.clock.now(), setup, &events::greeting(account, &gateway.clock))
+    Session::open(gateway.clock.now(), setup)
 }
 
 impl<T> Driver<T>
@@ -156,7 +163,12 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     async fn run(mut self, mut inputs: Inputs<T>, attached: Attached) -> End {
+        let limits = self.gateway.config.limits.session();
+        let greeted = self.outgoing.frame(welcome(self.account.identity(), &limits, Duration::ZERO));
         let end = loop {
+            if greeted.is_err() {
+                break self.overflow();
+            }
             if let Some(end) = self.perform() {
                 break end;
             }
@@ -186,15 +198,23 @@ where
     fn perform(&mut self) -> Option<End> {
         while let Some(output) = self.session.poll_output() {
             match output {
-                Output::Transmit(frame) => {
-                    if self.outgoing.frame(frame) == Err(Overflow) {
-                        return Some(self.overflow());
-                    }
+                Output::Confirmed => {}
+                Output::Operate(id, _) => {
+                    let error = TeraError::new(ErrorCode::Unsupported, "the gateway can't do that yet");
+                    self.session.handle_operation(self.gateway.clock.now(), id, Err(error));
                 }
                 Output::Publish(publication) => self.publications.push_back(publication),
                 Output::Retire(correlation) => self.numbers.retire(correlation),
-                Output::Close { code, reason } => return Some(End::Close(code, reason)),
+                Output::Close { code, .. } if code == close_code(CloseCode::CloseSlowConsumer) => {
+                    return Some(self.overflow());
+                }
+                Output::Close { code, reason, .. } => {
+                    return self.frames().or(Some(End::Close(code, reason)));
+                }
             }
+        }
+        if let Some(end) = self.frames() {
+            return Some(end);
         }
         if self.publishing.is_none()
             && let Some(publication) = self.publications.pop_front()
@@ -204,6 +224,16 @@ where
                 let receivers = bus.publish(&publication.topic, publication.payload.clone()).await;
                 (publication, receivers)
             }));
+        }
+        None
+    }
+
+    /// Passes on what the session has for the socket.
+    fn frames(&mut self) -> Option<End> {
+        while let Some(frame) = self.session.poll_frame() {
+            if self.outgoing.frame(frame) == Err(Overflow) {
+                return Some(self.overflow());
+            }
         }
         None
     }
@@ -232,17 +262,17 @@ where
             Step::Incoming(message) => return self.incoming(message),
             Step::Received(Received::Message(delivery)) => return self.delivery(&delivery),
             Step::Received(Received::Lagged(_)) => return Some(self.overflow()),
-            Step::Returned(returned) => self.session.handle_return(returned.id, returned.result),
+            Step::Returned(returned) => self.session.handle_return(now, returned.id, returned.result),
             Step::Published(publication, receivers) => {
                 if let Err(error) = &receivers {
                     tracing::warn!(topic = publication.topic, %error, "could not publish");
                 }
-                self.session.handle_published(&publication, receivers.ok());
+                self.session.handle_published(now, &publication, receivers.ok());
             }
             Step::Deadline => self.session.handle_timeout(now),
             Step::Ping if self.last_heard.elapsed() > SILENCE => return Some(End::Gone),
             Step::Ping => return self.outgoing.ping().is_err().then(|| self.overflow()),
-            Step::Shutdown => self.session.close(WebSocketCode::Away.into(), "the gateway shuts down"),
+            Step::Shutdown => self.session.end(WebSocketCode::Away.into(), "the gateway shuts down"),
         }
         None
     }
@@ -251,6 +281,7 @@ where
         let now = self.gateway.clock.now();
         self.last_heard = Instant::now();
         match message {
+            Some(Ok(Message::Binary(frame))) if !self.is_open => return self.hello(&frame),
             Some(Ok(Message::Binary(frame))) => self.session.handle_frame(now, &frame, &mut self.numbers),
             Some(Ok(Message::Text(_))) => self.session.handle_text(now),
             Some(Ok(Message::Ping(_))) => self.session.handle_ping(now),
@@ -259,6 +290,21 @@ where
             Some(Err(error)) => return self.refuse(&error),
             None => return Some(End::Gone),
         }
+        None
+    }
+
+    /// Takes the client's first message, which opens a session.
+    fn hello(&mut self, frame: &[u8]) -> Option<End> {
+        if let Err(error) = Hello::decode(frame) {
+            tracing::info!(%error, "a client said no Hello");
+            let code = close_code(CloseCode::CloseProtocolViolation);
+            return Some(End::Close(code, "the client's first message is no Hello"));
+        }
+        let now = self.gateway.clock.now();
+        self.is_open = true;
+        self.session.attach(now, Token(rand::random()), None);
+        let greeting = encode(&events::greeting(&self.account, &self.gateway.clock));
+        self.session.handle_delivery(now, &self.events_topic.as_str().into(), greeting.into());
         None
     }
 
@@ -274,7 +320,7 @@ where
             }
             _ => return Some(End::Gone),
         };
-        self.session.close(code.into(), reason);
+        self.session.end(code.into(), reason);
         None
     }
 
@@ -282,20 +328,27 @@ where
         let for_this_client =
             [&self.events_topic, &self.answers_topic].iter().any(|topic| *topic == delivery.topic());
         if for_this_client && delivery.logs_out() {
-            self.session.close(close_code(CloseCode::CloseLoggedOut), "CMD_CLIENT_DISCONNECT");
+            self.session.end(close_code(CloseCode::CloseLoggedOut), "CMD_CLIENT_DISCONNECT");
         } else if delivery.topic() == self.answers_topic {
             self.answer(delivery);
         } else if let Some(frame) = delivery.event() {
-            self.session.handle_delivery(Bytes::clone(frame));
+            self.session.handle_delivery(
+                self.gateway.clock.now(),
+                delivery.shared_topic(),
+                Bytes::clone(frame),
+            );
         }
         None
     }
 
     fn answer(&mut self, delivery: &Delivery) {
         let Some(answer) = delivery.answer() else { return };
+        let now = self.gateway.clock.now();
         match self.numbers.claim(answer.seq) {
-            Claim::Own => self.session.handle_answer(answer.seq, delivery.payload()),
-            Claim::Nobody => self.session.handle_delivery(answer.frame.clone()),
+            Claim::Own => self.session.handle_answer(now, answer.seq, delivery.payload()),
+            Claim::Nobody => {
+                self.session.handle_delivery(now, delivery.shared_topic(), answer.frame.clone());
+            }
             Claim::Other => {}
         }
     }

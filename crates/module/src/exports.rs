@@ -153,14 +153,14 @@ extern "C" fn submit(
 
 /// Settles a request with `aborted`.
 #[unsafe(no_mangle)]
-extern "C" fn cancel(link: &Link, id: f64) {
-    link.command(|connection| connection.cancel(RequestId(id as u64)));
+extern "C" fn cancel(link: &Link, now: f64, id: f64) {
+    link.command(|connection| connection.cancel(moment(now), RequestId(id as u64)));
 }
 
 /// Closes for good.
 #[unsafe(no_mangle)]
-extern "C" fn close(link: &Link) {
-    link.command(tera_protocol::link::Connection::close);
+extern "C" fn close(link: &Link, now: f64) {
+    link.command(|connection| connection.close(moment(now)));
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u32> {

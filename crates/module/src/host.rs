@@ -110,9 +110,10 @@ impl Host {
         imports::connected(self.0, address.as_ptr(), address.len());
     }
 
-    pub(super) fn disconnected(self, why: &TeraError, retry_at: Timestamp) {
+    /// Without a `retry_at`, infinity for JavaScript, there is no attempt before the network or the page is back.
+    pub(super) fn disconnected(self, why: &TeraError, retry_at: Option<Timestamp>) {
         error(why);
-        imports::disconnected(self.0, retry_at.as_millis() as f64);
+        imports::disconnected(self.0, retry_at.map_or(f64::INFINITY, |at| at.as_millis() as f64));
     }
 
     pub(super) fn closed(self, why: &TeraError) {

@@ -21,7 +21,7 @@ use std::{
 use host::{Host, Places};
 use tera_protocol::{
     error::{ErrorCode, TeraError},
-    link::{Answer, Connection, Event, Input, Mode, Options, Output, RequestId, State},
+    link::{Answer, Connection, Event, Input, Mode, Options, Output, Payload, RequestId, State},
     reader::AnyRef,
     registry::Registry,
     schema,
@@ -107,15 +107,16 @@ impl Link {
             Output::Event(Event::State(state)) => self.state(state),
             Output::Event(Event::Settled(id, outcome)) => self.settled(id, outcome),
             Output::Event(Event::Warning(error)) => self.host().warning(&error),
+            Output::Event(Event::Gap(_) | Event::Resync) => {}
         }
     }
 
     fn state(&self, state: State) {
         match state {
             State::Connecting => self.host().connecting(),
-            State::Connected(Mode::Link { address }) => self.host().connected(&address),
+            State::Connected { mode: Mode::Link { address }, .. } => self.host().connected(&address),
             // The gateway's clients have an address.
-            State::Connected(Mode::Plain) => self.host().connected(""),
+            State::Connected { mode: Mode::Plain, .. } => self.host().connected(""),
             State::Disconnected { error, retry_at } => self.host().disconnected(&error, retry_at),
             State::Closed(error) => self.host().closed(&error),
         }
@@ -124,6 +125,7 @@ impl Link {
     fn settled(&self, id: RequestId, outcome: Result<Answer, TeraError>) {
         match outcome {
             Ok(Answer::Json(json)) => self.host().returned(id, &json),
+            Ok(Answer::Done) => self.host().returned(id, "null"),
             Ok(Answer::Message(mut bytes)) => {
                 let places = self.put_on_tape(&PayloadType::Known(schema::TERA_MODULE_MESSAGE), &mut bytes);
                 self.host().answered(id, places);
@@ -142,7 +144,7 @@ impl Link {
 
     fn received(&self, now: f64, frame: &mut [u8]) -> *const Places {
         let payload = self.command(|connection| connection.handle_frame(moment(now), frame));
-        let Some(AnyRef { type_url, value }) = payload else { return ptr::null() };
+        let Some(Payload { message: AnyRef { type_url, value }, .. }) = payload else { return ptr::null() };
         let of = self.tape.borrow_mut().payload_type(&self.registry.borrow(), type_url);
         let value = range_in(frame, value);
         self.put_on_tape(&of, &mut frame[value])
@@ -161,7 +163,7 @@ impl Link {
         let body = body?;
         let timeout = (timeout > 0.0).then(|| milliseconds(timeout));
         self.command(|connection| match operation {
-            Operation::Send => connection.send(dest, &body).map(|()| None),
+            Operation::Send => connection.send(moment(now), dest, &body).map(|()| None),
             Operation::Request => connection.request(moment(now), dest, &body, timeout).map(Some),
             Operation::Call => connection.call(moment(now), dest, &body, timeout).map(Some),
         })

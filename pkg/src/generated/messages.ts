@@ -361,7 +361,11 @@ export type ErrorCode =
   /** The other side broke the protocol. */
   | "protocol_violation"
   /** The WebAssembly module could not be loaded, or was used before it was. */
-  | "not_loaded";
+  | "not_loaded"
+  /** It may or may not have been carried out: the gateway forgot the session, or its answer was lost. Ask what became of it before doing it again. */
+  | "uncertain"
+  /** The login was refused or has run out. Log in again before connecting. */
+  | "unauthorized";
 
 /** The codes by the number they have on the wire. */
 export const ERROR_CODES: readonly ErrorCode[] = [
@@ -384,6 +388,8 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   "logged_out",
   "protocol_violation",
   "not_loaded",
+  "uncertain",
+  "unauthorized",
 ];
 
 /** Names of the types of enums, by index. */

@@ -64,7 +64,7 @@ impl Limits {
         }
     }
 
-    pub(crate) const fn session(&self) -> session::Limits {
+    pub(crate) fn session(&self) -> session::Limits {
         session::Limits {
             max_frame_bytes: self.max_frame_bytes,
             messages_per_second: self.messages_per_second,
@@ -72,6 +72,7 @@ impl Limits {
             pending_requests: self.pending_requests,
             default_timeout: Duration::from_millis(self.default_timeout_ms),
             max_timeout: Duration::from_millis(self.max_timeout_ms),
+            ..session::Limits::default()
         }
     }
 }

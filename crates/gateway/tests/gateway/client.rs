@@ -8,8 +8,8 @@ use tera_protocol::{
     any::type_name,
     error::ErrorCode,
     link::{
-        frame::{encode, payload},
-        messages::{self, Call, Notice, Reply, Request, Welcome, reply::Outcome, request::Operation},
+        frame::{encode, number, payload},
+        messages::{self, Call, Hello, Notice, Reply, Request, Welcome, reply::Outcome, request::Operation},
     },
     opentera::{
         RpcMessage, TeraEvent, TeraModuleMessage, Value, tera_module_message::Header, value::ArgValue,
@@ -28,6 +28,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Got {
     Welcome(Welcome),
+    Session { resumed: bool },
     Reply(Reply),
     Notice(messages::Error),
     Event(TeraEvent),
@@ -36,6 +37,8 @@ pub(crate) enum Got {
 
 pub(crate) struct Client {
     pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The number of the last message sent.
+    seq: u64,
 }
 
 /// The status of the response that refused a websocket.
@@ -49,18 +52,20 @@ pub(crate) fn refused(result: Result<Client, tungstenite::Error>) -> u16 {
 impl Client {
     pub(crate) async fn connect(url: &str) -> Result<Self, tungstenite::Error> {
         let (socket, _) = connect_async(url).await?;
-        Ok(Self { socket })
+        Ok(Self { socket, seq: 0 })
     }
 
     pub(crate) async fn connect_from(url: &str, origin: &str) -> Result<Self, tungstenite::Error> {
         let mut request = url.into_client_request()?;
         request.headers_mut().insert("origin", HeaderValue::from_str(origin).unwrap());
         let (socket, _) = connect_async(request).await?;
-        Ok(Self { socket })
+        Ok(Self { socket, seq: 0 })
     }
 
+    /// Sends a numbered message.
     pub(crate) async fn send<M: Name>(&mut self, message: &M) {
-        self.send_bytes(encode(message)).await;
+        self.seq += 1;
+        self.send_bytes(number(&encode(message), self.seq, 0)).await;
     }
 
     pub(crate) async fn send_bytes(&mut self, frame: Vec<u8>) {
@@ -71,6 +76,7 @@ impl Client {
     pub(crate) async fn next(&mut self) -> Got {
         let frame = loop {
             match timeout(PATIENCE, self.socket.next()).await.expect("the gateway sent nothing") {
+                Some(Ok(Message::Binary(frame))) if is_control(&frame) => {}
                 Some(Ok(Message::Binary(frame))) => break frame,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 other => panic!("instead of a frame: {other:?}"),
@@ -79,6 +85,9 @@ impl Client {
         let any = payload(&frame).unwrap();
         match type_name(any.type_url) {
             "tera.link.v1.Welcome" => Got::Welcome(Welcome::decode(any.value).unwrap()),
+            "tera.link.v1.Session" => {
+                Got::Session { resumed: messages::Session::decode(any.value).unwrap().resumed }
+            }
             "tera.link.v1.Reply" => Got::Reply(Reply::decode(any.value).unwrap()),
             "tera.link.v1.Notice" => Got::Notice(Notice::decode(any.value).unwrap().error.unwrap()),
             "opentera.protobuf.TeraEvent" => Got::Event(TeraEvent::decode(any.value).unwrap()),
@@ -92,6 +101,9 @@ impl Client {
     pub(crate) async fn welcome(&mut self) -> Welcome {
         let got = self.next().await;
         let Got::Welcome(welcome) = got else { panic!("instead of a Welcome: {got:?}") };
+        self.send_bytes(encode(&Hello::default())).await;
+        let got = self.next().await;
+        assert_eq!(got, Got::Session { resumed: false });
         welcome
     }
 
@@ -162,6 +174,11 @@ impl Client {
         let operation = Some(Operation::Call(Call { target: target.into(), rpc }));
         self.send(&Request { id, timeout_ms, operation }).await;
     }
+}
+
+/// Whether a frame only keeps the link going.
+fn is_control(frame: &[u8]) -> bool {
+    matches!(type_name(payload(frame).unwrap().type_url), "tera.link.v1.Ack" | "tera.link.v1.Ping")
 }
 
 /// A module message that lies about who sends it.

@@ -1,12 +1,12 @@
-//! The requests under way: each has a deadline and settles exactly once.
+//! The requests under way, each with a deadline, and the bytes of what a client sends.
 
 use std::time::Duration;
 
-use super::frame::{Outcome, encode_with};
+use super::frame::{Outcome, encode_parts};
 use crate::{
     error::{ErrorCode, TeraError},
     time::Timestamp,
-    writer::{put_bytes, put_nested, put_number},
+    writer::{put_bytes, put_number},
 };
 
 /// Names a request within its connection.
@@ -20,47 +20,80 @@ pub enum Answer {
     Message(Vec<u8>),
     /// A call's return value as JSON text.
     Json(String),
+    /// It is done: subscribed, unsubscribed or published.
+    Done,
+}
+
+/// What the end of a request means beyond itself. The number is the operation's field in a Request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Message = 3,
+    Call = 4,
+    Subscribe = 5,
+    Unsubscribe = 6,
+    Publish = 7,
 }
 
 /// Every request under way, oldest first. A list, because there are few and a map is a lot of code in the SDK.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    under_way: Vec<(RequestId, Timestamp)>,
+    under_way: Vec<(RequestId, Timestamp, Operation)>,
     last_id: u64,
+    /// Not later than the earliest deadline; it stays when that request settles, so that no reply takes a search.
+    next_deadline: Option<Timestamp>,
 }
 
 impl Requests {
-    /// Takes a new request in; at most `limit` can be under way.
-    pub(super) fn begin(&mut self, deadline: Timestamp, limit: usize) -> Result<RequestId, TeraError> {
-        if self.under_way.len() >= limit {
-            return Err(TeraError::new(ErrorCode::QueueFull, "Too many requests are under way already.")
-                .with_help("Wait for some of them, or raise `maxInFlight`."));
-        }
+    /// An id that no other request has.
+    pub(super) fn next_id(&mut self) -> RequestId {
         self.last_id += 1;
-        let id = RequestId(self.last_id);
-        self.under_way.push((id, deadline));
-        Ok(id)
+        RequestId(self.last_id)
     }
 
-    /// Takes a request out; false if it has settled already, as late and duplicate replies find it.
-    pub(super) fn settle(&mut self, id: RequestId) -> bool {
-        let position = self.under_way.iter().position(|&(each, _)| each == id);
-        position.map(|position| self.under_way.remove(position)).is_some()
+    pub(super) fn insert(&mut self, id: RequestId, deadline: Timestamp, operation: Operation) {
+        self.under_way.push((id, deadline, operation));
+        self.next_deadline = Some(self.next_deadline.map_or(deadline, |next| next.min(deadline)));
     }
 
-    pub(super) fn next_deadline(&self) -> Option<Timestamp> {
-        self.under_way.iter().map(|&(_, deadline)| deadline).min()
+    pub(super) fn len(&self) -> usize {
+        self.under_way.len()
+    }
+
+    pub(super) fn contains(&self, id: RequestId) -> bool {
+        self.under_way.iter().any(|each| each.0 == id)
+    }
+
+    /// Takes a request out; `None` if it has settled already, as late and duplicate replies find it.
+    pub(super) fn settle(&mut self, id: RequestId) -> Option<Operation> {
+        self.take(|each, _| each == id).map(|(_, operation)| operation)
+    }
+
+    /// Takes out the first request for which this holds.
+    pub(super) fn take(
+        &mut self,
+        mut which: impl FnMut(RequestId, Operation) -> bool,
+    ) -> Option<(RequestId, Operation)> {
+        let position = self.under_way.iter().position(|each| which(each.0, each.2))?;
+        let (id, _, operation) = self.under_way.remove(position);
+        if self.under_way.is_empty() {
+            self.next_deadline = None;
+        }
+        Some((id, operation))
     }
 
     /// Takes out one request whose deadline has come.
-    pub(super) fn take_expired(&mut self, now: Timestamp) -> Option<RequestId> {
-        let position = self.under_way.iter().position(|&(_, deadline)| deadline <= now)?;
-        Some(self.under_way.remove(position).0)
+    pub(super) fn take_expired(&mut self, now: Timestamp) -> Option<(RequestId, Operation)> {
+        if self.next_deadline.is_none_or(|deadline| deadline > now) {
+            return None;
+        }
+        let expired =
+            self.under_way.iter().position(|each| each.1 <= now).map(|at| self.under_way.remove(at));
+        self.next_deadline = self.under_way.iter().map(|each| each.1).min();
+        expired.map(|(id, _, operation)| (id, operation))
     }
 
-    /// Takes out one request.
-    pub(super) fn take_any(&mut self) -> Option<RequestId> {
-        (!self.under_way.is_empty()).then(|| self.under_way.remove(0).0)
+    pub(super) const fn next_deadline(&self) -> Option<Timestamp> {
+        self.next_deadline
     }
 }
 
@@ -69,55 +102,63 @@ pub(super) fn answer(outcome: Outcome<'_>) -> Result<Answer, TeraError> {
     match outcome {
         Outcome::Message(bytes) => Ok(Answer::Message(bytes.to_vec())),
         Outcome::Json(text) => Ok(Answer::Json(text.to_owned())),
+        Outcome::Done => Ok(Answer::Done),
         Outcome::Error(error) => Err(error),
     }
 }
 
 /// A `TeraModuleMessage` to `dest`; `body` holds its data, encoded as a `TeraModuleMessage` without a head.
-fn put_module_message(out: &mut Vec<u8>, dest: &str, body: &[u8]) {
-    let mut head = Vec::with_capacity(dest.len() + 4);
+pub(super) fn module_message(dest: &str, body: &[u8]) -> Vec<u8> {
+    let mut head = Vec::with_capacity(dest.len() + 6);
     put_number(&mut head, 1, 1);
     put_bytes(&mut head, 5, dest.as_bytes());
-    put_bytes(out, 1, &head);
-    out.extend_from_slice(body);
+    let mut message = Vec::with_capacity(head.len() + body.len() + 4);
+    put_bytes(&mut message, 1, &head);
+    message.extend_from_slice(body);
+    message
+}
+
+/// A text and a message: the fields of Call and Publish. Subscribe and Unsubscribe have only the text.
+pub(super) fn pair(text: &str, message: &[u8]) -> Vec<u8> {
+    let mut pair = Vec::with_capacity(text.len() + message.len() + 10);
+    put_bytes(&mut pair, 1, text.as_bytes());
+    if !message.is_empty() {
+        put_bytes(&mut pair, 2, message);
+    }
+    pair
 }
 
 /// The frame of a message that no answer is asked for.
 pub(super) fn message_frame(dest: &str, body: &[u8]) -> Vec<u8> {
-    encode_with("type.googleapis.com/opentera.protobuf.TeraModuleMessage", |out| {
-        put_module_message(out, dest, body);
-    })
+    encode_parts("type.googleapis.com/opentera.protobuf.TeraModuleMessage", &module_message(dest, body))
 }
 
-/// What a request asks for.
-pub(super) enum Operation<'a> {
-    Message { dest: &'a str, body: &'a [u8] },
-    Call { target: &'a str, rpc: &'a [u8] },
+/// The frame of a request for an operation that is already encoded.
+pub(super) fn request_frame(id: RequestId, timeout: Duration, operation: Operation, body: &[u8]) -> Vec<u8> {
+    let mut request = Vec::with_capacity(body.len() + 24);
+    put_number(&mut request, 1, id.0);
+    put_number(&mut request, 2, timeout.as_millis().min(u128::from(u32::MAX)) as u64);
+    put_bytes(&mut request, operation as u32, body);
+    encode_parts("/tera.link.v1.Request", &request)
 }
 
-/// The frame of a request.
-pub(super) fn request_frame(id: RequestId, timeout: Duration, operation: &Operation<'_>) -> Vec<u8> {
-    encode_with("/tera.link.v1.Request", |out| {
-        put_number(out, 1, id.0);
-        put_number(out, 2, timeout.as_millis().min(u128::from(u32::MAX)) as u64);
-        let written: Result<(), std::convert::Infallible> = match operation {
-            Operation::Message { dest, body } => put_nested(out, 3, |out| {
-                put_module_message(out, dest, body);
-                Ok(())
-            }),
-            Operation::Call { target, rpc } => put_nested(out, 4, |out| {
-                put_bytes(out, 1, target.as_bytes());
-                put_bytes(out, 2, rpc);
-                Ok(())
-            }),
-        };
-        match written {
-            Ok(()) => {}
-        }
-    })
+/// The frame of a message of the link whose only field is a number.
+pub(super) fn number_frame(type_url: &str, number: u64) -> Vec<u8> {
+    let mut message = Vec::with_capacity(11);
+    put_number(&mut message, 1, number);
+    encode_parts(type_url, &message)
 }
 
-/// The frame that says that nobody waits for a request any more.
-pub(super) fn cancel_frame(id: RequestId) -> Vec<u8> {
-    encode_with("/tera.link.v1.Cancel", |out| put_number(out, 1, id.0))
+/// The frame that answers a Welcome.
+pub(super) fn hello_frame(token: &[u8], received: u64) -> Vec<u8> {
+    let mut hello = Vec::with_capacity(token.len() + 12);
+    put_bytes(&mut hello, 1, token);
+    put_number(&mut hello, 2, received);
+    encode_parts("/tera.link.v1.Hello", &hello)
+}
+
+/// Too many of something.
+pub(super) fn queue_full() -> TeraError {
+    TeraError::new(ErrorCode::QueueFull, "Too much waits to be sent or answered already.")
+        .with_help("Wait for some of it, or raise `maxInFlight` or `maxQueued`.")
 }

@@ -1,41 +1,56 @@
-//! The gateway's side of the link as a state machine: one client's session.
+//! The gateway's side of the link as a state machine: one client's session, which outlives the client's sockets.
 //!
 //! It has no socket, no bus, no clock and no randomness. Frames, answers and the time go in; frames, publications and
-//! the next deadline come out. It does not subscribe: which events a client gets is the gateway's business, which
-//! hands them in as finished frames.
+//! the next deadline come out. It does not subscribe: which messages a client gets is the gateway's business, which
+//! hands them in as finished frames. What comes before a session is known is in [`welcome`] and [`Hello`]; which session
+//! a client goes on with, [`Sessions`] knows.
 
 mod access;
+mod downstream;
+mod gaps;
+mod handshake;
 mod limits;
+mod receive;
+mod registry;
+mod replay;
 mod requests;
 #[cfg(test)]
 mod tests;
 mod upstream;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use bytes::Bytes;
-use prost::{Message as _, Name};
+use prost::Name;
+use prost_types::Any;
 
 pub use access::{Access, MAX_RECIPIENTS, TargetPattern};
+pub use handshake::{Hello, Token, welcome};
 pub use limits::Limits;
+pub use registry::{Kept, SessionId, Sessions};
 
-use self::{limits::Bucket, requests::Requests};
+use self::{handshake::milliseconds, replay::Replay, requests::Requests};
 use super::{
-    frame::{ClientFrame, encode},
-    messages::{CloseCode, Notice, Reply, Request, Welcome, reply::Outcome, request::Operation},
+    bucket::Bucket,
+    frame::{encode, number},
+    inbound::Inbound,
+    liveness::Liveness,
+    messages::{self, CloseCode},
 };
 use crate::{
     any::type_name,
     error::{ErrorCode, TeraError},
-    opentera::{TeraEvent, TeraModuleMessage},
     time::Timestamp,
     topic::Identity,
 };
 
-/// Version of the link protocol.
-pub const LINK_VERSION: u32 = 1;
 /// Version of OpenTera's message format.
 const MESSAGE_VERSION: u32 = 1;
+/// Messages beside the numbered ones that may wait for the socket.
+const MAX_CONTROL: usize = 64;
+/// The websocket close codes of RFC 6455 for an end that is going away or restarts.
+const GOING_AWAY: u16 = 1001;
+const RESTART: u16 = 1012;
 
 /// Who the client is and what it may do.
 #[derive(Clone, Debug)]
@@ -50,13 +65,15 @@ pub struct Setup {
     pub reply_channel: String,
 }
 
-/// The number by which an answer from the bus finds its request.
+/// The number by which an answer finds its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Correlation {
     /// The `head.seq` of a message.
     Message(u32),
     /// The `id` of a call.
     Call(u64),
+    /// The client's own id of a request that asks for an [`Operation`]; it is never retired.
+    Operation(u64),
 }
 
 /// Gives out numbers that no other waiting request has. They stay taken until [`Output::Retire`].
@@ -78,160 +95,175 @@ pub struct Publication {
     pub request: Option<Correlation>,
 }
 
+/// Something that the gateway does for a client, as the client wrote it: neither pattern nor topic is checked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// Hand in, from now on, what is published on the topics that this pattern covers.
+    Subscribe(String),
+    /// Don't, from now on.
+    Unsubscribe(String),
+    /// Publish a message.
+    Publish {
+        /// Where to.
+        topic: String,
+        /// What.
+        message: Any,
+    },
+}
+
 /// What the session wants done, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Send this frame to the client.
-    Transmit(Bytes),
+    /// The client has the newest token: pass that on to [`Sessions::confirm`].
+    Confirmed,
     /// Publish this on the bus, in order.
     Publish(Publication),
+    /// Do this, in order, and tell how it went through [`Session::handle_operation`] with this number.
+    Operate(u64, Operation),
     /// No answer with this number is expected any more.
     Retire(Correlation),
-    /// Close the connection with this code and reason. Nothing follows.
+    /// Close the socket, if there is one, after the frames of [`Session::poll_frame`].
     Close {
         /// A websocket close code.
         code: u16,
         /// A short sentence.
         reason: &'static str,
+        /// True: the session is over and nothing follows. False: it waits for its client to come back.
+        is_over: bool,
     },
+}
+
+/// Whether the client is there.
+///
+/// ```text
+///              attach()           first frame
+///  detached ────────────▶ fresh ─────────────▶ attached
+///     ▲                     │                     │
+///     └─ socket closed, slow, flood, silence, ◀───┘
+///        goodbye()
+///  any ── close code 1000, protocol violation, end() ──▶ over
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    /// There is no socket; what is for the client is kept.
+    Detached,
+    /// There is one, and nothing has come on it.
+    Fresh,
+    /// The client has shown that it knows its newest token.
+    Attached,
+    /// Nothing happens any more.
+    Over,
 }
 
 /// One client's session.
 ///
-/// After every call of a `handle_*` method, drain [`poll_output`](Self::poll_output), then wait until
-/// [`poll_timeout`](Self::poll_timeout) at most. Timestamps count from the Unix epoch.
+/// After every call of a `handle_*` method, drain [`poll_output`](Self::poll_output), send what
+/// [`poll_frame`](Self::poll_frame) gives as the socket takes it, then wait until [`poll_timeout`](Self::poll_timeout)
+/// at most. Timestamps count from the Unix epoch. Only the newest socket's frames may be fed.
 #[derive(Debug)]
 pub struct Session {
     setup: Setup,
     address: String,
+    presence: Presence,
     requests: Requests,
     bucket: Bucket,
     /// Publications handed out and not yet reported back.
     publishing: usize,
+    inbound: Inbound,
+    replay: Replay,
+    liveness: Liveness,
+    /// Frames for this socket that are not numbered. At most [`MAX_CONTROL`].
+    control: VecDeque<Vec<u8>>,
     outputs: VecDeque<Output>,
-    closed: bool,
 }
 
 impl Session {
-    /// Opens the session: the client is welcomed and told by `greeting` that it is connected.
+    /// Opens a session, which waits for its client.
     #[must_use]
-    pub fn open(now: Timestamp, setup: Setup, greeting: &TeraEvent) -> Self {
-        let mut session = Self {
+    pub fn open(now: Timestamp, setup: Setup) -> Self {
+        let limits = &setup.limits;
+        Self {
             address: setup.identity.address(),
+            presence: Presence::Detached,
             requests: Requests::default(),
-            bucket: Bucket::full(now, &setup.limits),
+            bucket: Bucket::full(now, limits.messages_per_second, limits.burst),
             publishing: 0,
+            inbound: Inbound::default(),
+            replay: Replay::new(limits),
+            liveness: Liveness::start(now, limits.heartbeat),
+            control: VecDeque::new(),
             outputs: VecDeque::new(),
-            closed: false,
             setup,
-        };
-        session.transmit(&Welcome {
-            version: LINK_VERSION,
-            address: session.address.clone(),
-            max_frame_bytes: session.setup.limits.max_frame_bytes,
-        });
-        session.transmit(greeting);
-        session
+        }
     }
 
-    /// Takes what the client sent as a binary message.
-    pub fn handle_frame(&mut self, now: Timestamp, frame: &[u8], numbers: &mut dyn Numbers) {
-        if !self.charge(now) {
+    /// The client is there, on a new socket, and gets this token. `received` is what its [`Hello`] says if it goes on
+    /// with this session, and `None` if it got a new one. A socket of before is to be closed with `CLOSE_REPLACED`.
+    pub fn attach(&mut self, now: Timestamp, token: Token, received: Option<u64>) {
+        if self.presence == Presence::Over {
             return;
         }
-        match ClientFrame::decode(frame) {
-            Ok(ClientFrame::Request(request)) => self.request(now, request, numbers),
-            Ok(ClientFrame::Cancel(cancel)) => {
-                if let Some(correlation) = self.requests.remove_id(cancel.id) {
-                    self.push(Output::Retire(correlation));
-                }
-            }
-            Ok(ClientFrame::Payload(any)) if is::<TeraModuleMessage>(any.type_url) => {
-                if let Err(error) = self.send(now, any.value) {
-                    self.notice(error);
-                }
-            }
-            Ok(_) => self.notice(
-                TeraError::new(
-                    ErrorCode::ProtocolViolation,
-                    "the gateway can't do anything with this message",
-                )
-                .with_help("A client sends Request, Cancel and TeraModuleMessage."),
-            ),
-            Err(error) => self.notice(error.into()),
+        self.leave(now);
+        self.control.clear();
+        self.outputs.retain(|output| !matches!(output, Output::Close { .. } | Output::Confirmed));
+        if !self.replay.attach(now, received.unwrap_or(0)) {
+            return self.violate("the client has received what was never sent");
         }
-    }
-
-    /// Takes what the client sent as a text message.
-    pub fn handle_text(&mut self, now: Timestamp) {
-        if self.charge(now) {
-            self.notice(
-                TeraError::new(ErrorCode::Unsupported, "the gateway takes no text messages")
-                    .with_help("Send binary messages; each is one TeraMessage."),
-            );
-        }
-    }
-
-    /// Counts a websocket ping, which the transport answers.
-    pub fn handle_ping(&mut self, now: Timestamp) {
-        self.charge(now);
-    }
-
-    /// Passes on a finished frame: an event, or a module message that answers no request.
-    pub fn handle_delivery(&mut self, frame: Bytes) {
-        self.push(Output::Transmit(frame));
-    }
-
-    /// Takes the answer to a message. It may come late or twice.
-    pub fn handle_answer(&mut self, seq: u32, answer: &[u8]) {
-        let Some(request) = self.settle(Correlation::Message(seq)) else { return };
-        let outcome = match TeraModuleMessage::decode(answer) {
-            Ok(mut message) => {
-                message.head.get_or_insert_default().seq = request.seq;
-                Outcome::Message(message)
-            }
-            Err(error) => failure(TeraError::new(ErrorCode::InvalidMessage, error.to_string())),
+        self.presence = Presence::Fresh;
+        self.liveness = Liveness::start(now, self.setup.limits.heartbeat);
+        let session = messages::Session {
+            token: token.0.to_vec(),
+            resumed: received.is_some(),
+            received: self.inbound.received(),
+            retention_ms: milliseconds(self.setup.limits.retention),
         };
-        self.reply(request.id, outcome);
+        self.control.push_back(encode(&session));
     }
 
-    /// Takes what a call returned, as JSON text, or why it failed. It may come late or twice.
-    pub fn handle_return(&mut self, id: u64, result: Result<String, TeraError>) {
-        if let Some(request) = self.settle(Correlation::Call(id)) {
-            self.reply(request.id, result.map_or_else(failure, Outcome::Json));
+    /// The socket is closed, with this code if the client closed it: 1000 ends the session.
+    pub fn handle_closed(&mut self, now: Timestamp, code: Option<u16>) {
+        if code == Some(1000) && self.is_attached() {
+            return self.end(1000, "the client has ended the session");
+        }
+        self.leave(now);
+        self.control.clear();
+    }
+
+    /// Asks the client to come back in a moment drawn from this range, and closes; the session is kept.
+    pub fn goodbye(&mut self, now: Timestamp, least: Duration, most: Duration) {
+        if self.is_attached() {
+            let goodbye = messages::Goodbye {
+                retry_after_min_ms: milliseconds(least),
+                retry_after_max_ms: milliseconds(most),
+                ..Default::default()
+            };
+            self.control(&goodbye);
+            self.disconnect(now, RESTART, "the gateway restarts");
         }
     }
 
-    /// Takes how a publication went: the number of its receivers, or `None` if the bus is lost.
-    pub fn handle_published(&mut self, publication: &Publication, receivers: Option<u64>) {
-        self.publishing = self.publishing.saturating_sub(1);
-        let error = match receivers {
-            None => TeraError::new(ErrorCode::Unavailable, "the gateway has lost its message bus")
-                .with_help("Try again later."),
-            Some(0) => {
-                TeraError::new(ErrorCode::Unreachable, format!("nobody listens on {}", publication.topic))
-                    .with_help("Check the address, and that the one addressed is running or connected.")
-            }
-            Some(_) => return,
-        };
-        match publication.request {
-            Some(correlation) => self.fail(correlation, error),
-            None => self.notice(error),
+    /// Ends the session for a reason outside it.
+    pub fn end(&mut self, code: u16, reason: &'static str) {
+        if self.presence == Presence::Over {
+            return;
         }
+        while let Some(correlation) = self.requests.take_any() {
+            self.retire(correlation);
+        }
+        self.presence = Presence::Over;
+        self.outputs.push_back(Output::Close { code, reason, is_over: true });
     }
 
-    /// Lets time pass: requests whose deadline has come are answered with an error.
-    pub fn handle_timeout(&mut self, now: Timestamp) {
-        for correlation in self.requests.due(now) {
-            let error = TeraError::new(ErrorCode::Timeout, "no answer came within the time given");
-            self.fail(correlation, error);
-        }
+    /// True while there is a socket.
+    #[must_use]
+    pub const fn is_attached(&self) -> bool {
+        matches!(self.presence, Presence::Fresh | Presence::Attached)
     }
 
-    /// Closes the session for a reason outside it.
-    pub fn close(&mut self, code: u16, reason: &'static str) {
-        self.push(Output::Close { code, reason });
-        self.closed = true;
+    /// True once the session is over.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self.presence, Presence::Over)
     }
 
     /// What to do next; `None` until there is new input.
@@ -239,86 +271,60 @@ impl Session {
         self.outputs.pop_front()
     }
 
+    /// The next frame for the socket; `None` until there is new input. What is not asked for waits here, within bounds.
+    pub fn poll_frame(&mut self) -> Option<Bytes> {
+        if let Some(frame) = self.control.pop_front() {
+            return Some(frame.into());
+        }
+        if !self.is_attached() {
+            return None;
+        }
+        let (seq, frame) = self.replay.next()?;
+        Some(number(&frame, seq, self.inbound.acknowledge()).into())
+    }
+
     /// When to call [`handle_timeout`](Self::handle_timeout); `None` if time changes nothing.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        self.requests.next_deadline()
+        let socket = self.is_attached().then(|| self.liveness.next());
+        let ack = self.inbound.next_ack().filter(|_| self.is_attached());
+        [self.requests.next_deadline(), socket, ack].into_iter().flatten().min()
     }
 
-    fn request(&mut self, now: Timestamp, request: Request, numbers: &mut dyn Numbers) {
-        let id = request.id;
-        if self.requests.contains(id) {
-            let description = format!("request {id} is still waiting for its answer");
-            self.notice(TeraError::new(ErrorCode::ProtocolViolation, description));
-            return;
-        }
-        if let Err(error) = self.start(now, request, numbers) {
-            self.reply(id, failure(error));
-        }
-    }
-
-    fn start(
-        &mut self,
-        now: Timestamp,
-        request: Request,
-        numbers: &mut dyn Numbers,
-    ) -> Result<(), TeraError> {
-        if self.requests.len() >= self.setup.limits.pending_requests {
-            return Err(queue_full("requests wait for their answer"));
-        }
-        self.make_room(1)?;
-        let (publication, correlation, seq) = match request.operation {
-            Some(Operation::Message(message)) => self.message(now, message, numbers)?,
-            Some(Operation::Call(call)) => self.call(now, call, numbers)?,
-            None => return Err(TeraError::new(ErrorCode::InvalidMessage, "the request asks for nothing")),
-        };
-        let deadline = now.after(self.timeout(request.timeout_ms));
-        self.requests.insert(correlation, requests::Request { id: request.id, seq, deadline });
-        self.publish(publication);
-        Ok(())
-    }
-
-    /// False, and the session is over, if the client sends too much.
-    fn charge(&mut self, now: Timestamp) -> bool {
-        let paid = !self.closed && self.bucket.take(now);
-        if !paid {
-            self.close(close_code(CloseCode::CloseRateLimited), "too many messages per second");
-        }
-        paid
-    }
-
-    fn settle(&mut self, correlation: Correlation) -> Option<requests::Request> {
-        let request = self.requests.remove(correlation)?;
-        self.push(Output::Retire(correlation));
-        Some(request)
-    }
-
-    fn fail(&mut self, correlation: Correlation, error: TeraError) {
-        if let Some(request) = self.settle(correlation) {
-            self.reply(request.id, failure(error));
+    /// There is no socket any more.
+    fn leave(&mut self, now: Timestamp) {
+        if self.is_attached() {
+            self.presence = Presence::Detached;
+            self.inbound.detach();
+            self.replay.trim(now);
         }
     }
 
-    fn reply(&mut self, id: u64, outcome: Outcome) {
-        self.transmit(&Reply { id, outcome: Some(outcome) });
+    /// Closes the socket and keeps the session.
+    fn disconnect(&mut self, now: Timestamp, code: u16, reason: &'static str) {
+        if self.is_attached() {
+            self.leave(now);
+            self.outputs.push_back(Output::Close { code, reason, is_over: false });
+        }
     }
 
-    fn notice(&mut self, error: TeraError) {
-        self.transmit(&Notice { error: Some(error.into()) });
+    fn violate(&mut self, reason: &'static str) {
+        self.end(close_code(CloseCode::CloseProtocolViolation), reason);
     }
 
-    fn transmit<M: Name>(&mut self, message: &M) {
-        self.push(Output::Transmit(encode(message).into()));
+    fn slow(&mut self, now: Timestamp) {
+        self.disconnect(now, close_code(CloseCode::CloseSlowConsumer), "the client reads too slowly");
     }
 
-    fn publish(&mut self, publication: Publication) {
-        self.publishing += 1;
-        self.push(Output::Publish(publication));
+    /// Sends a message that is not numbered, with an acknowledgement.
+    fn control<M: Name>(&mut self, message: &M) {
+        let ack = self.inbound.acknowledge();
+        self.control.push_back(number(&encode(message), 0, ack));
     }
 
-    fn push(&mut self, output: Output) {
-        if !self.closed {
-            self.outputs.push_back(output);
+    fn retire(&mut self, correlation: Correlation) {
+        if !matches!(correlation, Correlation::Operation(_)) {
+            self.outputs.push_back(Output::Retire(correlation));
         }
     }
 }
@@ -331,10 +337,6 @@ pub const fn close_code(code: CloseCode) -> u16 {
 
 fn is<M: Name>(type_url: &str) -> bool {
     type_name(type_url) == M::full_name()
-}
-
-fn failure(error: TeraError) -> Outcome {
-    Outcome::Error(error.into())
 }
 
 fn queue_full(what: &str) -> TeraError {

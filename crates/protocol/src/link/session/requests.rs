@@ -22,6 +22,12 @@ pub(super) struct Requests {
 }
 
 impl Requests {
+    /// Takes out one request.
+    pub(super) fn take_any(&mut self) -> Option<Correlation> {
+        let correlation = *self.by_correlation.keys().next()?;
+        self.remove(correlation).map(|_| correlation)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_id.len()
     }

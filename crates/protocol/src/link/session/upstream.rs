@@ -5,7 +5,8 @@ use std::time::Duration;
 use prost::Message as _;
 
 use super::{
-    Correlation, MAX_RECIPIENTS, MESSAGE_VERSION, Numbers, Publication, Session, access, is, queue_full,
+    Correlation, MAX_RECIPIENTS, MESSAGE_VERSION, Numbers, Output, Publication, Session, access, is,
+    queue_full,
 };
 use crate::{
     error::{ErrorCode, TeraError},
@@ -21,7 +22,7 @@ impl Session {
         now: Timestamp,
         mut message: TeraModuleMessage,
         numbers: &mut dyn Numbers,
-    ) -> Result<(Publication, Correlation, u32), TeraError> {
+    ) -> Result<(Output, Correlation, u32), TeraError> {
         let head = message.head.get_or_insert_default();
         let target = access::target(&head.dest)?;
         self.setup.access.check_target(&target)?;
@@ -31,7 +32,7 @@ impl Session {
         *head = self.head(now, number, topic.clone());
         let request = Some(Correlation::Message(number));
         let publication = Publication { topic, payload: message.encode_to_vec().into(), request };
-        Ok((publication, Correlation::Message(number), client_seq))
+        Ok((Output::Publish(publication), Correlation::Message(number), client_seq))
     }
 
     pub(super) fn call(
@@ -39,7 +40,7 @@ impl Session {
         now: Timestamp,
         call: Call,
         numbers: &mut dyn Numbers,
-    ) -> Result<(Publication, Correlation, u32), TeraError> {
+    ) -> Result<(Output, Correlation, u32), TeraError> {
         let target = call.target.parse().map_err(|error| access::bad_address(&call.target, error))?;
         self.setup.access.check_target(&target)?;
         let mut rpc = call.rpc.unwrap_or_default();
@@ -53,7 +54,7 @@ impl Session {
         let topic = target.topic(Channel::Rpc).to_string();
         let request = Some(Correlation::Call(number));
         let publication = Publication { topic, payload: rpc.encode_to_vec().into(), request };
-        Ok((publication, Correlation::Call(number), 0))
+        Ok((Output::Publish(publication), Correlation::Call(number), 0))
     }
 
     /// Publishes a message that no reply is awaited for.
@@ -95,7 +96,9 @@ impl Session {
     fn publish_message(&mut self, now: Timestamp, seq: u32, topic: Topic, mut message: TeraModuleMessage) {
         let topic = topic.to_string();
         message.head = Some(self.head(now, seq, topic.clone()));
-        self.publish(Publication { topic, payload: message.encode_to_vec().into(), request: None });
+        self.publishing += 1;
+        let payload = message.encode_to_vec().into();
+        self.outputs.push_back(Output::Publish(Publication { topic, payload, request: None }));
     }
 
     fn head(&self, now: Timestamp, seq: u32, dest: String) -> Header {

@@ -1,0 +1,173 @@
+//! The handshake with a gateway, and what becomes of a session that it has forgotten.
+
+use std::time::Duration;
+
+use super::{Connection, HEARTBEAT, Phase, receive::uncertain};
+use crate::{
+    error::{ErrorCode, TeraError},
+    link::{
+        Answer, Event, Gap, LINK_VERSION, Mode, Output,
+        bucket::Bucket,
+        frame::ServerFrame,
+        inbound::Inbound,
+        liveness::Liveness,
+        messages::CloseCode,
+        outgoing::Purpose,
+        requests::{Operation, hello_frame, number_frame},
+    },
+    time::Timestamp,
+};
+
+/// Longest token that is kept for a gateway.
+const MAX_TOKEN: usize = 64;
+/// A gateway's heartbeat is brought into these bounds.
+const HEARTBEATS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// A gateway can put off the next attempt for so long at most.
+const MAX_RETRY_AFTER: u64 = 600_000;
+
+impl Connection {
+    pub(super) fn handle_welcome(&mut self, now: Timestamp, welcome: &ServerFrame<'_>) {
+        let &ServerFrame::Welcome {
+            version,
+            address,
+            max_frame_bytes,
+            heartbeat_ms,
+            reconnect_window_ms,
+            messages_per_second,
+            burst,
+        } = welcome
+        else {
+            return;
+        };
+        if version != u64::from(LINK_VERSION) {
+            let error = TeraError::new(
+                ErrorCode::ProtocolViolation,
+                "The gateway speaks another version of the link.",
+            )
+            .with_help("Update the client or the gateway.");
+            return self.finish(error, CloseCode::CloseProtocolViolation as u16);
+        }
+        self.phase = Phase::Greeting;
+        address.clone_into(&mut self.address);
+        self.max_transmit = match max_frame_bytes {
+            0 => usize::MAX,
+            // Room for the number that every frame gets.
+            limit => usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(32),
+        };
+        self.heartbeat = match (self.options.heartbeat, heartbeat_ms) {
+            (Some(heartbeat), _) => heartbeat,
+            (None, 0) => HEARTBEAT,
+            (None, said) => Duration::from_millis(said).clamp(HEARTBEATS.0, HEARTBEATS.1),
+        };
+        self.backoff.widen(Duration::from_millis(reconnect_window_ms));
+        self.set_pace(now, messages_per_second, burst);
+        self.drop_too_large();
+        let hello = hello_frame(&self.token, self.inbound.received());
+        self.outputs.push_back(Output::Transmit(hello));
+    }
+
+    /// Stays within what the gateway takes. A quarter is left for what is not paced.
+    fn set_pace(&mut self, now: Timestamp, messages_per_second: u64, burst: u64) {
+        let part = |number: u64| u32::try_from(number).unwrap_or(u32::MAX) / 4 * 3;
+        let (per_second, burst) = (part(messages_per_second).max(1), part(burst).max(1));
+        if messages_per_second == 0 {
+            self.pace = None;
+        } else if let Some(pace) = &mut self.pace {
+            // What went out on the socket of before counts: it counts at the gateway.
+            pace.adjust(now, per_second, burst);
+        } else {
+            self.pace = Some(Bucket::full(now, per_second, burst));
+        }
+        // Frames that a stalled network delivers at once must not be more than a burst.
+        self.window = if messages_per_second == 0 { usize::MAX } else { burst as usize };
+    }
+
+    pub(super) fn handle_session(&mut self, now: Timestamp, token: &[u8], resumed: bool, received: u64) {
+        let known = !self.token.is_empty();
+        let fits = if resumed {
+            known && received >= self.outgoing.acked() && self.outgoing.acknowledge(received)
+        } else {
+            received == 0
+        };
+        if !fits || token.is_empty() || token.len() > MAX_TOKEN {
+            // There is nothing to go on with.
+            self.token.clear();
+            return self.violate(now, "The gateway takes up the session where it never was.");
+        }
+        token.clone_into(&mut self.token);
+        self.phase = Phase::Link;
+        self.liveness = Liveness::start(now, self.heartbeat);
+        let again = self.mode.is_some();
+        let mode = Mode::Link { address: self.address.clone() };
+        self.connect(now, mode, resumed);
+        if !resumed {
+            self.start_over(again);
+        }
+        let ping = self.liveness.ping(now);
+        self.transmit_control(&number_frame("/tera.link.v1.Ping", ping));
+        self.flush(now);
+    }
+
+    /// A new session. What was never transmitted goes on in it; the fate of the rest is unknown.
+    fn start_over(&mut self, again: bool) {
+        self.inbound = Inbound::default();
+        let uncertain_sends = self.outgoing.start_over();
+        if again {
+            self.emit(Event::Resync);
+            for index in 0..self.subscriptions.len() {
+                let topic = self.subscriptions[index].0.clone();
+                self.report_gap(Gap { topic, first: 0, last: 0, count: None });
+            }
+        }
+        if uncertain_sends {
+            self.warn(uncertain());
+        }
+        self.settle_uncertain();
+        self.subscribe_again();
+    }
+
+    /// Settles the requests of the lost session, save that a subscription is renewed and an unsubscription is done.
+    fn settle_uncertain(&mut self) {
+        let outgoing = &self.outgoing;
+        let subscriptions = &self.subscriptions;
+        let renewed = |id| subscriptions.iter().any(|each| each.1 == id);
+        let lost = |id, _| !renewed(id) && !outgoing.holds_untried(id);
+        let mut settled = Vec::new();
+        while let Some(each) = self.requests.take(lost) {
+            settled.push(each);
+        }
+        for (id, operation) in settled {
+            let outcome = match operation {
+                Operation::Unsubscribe => Ok(Answer::Done),
+                _ => Err(uncertain()),
+            };
+            self.emit(Event::Settled(id, outcome));
+        }
+    }
+
+    fn subscribe_again(&mut self) {
+        let mut ahead = 0;
+        for index in 0..self.subscriptions.len() {
+            let (pattern, mut id) = self.subscriptions[index].clone();
+            if self.outgoing.holds_untried(id) {
+                continue;
+            }
+            if !self.requests.contains(id) {
+                id = self.requests.next_id();
+                self.subscriptions[index].1 = id;
+            }
+            let frame = self.operation_frame(id, Operation::Subscribe, &pattern);
+            self.outgoing.push_ahead(ahead, Purpose::Request(id), frame);
+            ahead += 1;
+        }
+    }
+
+    pub(super) fn handle_goodbye(&mut self, least: u64, most: u64, is_final: bool, error: TeraError) {
+        if is_final {
+            return self.finish(error, 1000);
+        }
+        let (least, most) = (least.min(MAX_RETRY_AFTER), most.min(MAX_RETRY_AFTER));
+        let window = Duration::from_millis(most.saturating_sub(least));
+        self.retry_after = Some((Duration::from_millis(least), window));
+    }
+}

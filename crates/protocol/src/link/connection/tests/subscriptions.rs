@@ -1,0 +1,169 @@
+use super::*;
+
+impl Bench {
+    fn subscribe(&mut self, pattern: &str) -> RequestId {
+        let id = self.connection.subscribe(at(self.now), pattern, None).unwrap();
+        self.pump();
+        id
+    }
+
+    fn unsubscribe(&mut self, pattern: &str) -> RequestId {
+        let id = self.connection.unsubscribe(at(self.now), pattern, None).unwrap();
+        self.pump();
+        id
+    }
+
+    /// A subscription that the gateway has confirmed.
+    fn subscribed(&mut self, pattern: &str) {
+        let id = self.subscribe(pattern);
+        self.reply(id, done());
+        self.take();
+    }
+
+    /// What goes out after the session was lost, without the Hello.
+    fn forgotten(&mut self) -> Vec<String> {
+        self.lose();
+        self.dial();
+        self.take();
+        self.handshake(false, 0);
+        let outputs = self.take();
+        self.outputs = outputs.clone();
+        let sent = self.sent().into_iter().skip(1).map(|sent| sent.what).collect();
+        self.outputs = outputs;
+        sent
+    }
+}
+
+#[test]
+fn a_new_session_gets_every_subscription_before_anything_else_and_each_has_a_gap() {
+    let mut bench = Bench::new();
+    bench.subscribed("a.*");
+    bench.subscribed("b");
+    bench.subscribed("c");
+    let ended = bench.unsubscribe("c");
+    bench.reply(ended, done());
+    bench.lose();
+    bench.send().unwrap();
+    let sent = bench.forgotten();
+    assert_eq!(sent, ["request 5 sub a.*", "request 6 sub b", "send"]);
+    let gap = |topic: &str| Event::Gap(Gap { topic: topic.into(), first: 0, last: 0, count: None });
+    let events = bench.events();
+    let resync = events.iter().position(|event| *event == Event::Resync).unwrap();
+    assert_eq!(events[resync + 1..], [gap("a.*"), gap("b")]);
+}
+
+#[test]
+fn a_resumed_session_still_has_its_subscriptions() {
+    let mut bench = Bench::new();
+    bench.subscribed("a");
+    bench.ack(1);
+    bench.take();
+    bench.reconnect(true, 1);
+    assert!(bench.sent().iter().all(|sent| !sent.what.contains("sub")));
+}
+
+#[test]
+fn a_subscription_under_way_is_made_again_for_the_one_who_waits() {
+    let mut bench = Bench::new();
+    let id = bench.subscribe("a");
+    assert_eq!(bench.forgotten(), ["request 1 sub a"]);
+    assert_eq!(bench.settled(), []);
+    bench.reply(id, done());
+    assert_eq!(bench.settled(), [(id, None)]);
+}
+
+#[test]
+fn a_subscription_that_waits_to_be_sent_is_sent_once() {
+    let mut bench = Bench::new();
+    bench.lose();
+    bench.subscribe("a");
+    assert_eq!(bench.forgotten(), ["request 1 sub a"]);
+}
+
+#[test]
+fn an_unsubscription_under_way_is_done_when_the_session_is_gone() {
+    let mut bench = Bench::new();
+    bench.subscribed("a");
+    let id = bench.unsubscribe("a");
+    assert_eq!(bench.forgotten(), Vec::<String>::new());
+    assert_eq!(bench.settled(), [(id, None)]);
+}
+
+#[test]
+fn a_refused_subscription_is_not_made_again() {
+    let mut bench = Bench::new();
+    let id = bench.subscribe("a");
+    bench.reply(id, refusal());
+    assert_eq!(bench.settled(), [(id, Some(ErrorCode::Forbidden))]);
+    assert_eq!(bench.forgotten(), Vec::<String>::new());
+}
+
+#[test]
+fn a_subscription_refused_to_a_new_session_is_a_warning() {
+    let mut bench = Bench::new();
+    bench.subscribed("a");
+    bench.forgotten();
+    bench.take();
+    bench.reply(RequestId(2), refusal());
+    assert_eq!(bench.warnings(), [ErrorCode::Forbidden]);
+    assert_eq!(bench.forgotten(), Vec::<String>::new());
+}
+
+#[test]
+fn a_subscription_given_up_is_taken_back() {
+    let mut bench = Bench::new();
+    let id = bench.subscribe("a");
+    bench.take();
+    bench.connection.cancel(at(0), id);
+    bench.pump();
+    assert_eq!(bench.sent(), [sent(2, "request 2 unsub a")]);
+    bench.subscribe("b");
+    bench.now = 9_000;
+    bench.event();
+    bench.take();
+    bench.time(10_000);
+    assert_eq!(bench.sent().last().unwrap().what, "request 4 unsub b");
+
+    bench.lose();
+    let id = bench.subscribe("c");
+    bench.connection.cancel(at(0), id);
+    assert_eq!(bench.forgotten(), Vec::<String>::new());
+}
+
+#[test]
+fn subscribing_again_does_not_risk_what_is_subscribed() {
+    let mut bench = Bench::new();
+    bench.subscribed("a");
+    let again = bench.subscribe("a");
+    bench.take();
+    bench.connection.cancel(at(0), again);
+    bench.pump();
+    assert_eq!(bench.sent(), []);
+    assert_eq!(bench.forgotten(), ["request 3 sub a"]);
+}
+
+#[test]
+fn a_subscription_whose_reply_is_lost_is_made_again() {
+    let mut bench = Bench::new();
+    let id = bench.subscribe("a");
+    bench.take();
+    bench.numbered(&messages::Gap { lost_replies: vec![id.0], ..Default::default() });
+    let outputs = bench.take();
+    bench.outputs = outputs.clone();
+    assert_eq!(bench.settled(), []);
+    bench.outputs = outputs;
+    assert_eq!(bench.sent(), [Sent { seq: 2, ack: 1, what: "request 1 sub a".into() }]);
+    bench.reply(id, done());
+    assert_eq!(bench.settled(), [(id, None)]);
+}
+
+#[test]
+fn subscriptions_are_bounded() {
+    let mut bench = Bench::with(Options { max_in_flight: 9_999, max_queued: 9_999, ..Options::default() });
+    for number in 0..1_024 {
+        bench.subscribe(&number.to_string());
+    }
+    let error = bench.connection.subscribe(at(0), "one more", None).unwrap_err();
+    assert_eq!(error.code, ErrorCode::QueueFull);
+    bench.subscribe("7");
+}

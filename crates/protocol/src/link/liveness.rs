@@ -1,0 +1,180 @@
+//! Whether the other side is still there, judged by what it sends and never by a timer alone. The same on both sides.
+
+use std::time::Duration;
+
+use crate::time::Timestamp;
+
+/// After a wake, silence for so long means that the link is lost.
+const WAKE_LIMIT: Duration = Duration::from_millis(2_500);
+/// A timer so late has slept, as in a hidden tab: what came in meanwhile may still wait to be read.
+const LATE: Duration = Duration::from_secs(2);
+/// Wakes come in bunches (`pageshow`, `resume`, `visibilitychange`, `online`): one of them counts.
+const BUNCH: Duration = Duration::from_secs(1);
+
+/// What to do about the link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing.
+    Fine,
+    /// Send a Ping with this number.
+    Ping(u64),
+    /// Give the link up.
+    Lost,
+}
+
+/// Watches one socket.
+///
+/// ```text
+///             silent for `heartbeat`, woken, late: Ping
+///  listening ─────────────────────────▶ probing ──silent up to `due`──▶ lost
+///      ▲                                   │ ▲ │
+///      └─────────── anything came ─────────┘ └─┘ woken, late: Ping
+/// ```
+#[derive(Debug)]
+pub(super) struct Liveness {
+    heartbeat: Duration,
+    heard: Timestamp,
+    probing: bool,
+    /// When to look again. While listening it moves only when it has come, so that no message moves a timer.
+    due: Timestamp,
+    /// The last Ping, until it is answered.
+    ping: Option<(u64, Timestamp)>,
+    last_ping: u64,
+    woken: Option<Timestamp>,
+}
+
+impl Liveness {
+    /// Watches a socket on which something came just now.
+    pub(super) fn start(now: Timestamp, heartbeat: Duration) -> Self {
+        let due = now.after(heartbeat);
+        Self { heartbeat, heard: now, probing: false, due, ping: None, last_ping: 0, woken: None }
+    }
+
+    /// Something came.
+    pub(super) fn heard(&mut self, now: Timestamp) {
+        self.heard = now;
+        if self.probing {
+            self.probing = false;
+            self.due = now.after(self.heartbeat);
+        }
+    }
+
+    /// The number of a Ping that goes out now.
+    pub(super) fn ping(&mut self, now: Timestamp) -> u64 {
+        self.last_ping += 1;
+        self.ping = Some((self.last_ping, now));
+        self.last_ping
+    }
+
+    /// A Pong came: how long it took, if it answers the last Ping.
+    pub(super) fn pong(&mut self, now: Timestamp, id: u64) -> Option<Duration> {
+        let (_, sent) = self.ping.take_if(|ping| ping.0 == id)?;
+        Some(now.since(sent))
+    }
+
+    /// When to call [`check`](Self::check).
+    pub(super) const fn next(&self) -> Timestamp {
+        self.due
+    }
+
+    /// Looks whether it was silent for too long.
+    pub(super) fn check(&mut self, now: Timestamp) -> Verdict {
+        if now < self.due {
+            return Verdict::Fine;
+        }
+        if !self.probing {
+            self.due = self.heard.after(self.heartbeat);
+            if now < self.due {
+                return Verdict::Fine;
+            }
+        }
+        if now.since(self.due) > LATE {
+            return Verdict::Ping(self.probe(now, now.after(WAKE_LIMIT)));
+        }
+        if self.probing {
+            return Verdict::Lost;
+        }
+        let limit = self.heartbeat.saturating_mul(2) + Duration::from_secs(1);
+        Verdict::Ping(self.probe(now, self.heard.after(limit)))
+    }
+
+    /// Looks at once, because the machine may have slept.
+    pub(super) fn wake(&mut self, now: Timestamp) -> Verdict {
+        if self.woken.is_some_and(|woken| now.since(woken) < BUNCH) {
+            return Verdict::Fine;
+        }
+        self.woken = Some(now);
+        Verdict::Ping(self.probe(now, now.after(WAKE_LIMIT)))
+    }
+
+    fn probe(&mut self, now: Timestamp, due: Timestamp) -> u64 {
+        self.probing = true;
+        self.due = due;
+        self.ping(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: u64) -> Timestamp {
+        Timestamp::from_millis(milliseconds)
+    }
+
+    fn liveness() -> Liveness {
+        Liveness::start(at(0), Duration::from_secs(4))
+    }
+
+    #[test]
+    fn silence_is_probed_after_4_seconds_and_given_up_9_seconds_after_the_last_message() {
+        let mut liveness = liveness();
+        assert_eq!(liveness.check(at(3_999)), Verdict::Fine);
+        assert_eq!(liveness.check(at(4_000)), Verdict::Ping(1));
+        assert_eq!(liveness.next(), at(9_000));
+        assert_eq!(liveness.check(at(8_999)), Verdict::Fine);
+        assert_eq!(liveness.check(at(9_000)), Verdict::Lost);
+    }
+
+    #[test]
+    fn whatever_comes_proves_the_link_and_moves_no_timer() {
+        let mut liveness = liveness();
+        liveness.heard(at(3_000));
+        assert_eq!(liveness.next(), at(4_000));
+        assert_eq!(liveness.check(at(4_000)), Verdict::Fine);
+        assert_eq!(liveness.next(), at(7_000));
+        assert_eq!(liveness.check(at(7_000)), Verdict::Ping(1));
+        liveness.heard(at(7_100));
+        assert_eq!(liveness.next(), at(11_100));
+        assert_eq!(liveness.check(at(11_100)), Verdict::Ping(2));
+    }
+
+    #[test]
+    fn a_wake_probes_at_once_and_gives_up_within_two_and_a_half_seconds() {
+        let mut liveness = liveness();
+        assert_eq!(liveness.wake(at(100)), Verdict::Ping(1));
+        assert_eq!(liveness.wake(at(900)), Verdict::Fine, "one of a bunch");
+        assert_eq!(liveness.check(at(2_599)), Verdict::Fine);
+        assert_eq!(liveness.check(at(2_600)), Verdict::Lost);
+    }
+
+    #[test]
+    fn a_timer_that_slept_is_a_wake_and_never_a_death() {
+        let mut liveness = liveness();
+        assert_eq!(liveness.check(at(60_000)), Verdict::Ping(1));
+        assert_eq!(liveness.next(), at(62_500));
+        assert_eq!(liveness.check(at(120_000)), Verdict::Ping(2));
+        liveness.heard(at(120_001));
+        assert_eq!(liveness.check(at(122_500)), Verdict::Fine);
+    }
+
+    #[test]
+    fn only_the_last_ping_is_a_round_trip_and_only_once() {
+        let mut liveness = liveness();
+        let first = liveness.ping(at(0));
+        let second = liveness.ping(at(10));
+        assert_eq!(liveness.pong(at(30), first), None);
+        assert_eq!(liveness.pong(at(30), second), Some(Duration::from_millis(20)));
+        assert_eq!(liveness.pong(at(40), second), None);
+    }
+}

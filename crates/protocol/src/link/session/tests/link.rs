@@ -1,0 +1,200 @@
+use super::*;
+
+fn missing(topic: &str, first: u64, last: u64) -> messages::Missing {
+    messages::Missing { topic: topic.into(), first, last, count: last - first + 1, unknown: false }
+}
+
+#[test]
+fn a_message_that_comes_again_is_executed_once() {
+    let mut bench = Bench::new();
+    let operation = Some(request::Operation::Message(message("service.X")));
+    let request = Request { id: 5, timeout_ms: 0, operation };
+    assert_eq!(bench.frame(&request).publications().len(), 1);
+    bench.answer(1);
+    bench.seq = 0;
+    assert!(bench.frame(&request).is_nothing());
+    bench.lose();
+    let done = bench.resume(1);
+    assert_eq!(done.sent(), [Sent::Session { resumed: true, received: 1 }]);
+    bench.seq = 0;
+    assert_eq!(bench.frame(&request).publications(), Vec::<&Publication>::new());
+}
+
+#[test]
+fn a_reply_that_came_while_the_client_was_away_waits_for_it() {
+    let mut bench = Bench::new();
+    bench.request(5, "service.X");
+    bench.lose();
+    assert_eq!(bench.answer(1).outputs, [Output::Retire(Correlation::Message(1))]);
+    let done = bench.resume(0);
+    assert_eq!((done.replies()[0].id, done.numbers()), (5, vec![0, 1]));
+}
+
+#[test]
+fn deadlines_run_while_the_client_is_away() {
+    let mut bench = Bench::new();
+    bench.request(5, "service.X");
+    bench.lose();
+    assert_eq!(bench.session.poll_timeout(), Some(at(1_000)));
+    bench.time(1_000);
+    let done = bench.resume(0);
+    let [Reply { id: 5, outcome: Some(Outcome::Error(error)) }] = &done.replies()[..] else {
+        panic!("{done:?}")
+    };
+    assert_eq!(error.code(), ErrorCode::Timeout);
+}
+
+#[test]
+fn what_can_not_be_kept_is_an_exact_gap_before_what_is_left() {
+    let mut bench = Bench::new();
+    bench.deliver("a", 2);
+    bench.ack(2);
+    bench.request(5, "service.X");
+    bench.lose();
+    bench.answer(1);
+    bench.deliver("a", 3);
+    bench.deliver("b", 5);
+    let done = bench.resume(2);
+    let gap = messages::Gap {
+        missing: vec![missing("a", 3, 5), missing("b", 1, 1)],
+        lost_replies: vec![5],
+        lost_notices: false,
+    };
+    assert_eq!(done.sent()[1], Sent::Gap(gap));
+    assert_eq!(done.numbers(), [0, 3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn a_gap_counts_from_what_the_client_has_received() {
+    let mut bench = Bench::new();
+    bench.deliver("a", 4);
+    bench.lose();
+    bench.deliver("a", 4);
+    let done = bench.resume(3);
+    let gap = messages::Gap { missing: vec![missing("a", 4, 4)], ..Default::default() };
+    assert_eq!(done.sent()[1], Sent::Gap(gap));
+    assert_eq!(done.numbers(), [0, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn what_is_too_old_when_the_client_comes_back_is_a_gap() {
+    let mut bench = Bench::new();
+    bench.lose();
+    bench.deliver("a", 1);
+    bench.now = 120_001;
+    bench.deliver("a", 1);
+    let done = bench.resume(0);
+    let gap = messages::Gap { missing: vec![missing("a", 1, 1)], ..Default::default() };
+    assert_eq!(done.sent()[1], Sent::Gap(gap));
+}
+
+#[test]
+fn a_bus_that_was_lost_is_a_gap_of_unknown_size_in_its_place() {
+    let mut bench = Bench::new();
+    bench.lose();
+    bench.deliver("a", 1);
+    bench.session.handle_bus_lost(at(0), ["a", "b.*"]);
+    bench.deliver("a", 1);
+    let done = bench.resume(0);
+    let unknown =
+        |topic: &str| messages::Missing { topic: topic.into(), unknown: true, ..Default::default() };
+    let gap = messages::Gap { missing: vec![unknown("a"), unknown("b.*")], ..Default::default() };
+    assert_eq!(done.sent()[1..], [Sent::Event, Sent::Gap(gap), Sent::Event]);
+    assert_eq!(done.numbers(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_client_that_acknowledges_too_little_is_cut_off_and_its_session_kept() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.deliver("a", 8).closed(), None);
+    assert_eq!(bench.deliver("a", 1).closed(), Some((4003, false)));
+    assert!(!bench.session.is_attached());
+    let done = bench.resume(2);
+    let gap = messages::Gap { missing: vec![missing("a", 3, 5)], ..Default::default() };
+    assert_eq!(done.sent()[1], Sent::Gap(gap));
+    assert_eq!(done.numbers(), [0, 3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn a_client_that_comes_back_to_a_full_buffer_has_time_to_read_it() {
+    let mut bench = Bench::new();
+    bench.lose();
+    bench.deliver("a", 10);
+    bench.resume(0);
+    assert_eq!(bench.deliver("a", 3).closed(), None);
+}
+
+#[test]
+fn frames_that_the_socket_does_not_take_wait_in_order() {
+    let mut bench = Bench::new();
+    bench.session.handle_delivery(at(0), &"a".into(), encode(&StopSessionEvent::default()).into());
+    bench.session.handle_delivery(at(0), &"a".into(), encode(&StopSessionEvent::default()).into());
+    let first = bench.session.poll_frame().unwrap();
+    assert_eq!(Envelope::decode(&first).unwrap().seq, 1);
+    bench.session.handle_frame(at(0), &encode(&messages::Ping { id: 1 }), &mut bench.numbers);
+    let done = bench.done();
+    assert_eq!((done.sent(), done.numbers()), (vec![Sent::Control("pong", 1), Sent::Event], vec![0, 2]));
+}
+
+#[test]
+fn messages_are_acknowledged_with_what_goes_out_or_after_half_a_second() {
+    let mut bench = Bench::new();
+    bench.frame(&message(DEVICE));
+    let frame = &bench.deliver("a", 1).frames[0];
+    assert_eq!(Envelope::decode(frame).unwrap().ack, 1);
+    assert!(bench.time(500).is_nothing());
+    bench.frame(&message(DEVICE));
+    assert_eq!(bench.session.poll_timeout(), Some(at(1_000)));
+    assert_eq!(bench.time(1_000).sent(), [Sent::Control("ack", 2)]);
+}
+
+#[test]
+fn a_silent_client_is_probed_and_given_up_but_its_session_is_kept() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.session.poll_timeout(), Some(at(4_000)));
+    assert_eq!(bench.time(4_000).sent(), [Sent::Control("ping", 1)]);
+    bench.now = 4_100;
+    assert!(bench.control(&messages::Pong { id: 1 }, 0).is_nothing());
+    assert_eq!(bench.time(8_100).sent(), [Sent::Control("ping", 2)]);
+    assert!(bench.time(13_099).is_nothing());
+    assert_eq!(bench.time(13_100).closed(), Some((1001, false)));
+    assert_eq!(bench.session.poll_timeout(), None);
+}
+
+#[test]
+fn subscriptions_and_publications_are_the_gateways_to_do_and_answered_once() {
+    let mut bench = Bench::new();
+    let any = pack(&UserEvent::default());
+    let subscribe = messages::Subscribe { pattern: "a.*".into() };
+    let unsubscribe = messages::Unsubscribe { pattern: "a.*".into() };
+    let publish = messages::Publish { topic: "a".into(), message: Some(any.clone()) };
+    for (id, operation, expected) in [
+        (1, request::Operation::Subscribe(subscribe), Operation::Subscribe("a.*".into())),
+        (2, request::Operation::Unsubscribe(unsubscribe), Operation::Unsubscribe("a.*".into())),
+        (3, request::Operation::Publish(publish), Operation::Publish { topic: "a".into(), message: any }),
+    ] {
+        let done = bench.frame(&Request { id, timeout_ms: 0, operation: Some(operation) });
+        assert_eq!(done.outputs, [Output::Operate(id, expected)]);
+        let refused = TeraError::new(ErrorCode::Forbidden, "no");
+        let result = if id == 2 { Err(refused) } else { Ok(()) };
+        bench.session.handle_operation(at(0), id, result.clone());
+        bench.session.handle_operation(at(0), id, result);
+        let done = bench.done();
+        assert_eq!((done.outputs.len(), done.replies().len()), (0, 1));
+        let is_done = matches!(done.replies()[0].outcome, Some(Outcome::Done(_)));
+        assert_eq!(is_done, id != 2);
+    }
+}
+
+#[test]
+fn an_operation_without_a_usable_topic_is_refused() {
+    let mut bench = Bench::new();
+    let long = "a".repeat(513);
+    for (pattern, message) in [("", true), (&long, true), ("a", false)] {
+        let message = message.then(|| pack(&UserEvent::default()));
+        let publish = messages::Publish { topic: pattern.into(), message };
+        let operation = Some(request::Operation::Publish(publish));
+        let code = bench.frame(&Request { id: 1, timeout_ms: 0, operation }).error();
+        assert!(matches!(code, ErrorCode::InvalidArgument | ErrorCode::InvalidMessage), "{code:?}");
+    }
+}
