@@ -45,6 +45,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// and the client might never read why.
 const DRAIN: Duration = Duration::from_secs(3);
 
+/// For a client that says something else first, or nothing until the first ping.
+const NO_HELLO: (u16, &str) = (close_code(CloseCode::CloseProtocolViolation), "a client says Hello first");
+
 type Publishing = Pin<Box<dyn Future<Output = (Publication, Result<u64, BusError>)> + Send>>;
 
 /// How a session ends.
@@ -270,6 +273,7 @@ where
                 self.session.handle_published(now, &publication, receivers.ok());
             }
             Step::Deadline => self.session.handle_timeout(now),
+            Step::Ping if !self.is_open => return Some(End::Close(NO_HELLO.0, NO_HELLO.1)),
             Step::Ping if self.last_heard.elapsed() > SILENCE => return Some(End::Gone),
             Step::Ping => return self.outgoing.ping().is_err().then(|| self.overflow()),
             Step::Shutdown => self.session.end(WebSocketCode::Away.into(), "the gateway shuts down"),
@@ -297,8 +301,7 @@ where
     fn hello(&mut self, frame: &[u8]) -> Option<End> {
         if let Err(error) = Hello::decode(frame) {
             tracing::info!(%error, "a client said no Hello");
-            let code = close_code(CloseCode::CloseProtocolViolation);
-            return Some(End::Close(code, "the client's first message is no Hello"));
+            return Some(End::Close(NO_HELLO.0, NO_HELLO.1));
         }
         let now = self.gateway.clock.now();
         self.is_open = true;

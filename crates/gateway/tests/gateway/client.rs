@@ -8,8 +8,11 @@ use tera_protocol::{
     any::type_name,
     error::ErrorCode,
     link::{
-        frame::{encode, number, payload},
-        messages::{self, Call, Hello, Notice, Reply, Request, Welcome, reply::Outcome, request::Operation},
+        frame::{Envelope, encode, number, payload},
+        messages::{
+            self, Ack, Call, Hello, Notice, Ping, Pong, Reply, Request, Welcome, reply::Outcome,
+            request::Operation,
+        },
     },
     opentera::{
         RpcMessage, TeraEvent, TeraModuleMessage, Value, tera_module_message::Header, value::ArgValue,
@@ -76,8 +79,11 @@ impl Client {
     pub(crate) async fn next(&mut self) -> Got {
         let frame = loop {
             match timeout(PATIENCE, self.socket.next()).await.expect("the gateway sent nothing") {
-                Some(Ok(Message::Binary(frame))) if is_control(&frame) => {}
-                Some(Ok(Message::Binary(frame))) => break frame,
+                Some(Ok(Message::Binary(frame))) => {
+                    if !self.keep_up(&frame).await {
+                        break frame;
+                    }
+                }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 other => panic!("instead of a frame: {other:?}"),
             }
@@ -96,6 +102,20 @@ impl Client {
             }
             other => panic!("the gateway sent a {other}"),
         }
+    }
+
+    /// Acknowledges what is numbered and answers Pings; true if the frame does no more than keep the link going.
+    async fn keep_up(&mut self, frame: &[u8]) -> bool {
+        let Envelope { message, seq, .. } = Envelope::decode(frame).unwrap();
+        let answer = match type_name(message.type_url) {
+            "tera.link.v1.Ack" => return true,
+            "tera.link.v1.Ping" => encode(&Pong { id: Ping::decode(message.value).unwrap().id }),
+            _ if seq > 0 => number(&encode(&Ack {}), 0, seq),
+            _ => return false,
+        };
+        // The gateway may have closed: what comes next tells.
+        _ = self.socket.send(Message::Binary(answer.into())).await;
+        seq == 0
     }
 
     pub(crate) async fn welcome(&mut self) -> Welcome {
@@ -174,11 +194,6 @@ impl Client {
         let operation = Some(Operation::Call(Call { target: target.into(), rpc }));
         self.send(&Request { id, timeout_ms, operation }).await;
     }
-}
-
-/// Whether a frame only keeps the link going.
-fn is_control(frame: &[u8]) -> bool {
-    matches!(type_name(payload(frame).unwrap().type_url), "tera.link.v1.Ack" | "tera.link.v1.Ping")
 }
 
 /// A module message that lies about who sends it.
