@@ -45,6 +45,11 @@ export function linkFrame(name, ...fields) {
   return frame(`/tera.link.v1.${name}`, message(...fields));
 }
 
+/** The frame with its number in the session. */
+export function numbered(frame, number) {
+  return Buffer.concat([frame, field(1001, number)]);
+}
+
 /** The fields of a message, a list of values by number: bigint for a varint, bytes for what has a length. */
 export function fields(bytes) {
   const found = {};
@@ -52,12 +57,16 @@ export function fields(bytes) {
   const read = () => {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
+      if (at >= bytes.length) throw new RangeError("the message ends inside a field");
       const byte = bytes[at++];
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
   };
-  const take = (length) => bytes.subarray(at, (at += length));
+  const take = (length) => {
+    if (at + length > bytes.length) throw new RangeError("the message ends inside a field");
+    return bytes.subarray(at, (at += length));
+  };
   while (at < bytes.length) {
     const key = Number(read());
     const value = key & 7 ? take(Number(read())) : read();
