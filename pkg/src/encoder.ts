@@ -2,7 +2,8 @@
 // described in crates/protocol/src/tape.rs.
 
 import { misuse } from "./errors.js";
-import type { Field, Registry } from "./registry.js";
+import type { Registry } from "./registry.js";
+import type { Field } from "./rows.js";
 
 /** A message written onto the tape. Its record starts at slot 1. */
 export interface Encoded {

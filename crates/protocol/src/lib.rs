@@ -15,8 +15,8 @@ pub mod link;
 pub mod time;
 pub mod topic;
 
-use tera_wire::writer;
 pub use tera_tape as tape;
+use tera_wire::writer;
 pub use tera_wire::{reader, registry, schema};
 
 #[expect(
