@@ -1,5 +1,5 @@
 // Writes objects onto a tape that WebAssembly encodes: the way of a request, one crossing as well. The layout is
-// described in crates/protocol/src/tape.rs.
+// described in crates/tape/src/lib.rs.
 
 import { misuse } from "./errors.js";
 import type { Registry } from "./registry.js";

@@ -195,7 +195,7 @@ fn from_json(field: &Field) -> String {
     }
 }
 
-/// As in the description of registered types: `crates/protocol/src/registry.rs`.
+/// As in the description of registered types: `crates/registrar/src/lib.rs`.
 fn encoder_field(field: &Field) -> String {
     let kind = match field.kind {
         Kind::Double => "d".to_owned(),
