@@ -5,11 +5,11 @@ import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions } from "./events.js";
 import type { TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
-import { type WasmSource, load, loadRegistrar } from "./load.js";
+import { type WasmSource, load, loadRegistration } from "./load.js";
 import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, REQUEST, SEND } from "./module.js";
 import { WAKE, sleepDetector, watchPage } from "./page.js";
-import { Registrar } from "./registrar.js";
-import { Registry } from "./registry.js";
+import type { Registrar } from "./registrar.js";
+import { READERS, Registry } from "./registry.js";
 import { type Payload, read } from "./tape.js";
 import { type Transport, openWebSocket } from "./transport.js";
 import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State, Stats } from "./types.js";
@@ -247,13 +247,16 @@ export class Client {
   async register(fileDescriptorSet: Uint8Array, registrar?: WasmSource): Promise<void> {
     if (!(fileDescriptorSet instanceof Uint8Array)) throw misuse("The descriptor set must be a Uint8Array.");
     this.#live();
-    const starting = (this.#registrar ??= loadRegistrar(registrar).then(Registrar.start));
-    starting.catch(() => (this.#registrar = undefined));
-    const ready = await starting;
+    const { Additions, Registrar, module } = await loadRegistration(registrar);
+    const ready = await (this.#registrar ??= Registrar.start(module));
     const link = this.#live();
     const { rows, description } = ready.register(fileDescriptorSet);
+    if (!rows) {
+      const [, refusal, help] = /^(.*)\n(.*)$/s.exec(description)!;
+      throw misuse(refusal, help);
+    }
     link.register(rows, description);
-    this.#registry.add(description);
+    new Additions(this.#registry, READERS).add(description);
   }
 
   /** What the client has counted. */

@@ -1,8 +1,9 @@
 // Writes objects onto a tape that WebAssembly encodes: the way of a request, one crossing as well. The layout is
-// described in crates/protocol/src/tape.rs.
+// described in crates/tape/src/lib.rs.
 
 import { misuse } from "./errors.js";
-import type { Field, Registry } from "./registry.js";
+import type { Registry } from "./registry.js";
+import type { Field } from "./rows.js";
 
 /** A message written onto the tape. Its record starts at slot 1. */
 export interface Encoded {

@@ -1,11 +1,11 @@
 //! The WebAssembly module behind the JavaScript client: each export converts and delegates.
 //!
 //! `pkg/src/module.ts` is the only caller, and `pkg/src/client.ts` above it does the I/O: it opens sockets, sends, sets the
-//! timer and knows the time. The state machine decides, and says through the [`host`] what is to be done. The machine
+//! timer and knows the time. The state machine decides, and says through `host.rs` what is to be done. The machine
 //! settles requests by number and `client.ts` keeps the promises, so no borrow outlives a call.
 //!
-//! Nothing but numbers crosses; [`tera_abi`] says how longer things do. A [`Link`] goes by its address, which JavaScript has
-//! from [`open`] and gives back to [`free`].
+//! Nothing but numbers crosses; `crates/abi` says how longer things do. A `Link` goes by its address, which JavaScript has
+//! from `open` and gives back to `free`.
 #![cfg(target_arch = "wasm32")]
 
 mod exports;

@@ -50,16 +50,19 @@ fn format(workspace: &Workspace) -> Result<()> {
 fn lint(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, &[Need::WasmTarget])?;
     run(&mut cargo(workspace, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    let wasm =
-        ["clippy", "-p", "tera-client", "--target", WASM_TARGET, "--all-targets", "--", "-D", "warnings"];
-    run(&mut cargo(workspace, &wasm))
+    let wasm = ["clippy", "--target", WASM_TARGET];
+    let client = ["-p", "tera-client", "--all-targets", "--", "-D", "warnings"];
+    run(&mut cargo(workspace, &[&wasm[..], &client].concat()))?;
+    let modules = ["-p", "tera-abi", "-p", "tera-module", "-p", "tera-registrar", "--", "-D", "warnings"];
+    run(&mut cargo(workspace, &[&wasm[..], &modules].concat()))
 }
 
 fn docs(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, &[Need::WasmTarget])?;
     let strict = |args: &[&str]| run(cargo(workspace, args).env("RUSTDOCFLAGS", "-D warnings"));
     strict(&["doc", "--no-deps", "--workspace"])?;
-    strict(&["doc", "--no-deps", "-p", "tera-client", "--target", WASM_TARGET])
+    let packages = ["-p", "tera-client", "-p", "tera-abi", "-p", "tera-module", "-p", "tera-registrar"];
+    strict(&[&["doc", "--no-deps", "--target", WASM_TARGET], &packages[..]].concat())
 }
 
 fn rust(workspace: &Workspace) -> Result<()> {
