@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { until } from "../../support/checks.mjs";
-import { FakeServer } from "../../support/fake_server.mjs";
+import { FakeServer, PLAIN_GREETING } from "../../support/fake_server.mjs";
 import { deviceEvent, eventFrame } from "../../support/protobuf.mjs";
 import { loadSdk } from "../../support/sdk_page.mjs";
 
@@ -12,7 +12,7 @@ const LIMIT = 1024;
 export async function loading(check, testPage) {
   await check("what a server says before the module is there is heard afterwards, in its order", async () => {
     const { page, answer } = await pageWithoutModule(testPage);
-    const server = await FakeServer.start();
+    const server = await FakeServer.start(PLAIN_GREETING);
     await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
     await until(() => server.sockets.length, "the socket to open before the module is there");
     const names = ["a", "b", "c"];
@@ -23,8 +23,8 @@ export async function loading(check, testPage) {
       const { client, heard } = await recording;
       while (heard.events.length < count) await new Promise((resolve) => setTimeout(resolve));
       return [client.state.mode, ...heard.events.map(({ deviceName }) => deviceName)];
-    }, names.length);
-    assert.deepEqual(heard, ["link", ...names]);
+    }, names.length + 1);
+    assert.deepEqual(heard, ["plain", undefined, ...names]);
     await page.close();
   });
 
