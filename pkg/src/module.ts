@@ -196,7 +196,7 @@ export class Link {
    * @throws {TeraError} what stands against it
    */
   submit(now: number, operation: number, dest: string, timeout: number, slots: Int32Array, text: string, blob: Uint8Array): number {
-    const [slotsLength, blobLength, destLength, textLength] = write(new Uint8Array(slots.buffer), blob, dest, text);
+    const [slotsLength, blobLength, destLength, textLength] = write(new Uint8Array(slots.buffer, 0, slots.byteLength), blob, dest, text);
     const id = module.submit(this.#link, now, operation, timeout, slotsLength, blobLength, destLength, textLength);
     if (!id) throw error;
     return id;

@@ -20,7 +20,7 @@ export interface Field {
 export interface Type {
   name: string;
   fields: Field[];
-  names: Set<string>;
+  byName: Map<string, Field>;
   /** Of the part of its record that JavaScript writes. */
   length: number;
 }
@@ -29,15 +29,16 @@ const TWO_SLOTS = "diusy";
 
 /** A message by its row: its name, then its fields. */
 export function parseType([name, ...entries]: string[]): Type {
-  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]), length: 1 };
+  const type: Type = { name, fields: [], byName: new Map(), length: 1 };
   for (const entry of entries) {
     const [, presence, kind, index, fieldName] = /^([?*%]?)(\w)(\d*):(.*)$/.exec(entry)!;
     const isRecord = kind === "m" || kind === "a";
     const isMap = presence === "%";
     const isList = isMap || presence === "*";
     const isOptional = presence === "?" && !isRecord;
-    type.fields.push({ name: fieldName, kind, index: +index, isList, isMap, isOptional, slot: type.length });
-    type.names.add(fieldName);
+    const field = { name: fieldName, kind, index: +index, isList, isMap, isOptional, slot: type.length };
+    type.fields.push(field);
+    type.byName.set(fieldName, field);
     type.length += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
   }
   return type;

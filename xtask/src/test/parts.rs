@@ -33,6 +33,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "compat", run: compat },
     Part { name: "browser", run: browser },
     Part { name: "end_to_end", run: end_to_end },
+    Part { name: "faults", run: faults },
 ];
 
 const TYPE_PROJECTS: [&str; 2] = ["pkg/tsconfig.json", "tests/types/tsconfig.json"];
@@ -117,6 +118,10 @@ fn browser(workspace: &Workspace) -> Result<()> {
 
 fn end_to_end(workspace: &Workspace) -> Result<()> {
     against_gateway(workspace, "tests/end_to_end/run.mjs")
+}
+
+fn faults(workspace: &Workspace) -> Result<()> {
+    against_gateway(workspace, "tests/faults/run.mjs")
 }
 
 fn against_gateway(workspace: &Workspace, path: &str) -> Result<()> {
