@@ -1,11 +1,11 @@
 //! Drives one client's session: performs what the state machine wants, and feeds it what happens. The session has its
 //! subscription and its numbers for as long as it lives; sockets come and go.
 
+mod sockets;
 mod work;
 
 use std::{
     future::{self, poll_fn},
-    iter,
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -25,9 +25,11 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until, timeout},
 };
-use tokio_tungstenite::tungstenite::Message;
 
-use self::work::{Client, Outcome, Work};
+use self::{
+    sockets::Attachment,
+    work::{Client, Outcome, Work},
+};
 use crate::{
     Delivery,
     bus::{Filter, Received, Subscription},
@@ -35,9 +37,8 @@ use crate::{
     events,
     gateway::Gateway,
     pending::{Claim, Return, SessionNumbers},
-    presence::Attached,
     registry::Arrival,
-    socket::{Incoming, RESTART, Reason, Socket},
+    socket::{Incoming, Reason},
 };
 
 /// Messages that wait for a session's task. It takes them at once, also without its client; this is for bursts.
@@ -45,19 +46,10 @@ pub(crate) const QUEUE: usize = 4096;
 /// How long a session that has ended may take for what its client wanted published before.
 const LAST_WORK: Duration = Duration::from_secs(3);
 
-const REPLACED: Reason = (close_code(CloseCode::CloseReplaced), "the session goes on with another socket");
-
-/// The client's socket.
-struct Attachment {
-    socket: Socket,
-    number: u64,
-    _presence: Attached,
-}
-
 enum Step {
     Incoming(Incoming),
     /// A new socket; `None`: the session is not kept any longer.
-    Arrival(Option<Arrival>),
+    Arrival(Option<Box<Arrival>>),
     Received(Received),
     Returned(Return),
     Worked(Outcome),
@@ -168,7 +160,7 @@ impl Driver {
         });
         tokio::select! {
             incoming = exchange => Step::Incoming(incoming),
-            arrival = self.arrivals.recv() => Step::Arrival(arrival),
+            arrival = self.arrivals.recv() => Step::Arrival(arrival.map(Box::new)),
             received = self.subscription.receive() => Step::Received(received),
             Some(returned) = self.returns.recv() => Step::Returned(returned),
             outcome = self.work.next() => Step::Worked(outcome),
@@ -181,7 +173,7 @@ impl Driver {
         let now = self.gateway.clock.now();
         match step {
             Step::Incoming(incoming) => self.incoming(now, incoming),
-            Step::Arrival(Some(arrival)) => self.attach(now, arrival),
+            Step::Arrival(Some(arrival)) => self.attach(now, *arrival),
             Step::Arrival(None) => self.session.end(1000, "the session was not kept any longer"),
             Step::Received(Received::Message(delivery)) => self.delivery(now, &delivery),
             Step::Received(Received::Lost | Received::Lagged(_)) => {
@@ -244,69 +236,6 @@ impl Driver {
         while self.begin_work() {
             self.work.next().await;
         }
-    }
-
-    fn incoming(&mut self, now: Timestamp, incoming: Incoming) {
-        match incoming {
-            Incoming::Message(Message::Binary(frame)) => {
-                self.session.handle_frame(now, &frame, &mut self.numbers);
-            }
-            Incoming::Message(Message::Text(_)) => self.session.handle_text(now),
-            Incoming::Message(Message::Ping(_)) => self.session.handle_ping(now),
-            Incoming::Message(_) => {}
-            Incoming::Wrong((code, reason)) => self.session.end(code, reason),
-            Incoming::Closed(code) => {
-                if let Some(socket) = self.detach(now) {
-                    self.gateway.tasks.spawn(socket.end());
-                }
-                self.session.handle_closed(now, code);
-            }
-            Incoming::Lost => {
-                self.detach(now);
-                self.session.handle_closed(now, None);
-            }
-        }
-    }
-
-    fn attach(&mut self, now: Timestamp, arrival: Arrival) {
-        let Arrival { socket, token, received, number, presence } = arrival;
-        if let Some(socket) = self.detach(now) {
-            self.session.handle_closed(now, None);
-            self.gateway.tasks.spawn(socket.close(Vec::new(), REPLACED));
-        }
-        tracing::info!(identity = %self.account.identity(), resumed = received.is_some(), "connected");
-        self.attachment = Some(Attachment { socket, number, _presence: presence });
-        self.expires = None;
-        self.session.attach(now, token, received);
-    }
-
-    /// Closes the socket, if there is one, after what the session has to say last.
-    fn hang_up(&mut self, reason: Reason) {
-        if let Some(socket) = self.detach(self.gateway.clock.now()) {
-            let frames = iter::from_fn(|| self.session.poll_frame()).collect();
-            self.gateway.tasks.spawn(socket.close(frames, reason));
-        }
-    }
-
-    /// Without a socket the session is kept for a while.
-    fn detach(&mut self, now: Timestamp) -> Option<Socket> {
-        let Attachment { socket, number, .. } = self.attachment.take()?;
-        tracing::info!(identity = %self.account.identity(), "disconnected");
-        self.gateway.sessions.detach(now, self.id, number);
-        self.expires = Some(now.after(self.gateway.config.kept().retention));
-        Some(socket)
-    }
-
-    /// Asks the client to come back, and ends.
-    fn shut_down(&mut self, now: Timestamp) {
-        let [least, most] = self.gateway.config.goodbye_ms.map(Duration::from_millis);
-        let mut frames: Vec<Bytes> = iter::from_fn(|| self.session.poll_frame()).collect();
-        self.session.goodbye(now, least, most);
-        frames.extend(iter::from_fn(|| self.session.poll_frame()));
-        if let Some(socket) = self.detach(now) {
-            self.gateway.tasks.spawn(socket.close(frames, RESTART));
-        }
-        self.over = Some(RESTART);
     }
 
     fn delivery(&mut self, now: Timestamp, delivery: &Delivery) {

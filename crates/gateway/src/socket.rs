@@ -18,6 +18,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
         Error, Message,
+        error::ProtocolError,
         protocol::{CloseFrame, frame::coding::CloseCode},
     },
 };
@@ -137,6 +138,7 @@ fn fault(error: &Error) -> Incoming {
             Incoming::Wrong((CloseCode::Size.into(), "the message is larger than the gateway takes"))
         }
         Error::Utf8(_) => Incoming::Wrong((CloseCode::Invalid.into(), "a text message is not UTF-8")),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Incoming::Lost,
         Error::Protocol(_) | Error::AttackAttempt => {
             Incoming::Wrong((CloseCode::Protocol.into(), "this is not the websocket protocol"))
         }
