@@ -10,8 +10,8 @@ const SLOW = 30;
 export class FaultProxy {
   /** Connections that are open on both sides. */
   #pairs = new Set();
-  /** Connections taken so far. */
-  accepted = 0;
+  /** Websockets that a strike ended. */
+  kills = 0;
   #server;
 
   /** Starts a proxy in front of a port of this machine. */
@@ -28,14 +28,10 @@ export class FaultProxy {
     return this.#server.address().port;
   }
 
-  /** How many connections are open. */
-  get open() {
-    return this.#pairs.size;
-  }
-
-  /** A connection, chosen by a number from 0 up to 1; undefined if there is none. */
+  /** A connection of a websocket, chosen by a number from 0 up to 1; undefined if there is none. */
   pick(random) {
-    return [...this.#pairs][Math.floor(random * this.#pairs.size)];
+    const sockets = [...this.#pairs].filter((pair) => pair.isWebSocket && !pair.isStruck);
+    return sockets[Math.floor(random * sockets.length)];
   }
 
   stop() {
@@ -43,15 +39,21 @@ export class FaultProxy {
     this.#server.close();
   }
 
-  #accept(client, port) {
-    this.accepted += 1;
+  #accept(inner, port) {
     const server = connect(port, "127.0.0.1");
-    const pair = new Pair(client, server, () => this.#pairs.delete(pair));
+    inner.once("data", (chunk) => (pair.isWebSocket = chunk.includes("Upgrade: websocket")));
+    const pair = new Pair(inner, server, () => {
+      if (this.#pairs.delete(pair) && pair.isStruck) this.kills += 1;
+    });
     this.#pairs.add(pair);
   }
 }
 
 class Pair {
+  /** Whether the client asked for a websocket; what else a page fetches is left alone. */
+  isWebSocket = false;
+  /** Whether something was done to it. */
+  isStruck = false;
   #sockets;
   #ended;
   /** So many bytes still pass, in either direction; then the connection is cut. */
@@ -66,29 +68,36 @@ class Pair {
     this.#pipe(server, client);
     for (const socket of this.#sockets) {
       socket.setNoDelay(true);
-      socket.on("error", () => this.cut());
+      socket.on("error", () => {
+        for (const each of this.#sockets) each.destroy();
+        this.#ended();
+      });
     }
   }
 
   /** Both sides find the connection reset, at once. */
   cut() {
+    this.isStruck = true;
     for (const socket of this.#sockets) socket.resetAndDestroy();
     this.#ended();
   }
 
   /** Cut after so many more bytes, which may be in the middle of a frame. */
   cutAfter(bytes) {
+    this.isStruck = true;
     this.#left = bytes;
   }
 
   /** Half open: neither side hears of the other again, nor that it is gone. */
   silence() {
+    this.isStruck = true;
     this.#silent = true;
     this.#ended();
   }
 
   /** Everything takes longer from now on. */
   slow() {
+    this.isStruck = true;
     this.#delay = SLOW;
   }
 

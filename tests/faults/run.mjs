@@ -13,8 +13,10 @@ import { FaultService } from "./service.mjs";
 
 const CLIENTS = 8;
 const KILLS = 1000;
-const EVENTS = 100_000;
+const EVENTS = 104_000;
 const CALLS = 10_000;
+/** All of it may take so long, in milliseconds. */
+const TIMEOUT = 240_000;
 const logins = Array.from({ length: CLIENTS }, (_, index) => `client${index + 1}`);
 const topics = logins.map((_, index) => `websocket.device.fa000000-0000-4000-8000-00000000000${index + 1}.events`);
 
@@ -27,16 +29,15 @@ function numbers(seed) {
 /** Does something to a connection, so that it is lost sooner or later. */
 function strike(proxy, random) {
   const pair = proxy.pick(random());
-  if (!pair) return false;
+  if (!pair) return;
   const kind = random();
   if (kind < 0.5) pair.cutAfter(Math.floor(random() * 4000));
-  else if (kind < 0.8) pair.cut();
-  else if (kind < 0.9) pair.silence();
+  else if (kind < 0.85) pair.cut();
+  else if (kind < 0.92) pair.silence();
   else {
     pair.slow();
-    setTimeout(() => pair.cut(), 300);
+    setTimeout(() => pair.cut(), 200);
   }
-  return true;
 }
 
 /** What an observer finds wrong with the numbers heard on a topic, of which `published` were published from 1 on. */
@@ -72,18 +73,17 @@ await runChecks(async (check) => {
   await check(`${KILLS} lost connections cost none of ${EVENTS} events and ${CALLS} calls`, async () => {
     const started = Date.now();
     const random = numbers(1);
-    let kills = 0;
-    const steps = 500;
-    for (let step = 0; step < steps; step++) {
-      await Promise.all(topics.map((topic) => service.publish(topic, EVENTS / CLIENTS / steps)));
-      if (step % 4 === 0) await page.evaluate((count) => callAll(count), CALLS / CLIENTS / (steps / 4));
-      while (kills < (KILLS * (step + 1)) / steps && strike(proxy, random)) kills += 1;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    const steps = 1000;
+    for (let step = 0; step < steps || proxy.kills < KILLS; step++) {
+      if (step < steps) await Promise.all(topics.map((topic) => service.publish(topic, EVENTS / CLIENTS / steps)));
+      if (step < steps && step % 8 === 0) await page.evaluate((count) => callAll(count), CALLS / CLIENTS / (steps / 8));
+      strike(proxy, random);
+      await new Promise((resolve) => setTimeout(resolve, 40));
     }
     const calm = async () => {
       const records = await page.evaluate(() => records());
-      const isDone = ({ count, gaps, calls, settled }, index) =>
-        settled === calls && count + gaps.reduce((sum, gap) => sum + (gap.count ?? 0), 0) >= service.published.get(topics[index]);
+      const isDone = ({ state, count, gaps, calls, settled }, index) =>
+        state === "connected" && settled === calls && count + gaps.reduce((sum, gap) => sum + (gap.count ?? 0), 0) >= service.published.get(topics[index]);
       return records.every(isDone) && records;
     };
     const records = await until(calm, "all to be delivered and settled", 30_000).catch(() => page.evaluate(() => records()));
@@ -99,17 +99,16 @@ await runChecks(async (check) => {
     const stat = (name) => records.reduce((all, { stats }) => all + stats[name], 0);
     const executions = [...service.executions.values()];
     const figures = {
-      kills, connections: proxy.accepted, ...sum, calls: total("calls"), settled: total("settled"),
+      kills: proxy.kills, ...sum, calls: total("calls"), settled: total("settled"),
       executed: executions.length, "executed twice": executions.filter((times) => times > 1).length,
       resumed: stat("resumes"), resent: stat("resent"), resyncs: total("resyncs"), seconds: Math.round((Date.now() - started) / 1000),
     };
     console.log(Object.entries(figures).map(([name, value]) => `        ${name} ${value}`).join("\n"));
     const errors = records.map(({ errors, wrong, state }) => ({ errors, wrong, state }));
-    assert(kills >= KILLS, `${kills} kills`);
     const { lost, doubled, disordered } = sum;
     assert.deepEqual({ lost, doubled, disordered }, { lost: 0, doubled: 0, disordered: 0 }, JSON.stringify(errors));
     assert.equal(figures["executed twice"], 0);
     assert.equal(figures.settled, CALLS);
     assert.deepEqual(errors, errors.map(() => ({ errors: {}, wrong: [], state: "connected" })));
-  });
+  }, TIMEOUT);
 });
