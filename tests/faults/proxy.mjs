@@ -34,6 +34,11 @@ export class FaultProxy {
     return sockets[Math.floor(random * sockets.length)];
   }
 
+  /** Makes all websockets half open. */
+  silenceAll() {
+    for (const pair of this.#pairs) if (pair.isWebSocket) pair.silence();
+  }
+
   stop() {
     for (const pair of this.#pairs) pair.cut();
     this.#server.close();

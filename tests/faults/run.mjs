@@ -15,6 +15,9 @@ const CLIENTS = 8;
 const KILLS = 1000;
 const EVENTS = 104_000;
 const CALLS = 10_000;
+const STEPS = 1000;
+/** More events than the gateway keeps for a client. */
+const AWAY = 12_000;
 /** All of it may take so long, in milliseconds. */
 const TIMEOUT = 240_000;
 const logins = Array.from({ length: CLIENTS }, (_, index) => `client${index + 1}`);
@@ -60,6 +63,39 @@ function verdict(heard, gaps, published) {
   return found;
 }
 
+/** The clients in the page, and what was published for them. */
+class Clients {
+  constructor(page, service) {
+    this.page = page;
+    this.service = service;
+  }
+
+  /** Waits until all is delivered and settled, and gives the clients' records. */
+  async settle() {
+    const isDone = ({ state, count, gaps, calls, settled }, index) =>
+      state === "connected" && settled === calls && count + gaps.reduce((sum, gap) => sum + gap.count, 0) >= this.service.published.get(topics[index]);
+    const records = () => this.page.evaluate(() => records());
+    const calm = async () => {
+      const list = await records();
+      return list.every(isDone) && list;
+    };
+    return until(calm, "all to be delivered and settled", 30_000).catch(records);
+  }
+
+  /** What all clients together heard, against what was published. */
+  async compare(records) {
+    const sum = { published: 0, delivered: 0, lost: 0, doubled: 0, disordered: 0, gapped: 0 };
+    for (const [index, { gaps }] of records.entries()) {
+      const published = this.service.published.get(topics[index]);
+      const heard = await this.page.evaluate((index) => heardBy(index), index);
+      sum.published += published;
+      sum.delivered += heard.length;
+      for (const [name, count] of Object.entries(verdict(heard, gaps, published))) sum[name] += count;
+    }
+    return sum;
+  }
+}
+
 await runChecks(async (check) => {
   const redis = await startRedis();
   const config = fileURLToPath(new URL("gateway.toml", import.meta.url));
@@ -69,46 +105,47 @@ await runChecks(async (check) => {
   const { page } = await openPage(await launch(), `http://127.0.0.1:${proxy.port}/node_modules/tera-client/package.json`);
   const options = { retryBase: 20, retryCap: 200, heartbeat: 300, connectTimeout: 2000, maxInFlight: 4096, maxQueued: 4096 };
   await page.evaluate(startClients, { folder: "/node_modules/tera-client", logins, options });
+  const clients = new Clients(page, service);
 
   await check(`${KILLS} lost connections cost none of ${EVENTS} events and ${CALLS} calls`, async () => {
     const started = Date.now();
     const random = numbers(1);
-    const steps = 1000;
-    for (let step = 0; step < steps || proxy.kills < KILLS; step++) {
-      if (step < steps) await Promise.all(topics.map((topic) => service.publish(topic, EVENTS / CLIENTS / steps)));
-      if (step < steps && step % 8 === 0) await page.evaluate((count) => callAll(count), CALLS / CLIENTS / (steps / 8));
+    for (let step = 0; step < STEPS || proxy.kills < KILLS; step++) {
+      if (step < STEPS) await Promise.all(topics.map((topic) => service.publish(topic, EVENTS / CLIENTS / STEPS)));
+      if (step < STEPS && step % 8 === 0) await page.evaluate((count) => callAll(count), CALLS / CLIENTS / (STEPS / 8));
       strike(proxy, random);
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
-    const calm = async () => {
-      const records = await page.evaluate(() => records());
-      const isDone = ({ state, count, gaps, calls, settled }, index) =>
-        state === "connected" && settled === calls && count + gaps.reduce((sum, gap) => sum + (gap.count ?? 0), 0) >= service.published.get(topics[index]);
-      return records.every(isDone) && records;
-    };
-    const records = await until(calm, "all to be delivered and settled", 30_000).catch(() => page.evaluate(() => records()));
-    const sum = { published: 0, delivered: 0, lost: 0, doubled: 0, disordered: 0, gapped: 0 };
-    for (const [index, record] of records.entries()) {
-      const published = service.published.get(topics[index]);
-      const heard = await page.evaluate((index) => heardBy(index), index);
-      sum.published += published;
-      sum.delivered += heard.length;
-      for (const [name, count] of Object.entries(verdict(heard, record.gaps, published))) sum[name] += count;
-    }
+    const records = await clients.settle();
+    const sum = await clients.compare(records);
     const total = (name) => records.reduce((all, record) => all + record[name], 0);
     const stat = (name) => records.reduce((all, { stats }) => all + stats[name], 0);
     const executions = [...service.executions.values()];
-    const figures = {
-      kills: proxy.kills, ...sum, calls: total("calls"), settled: total("settled"),
-      executed: executions.length, "executed twice": executions.filter((times) => times > 1).length,
+    show({
+      kills: proxy.kills, ...sum, calls: total("calls"), settled: total("settled"), executed: executions.length,
+      "executed twice": executions.filter((times) => times > 1).length,
       resumed: stat("resumes"), resent: stat("resent"), resyncs: total("resyncs"), seconds: Math.round((Date.now() - started) / 1000),
-    };
-    console.log(Object.entries(figures).map(([name, value]) => `        ${name} ${value}`).join("\n"));
+    });
     const errors = records.map(({ errors, wrong, state }) => ({ errors, wrong, state }));
-    const { lost, doubled, disordered } = sum;
-    assert.deepEqual({ lost, doubled, disordered }, { lost: 0, doubled: 0, disordered: 0 }, JSON.stringify(errors));
-    assert.equal(figures["executed twice"], 0);
-    assert.equal(figures.settled, CALLS);
     assert.deepEqual(errors, errors.map(() => ({ errors: {}, wrong: [], state: "connected" })));
+    assert.deepEqual(sum, { published: EVENTS, delivered: EVENTS, lost: 0, doubled: 0, disordered: 0, gapped: 0 });
+    assert.deepEqual([total("settled"), executions.length, executions.every((times) => times === 1)], [CALLS, CALLS, true]);
+  }, TIMEOUT);
+
+  await check("clients that are away for more than the gateway keeps hear an exact gap", async () => {
+    proxy.silenceAll();
+    for (const topic of topics) await service.publish(topic, AWAY);
+    const records = await clients.settle();
+    const sum = await clients.compare(records);
+    show(sum);
+    const { lost, doubled, disordered, gapped } = sum;
+    const gaps = records.map(({ gaps }) => gaps);
+    assert.deepEqual({ lost, doubled, disordered }, { lost: 0, doubled: 0, disordered: 0 }, JSON.stringify(gaps));
+    assert(gapped > 0, "more was kept than this test thinks");
+    assert.equal(records.reduce((all, { resyncs }) => all + resyncs, 0), 0);
   }, TIMEOUT);
 });
+
+function show(figures) {
+  console.log(Object.entries(figures).map(([name, value]) => `        ${name} ${value}`).join("\n"));
+}
