@@ -203,9 +203,7 @@ impl Supervisor {
                 Ok(upstream) => self.serve(upstream).await,
                 Err(error) => error,
             };
-            if self.healthy.swap(false, Ordering::Relaxed) {
-                tracing::error!(reason = %lost, "lost the message bus");
-            }
+            self.lost(&lost);
             sleep(RECONNECT_DELAY).await;
         }
     }
@@ -251,12 +249,21 @@ impl Supervisor {
         upstream.unsubscribe(&unwanted).await
     }
 
+    /// Fails if the subscriptions are lost. The connection for commands comes back by itself.
     async fn probe(&self, upstream: &mut Upstream) -> Result<(), BusError> {
         let _: redis::Value = within_time(upstream.sink.ping()).await?;
-        let _: redis::Value = within_time(cmd("PING").query_async(&mut self.commands.clone())).await?;
-        if !self.healthy.swap(true, Ordering::Relaxed) {
-            tracing::info!("the message bus is back");
+        let answer = within_time(cmd("PING").query_async::<redis::Value>(&mut self.commands.clone())).await;
+        match answer {
+            Ok(_) if !self.healthy.swap(true, Ordering::Relaxed) => tracing::info!("the message bus is back"),
+            Ok(_) => {}
+            Err(reason) => self.lost(&reason),
         }
         Ok(())
+    }
+
+    fn lost(&self, reason: &BusError) {
+        if self.healthy.swap(false, Ordering::Relaxed) {
+            tracing::error!(%reason, "lost the message bus");
+        }
     }
 }

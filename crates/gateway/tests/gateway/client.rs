@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use prost::{Message as _, Name};
 use tera_protocol::{
@@ -116,17 +117,7 @@ impl Client {
 
     /// The next binary message.
     pub(crate) async fn next(&mut self) -> Got {
-        let frame = loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("the gateway sent nothing") {
-                Some(Ok(Message::Binary(frame))) => {
-                    if !self.keep_up(&frame).await {
-                        break frame;
-                    }
-                }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                other => panic!("instead of a frame: {other:?}"),
-            }
-        };
+        let frame = timeout(PATIENCE, self.frame()).await.expect("the gateway sent nothing");
         let envelope = Envelope::decode(&frame).unwrap();
         let any = envelope.message;
         envelope.topic.clone_into(&mut self.topic);
@@ -146,6 +137,20 @@ impl Client {
                 Got::Message(TeraModuleMessage::decode(any.value).unwrap())
             }
             other => panic!("the gateway sent a {other}"),
+        }
+    }
+
+    async fn frame(&mut self) -> Bytes {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Binary(frame))) => {
+                    if !self.keep_up(&frame).await {
+                        return frame;
+                    }
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("instead of a frame: {other:?}"),
+            }
         }
     }
 
@@ -227,15 +232,18 @@ impl Client {
 
     /// Reads on until the gateway closes.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
-        loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("the gateway did not close") {
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    break (frame.code.into(), frame.reason.as_str().to_owned());
+        let closed = timeout(PATIENCE, async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Close(Some(frame)))) => {
+                        return (frame.code.into(), frame.reason.as_str().to_owned());
+                    }
+                    Some(Ok(Message::Close(None)) | Err(_)) | None => panic!("closed without a reason"),
+                    Some(Ok(_)) => {}
                 }
-                Some(Ok(Message::Close(None)) | Err(_)) | None => panic!("closed without a reason"),
-                Some(Ok(_)) => {}
             }
-        }
+        });
+        closed.await.expect("the gateway did not close")
     }
 
     pub(crate) async fn request(&mut self, id: u64, dest: &str) {
