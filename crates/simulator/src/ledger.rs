@@ -131,7 +131,6 @@ impl Ledger {
         if gap.last > 0 {
             let Some(topic) = topic else { return breach(Kind::Other, format!("{gap:?} is of no topic")) };
             self.exact_gap(logs, topic, gap)?;
-            self.topics[topic].hole |= gap.count.is_none();
         }
         Ok(())
     }
@@ -149,6 +148,8 @@ impl Ledger {
         ensure(exact, || format!("{gap:?}, but {known} of {} were heard of", handed.len()))?;
         for &number in &handed[known as usize..gap.last as usize] {
             self.reach(topic, number, Fate::Gapped)?;
+            // What is unknown of it may have been before, between and after.
+            self.topics[topic].hole = gap.count.is_none();
         }
         self.topics[topic].position = gap.last as usize;
         Ok(())

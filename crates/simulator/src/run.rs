@@ -33,7 +33,10 @@ impl World {
         for topic in 0..TOPICS.len() {
             self.publish(topic);
         }
-        self.settle_down("the last messages arrive", Self::is_quiet);
+        self.settle_down("the last messages arrive", |world| {
+            let mut open = world.clients.iter().filter(|client| !client.is_closed());
+            world.is_quiet() && open.all(|client| client.ledger.is_settled())
+        });
         self.check_end();
         self.farewell();
         Outcome {
@@ -83,7 +86,8 @@ impl World {
                 break;
             }
         }
-        self.demand(false, || format!("{what}: not within the bound"));
+        let unsettled: Vec<_> = self.clients.iter().map(|client| client.ledger.unsettled()).collect();
+        self.demand(false, || format!("{what}: not within the bound; not heard of: {unsettled:?}"));
     }
 
     fn is_quiet(&self) -> bool {
@@ -93,7 +97,6 @@ impl World {
                 || (client.is_connected()
                     && self.operations.open(number).next().is_none()
                     && client.machine.buffered_amount() == 0
-                    && client.ledger.is_settled()
                     && self.has_read_everything(number))
         })
     }
