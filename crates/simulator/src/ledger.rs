@@ -148,8 +148,6 @@ impl Ledger {
         ensure(exact, || format!("{gap:?}, but {known} of {} were heard of", handed.len()))?;
         for &number in &handed[known as usize..gap.last as usize] {
             self.reach(topic, number, Fate::Gapped)?;
-            // What is unknown of it may have been before, between and after.
-            self.topics[topic].hole = gap.count.is_none();
         }
         self.topics[topic].position = gap.last as usize;
         Ok(())
@@ -179,7 +177,8 @@ impl Ledger {
         }
         account.fates[number as usize - 1] = fate;
         account.seen = number;
-        account.hole = false;
+        // A hole beside an exact gap may be before, within or behind it.
+        account.hole &= fate == Fate::Gapped;
         match fate {
             Fate::Delivered => self.delivered += 1,
             _ => self.gapped += 1,
@@ -192,10 +191,16 @@ impl Ledger {
         self.unsettled().is_none()
     }
 
+    /// Whether a gap of unknown size was reported after the last message of a topic.
+    pub(crate) fn has_hole(&self) -> bool {
+        let mut topics = self.topics.iter().enumerate();
+        topics.any(|(index, topic)| topic.hole && self.believed & (1 << index) != 0)
+    }
+
     /// A message that is owed and not settled, if there is one.
     pub(crate) fn unsettled(&self) -> Option<(&'static str, usize)> {
         self.topics.iter().zip(TOPICS).enumerate().find_map(|(index, (topic, name))| {
-            let believed = self.believed & (1 << index) != 0;
+            let believed = self.believed & (1 << index) != 0 && !topic.hole;
             let owed = topic.fates.iter().skip(topic.seen as usize).position(|&fate| fate == Fate::Owed)?;
             believed.then_some((name, topic.seen as usize + owed + 1))
         })

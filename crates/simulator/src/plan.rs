@@ -123,7 +123,7 @@ fn limits(random: &mut Random, retention: Duration) -> Limits {
         burst: random.pick(&[40, 400]),
         pending_requests: random.pick(&[2, 8, 256]),
         heartbeat: Duration::from_secs(random.pick(&[1, 4])),
-        replay_messages: random.pick(&[1, 4, 12, 64, 4096]),
+        replay_messages: random.pick(&[2, 6, 20, 100, 4096]),
         replay_bytes: random.pick(&[300, 2_000, 1 << 20]),
         retention,
         ..Limits::default()
