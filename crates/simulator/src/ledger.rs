@@ -72,9 +72,11 @@ impl Ledger {
         self.believed = topics;
     }
 
-    /// The client is in a new session.
+    /// The client is in a new session. What the one of before was handed beyond what the client is subscribed to is no
+    /// longer owed.
     pub(crate) fn enter(&mut self, number: usize, log: &SessionLog) {
         self.session = Some(number);
+        self.open_holes(!self.believed);
         for (topic, handed) in self.topics.iter_mut().zip(&log.handed) {
             topic.position = 0;
             for &number in handed {
