@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Connection, HEARTBEAT, Phase, receive::uncertain};
+use super::{Connection, HEARTBEAT, Phase, Subscription, receive::uncertain};
 use crate::{
     error::{ErrorCode, TeraError},
     link::{
-        Answer, Event, Gap, LINK_VERSION, Mode, Output,
+        Answer, Event, Gap, LINK_VERSION, Mode, Output, RequestId,
         bucket::Bucket,
         frame::ServerFrame,
         inbound::Inbound,
@@ -22,6 +22,8 @@ use crate::{
 const MAX_TOKEN: usize = 64;
 /// A gateway's heartbeat is brought into these bounds.
 const HEARTBEATS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// After so long the client asks again for a subscription that the gateway could not renew.
+const RENEW_AFTER: Duration = Duration::from_secs(1);
 /// A gateway can put off the next attempt for so long at most.
 const MAX_RETRY_AFTER: u64 = 600_000;
 
@@ -115,7 +117,7 @@ impl Connection {
         if again {
             self.emit(Event::Resync);
             for index in 0..self.subscriptions.len() {
-                let topic = self.subscriptions[index].0.clone();
+                let topic = self.subscriptions[index].pattern.clone();
                 self.report_gap(Gap { topic, first: 0, last: 0, count: None });
             }
         }
@@ -130,7 +132,7 @@ impl Connection {
     fn settle_uncertain(&mut self) {
         let outgoing = &self.outgoing;
         let subscriptions = &self.subscriptions;
-        let renewed = |id| subscriptions.iter().any(|each| each.1 == id);
+        let renewed = |id| subscriptions.iter().any(|each| each.id == id);
         let lost = |id, _| !renewed(id) && !outgoing.holds_untried(id);
         let mut settled = Vec::new();
         while let Some(each) = self.requests.take(lost) {
@@ -146,19 +148,62 @@ impl Connection {
     }
 
     fn subscribe_again(&mut self) {
+        self.renew_at = None;
         let mut ahead = 0;
         for index in 0..self.subscriptions.len() {
-            let (pattern, mut id) = self.subscriptions[index].clone();
-            if self.outgoing.holds_untried(id) {
+            let subscription = &mut self.subscriptions[index];
+            subscription.lapsed = false;
+            if self.outgoing.holds_untried(subscription.id) {
                 continue;
             }
-            if !self.requests.contains(id) {
-                id = self.requests.next_id();
-                self.subscriptions[index].1 = id;
+            if !self.requests.contains(subscription.id) {
+                subscription.id = self.requests.next_id();
             }
-            let frame = self.operation_frame(id, Operation::Subscribe, &pattern);
+            let (id, pattern) = (subscription.id, &self.subscriptions[index].pattern);
+            let frame = self.operation_frame(id, Operation::Subscribe, pattern);
             self.outgoing.push_ahead(ahead, Purpose::Request(id), frame);
             ahead += 1;
+        }
+    }
+
+    /// The end of a subscription that this connection renewed by itself. What does not depend on the subscription passes,
+    /// and it is tried again; otherwise the subscription is over.
+    pub(super) fn handle_renewal(&mut self, now: Timestamp, id: RequestId, error: Option<TeraError>) {
+        let Some(index) = self.subscriptions.iter().position(|each| each.id == id) else { return };
+        let Subscription { id, lapsed, pattern } = &mut self.subscriptions[index];
+        match error {
+            None if *lapsed => {
+                *lapsed = false;
+                let topic = pattern.clone();
+                self.report_gap(Gap { topic, first: 0, last: 0, count: None });
+            }
+            None => {}
+            Some(TeraError {
+                code: ErrorCode::Timeout | ErrorCode::Unavailable | ErrorCode::QueueFull,
+                ..
+            }) => {
+                (*id, *lapsed) = (RequestId(0), true);
+                self.renew_at = self.renew_at.or_else(|| Some(now.after(RENEW_AFTER)));
+            }
+            Some(error) => {
+                let description = ["Not subscribed to ", pattern, " any more: ", &error.description].concat();
+                self.subscriptions.remove(index);
+                self.warn(TeraError { description: description.into(), ..error });
+            }
+        }
+    }
+
+    /// Asks for the subscriptions that the gateway could not renew.
+    pub(super) fn renew_lapsed(&mut self) {
+        self.renew_at = None;
+        for index in 0..self.subscriptions.len() {
+            if self.subscriptions[index].id == RequestId(0) {
+                let id = self.requests.next_id();
+                self.subscriptions[index].id = id;
+                let frame =
+                    self.operation_frame(id, Operation::Subscribe, &self.subscriptions[index].pattern);
+                self.outgoing.push(Purpose::Request(id), frame);
+            }
         }
     }
 
