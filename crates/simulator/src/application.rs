@@ -201,7 +201,10 @@ impl World {
                 let verdict = self.clients[client].ledger.gap(&self.logs, &gap);
                 self.check(verdict);
             }
-            Event::Resync => self.clients[client].ledger.resync(),
+            Event::Resync => {
+                self.clients[client].ledger.resync();
+                self.operations.forget_refusals(client);
+            }
         }
     }
 

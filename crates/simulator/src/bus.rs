@@ -95,6 +95,11 @@ impl World {
         };
         if receivers == Some(1) {
             self.execute(session, &publication);
+        } else if publication.request.is_none()
+            && let Some(number) = content::of_message(&publication.payload)
+            && let Some(operation) = self.operations.get_mut(number)
+        {
+            operation.refused = true;
         }
         if self.random.percent(30) {
             let at = self.now + self.random.below(300);

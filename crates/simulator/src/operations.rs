@@ -35,6 +35,8 @@ pub(crate) struct Operation {
     /// The application has taken it back.
     pub(crate) aborted: bool,
     pub(crate) settled: u32,
+    /// For a send: the bus did not take it, and the client is told if its session lasts.
+    pub(crate) refused: bool,
     /// For a send: the client warned of something after it was given.
     pub(crate) warned: bool,
 }
@@ -69,6 +71,7 @@ impl Operations {
             failed: false,
             aborted: false,
             settled: 0,
+            refused: false,
             warned: false,
         });
     }
@@ -142,6 +145,13 @@ impl Operations {
     pub(crate) fn warn(&mut self, client: usize) {
         for operation in self.list.iter_mut().filter(|each| each.client == client) {
             operation.warned = true;
+        }
+    }
+
+    /// The client is in a new session: what it was not told in the one of before, it will not be told.
+    pub(crate) fn forget_refusals(&mut self, client: usize) {
+        for operation in self.list.iter_mut().filter(|each| each.client == client) {
+            operation.warned |= operation.refused;
         }
     }
 
