@@ -27,9 +27,18 @@ pub(crate) struct SessionLog {
 enum Fate {
     /// Nobody owes it to the client.
     Free,
-    Owed,
+    /// It was published while the client was subscribed.
+    Wanted,
+    /// The client's session was handed it.
+    Handed,
     Delivered,
     Gapped,
+}
+
+impl Fate {
+    const fn is_owed(self) -> bool {
+        matches!(self, Self::Wanted | Self::Handed)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +51,15 @@ struct Topic {
     hole: bool,
     /// The position in the client's session.
     position: usize,
+}
+
+impl Topic {
+    /// What is owed for this reason alone no longer is.
+    fn release(&mut self, reason: Fate) {
+        for fate in self.fates.iter_mut().skip(self.seen as usize).filter(|fate| **fate == reason) {
+            *fate = Fate::Free;
+        }
+    }
 }
 
 /// One client's account.
@@ -60,14 +78,21 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// The next message of a topic was published; `handed`: to the client's session.
     pub(crate) fn publish(&mut self, topic: usize, handed: bool) {
-        let owed = handed || self.believed & (1 << topic) != 0;
-        self.topics[topic].fates.push(if owed { Fate::Owed } else { Fate::Free });
+        let wanted = self.believed & (1 << topic) != 0;
+        let fate = match (handed, wanted) {
+            (true, _) => Fate::Handed,
+            (false, true) => Fate::Wanted,
+            (false, false) => Fate::Free,
+        };
+        self.topics[topic].fates.push(fate);
     }
 
     /// What the client takes itself to be subscribed to from now on. What it no longer wants is no longer counted.
     pub(crate) fn believe(&mut self, topics: u8) {
         for (index, topic) in self.topics.iter_mut().enumerate() {
-            topic.hole |= self.believed & !topics & (1 << index) != 0;
+            if self.believed & !topics & (1 << index) != 0 {
+                topic.release(Fate::Wanted);
+            }
         }
         self.believed = topics;
     }
@@ -76,14 +101,13 @@ impl Ledger {
     /// longer owed.
     pub(crate) fn enter(&mut self, number: usize, log: &SessionLog) {
         self.session = Some(number);
-        self.open_holes(!self.believed);
-        for (topic, handed) in self.topics.iter_mut().zip(&log.handed) {
+        for (index, (topic, handed)) in self.topics.iter_mut().zip(&log.handed).enumerate() {
             topic.position = 0;
+            if self.believed & (1 << index) == 0 {
+                topic.release(Fate::Handed);
+            }
             for &number in handed {
-                let fate = &mut topic.fates[number as usize - 1];
-                if *fate == Fate::Free {
-                    *fate = Fate::Owed;
-                }
+                topic.fates[number as usize - 1] = Fate::Handed;
             }
         }
     }
@@ -168,7 +192,10 @@ impl Ledger {
             return breach(kind, format!("{name}: message {number} came after {}", account.seen));
         }
         let skipped = account.seen as usize..number as usize - 1;
-        for skipped in skipped.filter(|&index| account.fates[index] == Fate::Owed).collect::<Vec<_>>() {
+        for skipped in skipped {
+            if !account.fates[skipped].is_owed() {
+                continue;
+            }
             if !account.hole {
                 self.lost += 1;
                 let text = format!("{name}: message {} is missing before {number}", skipped + 1);
@@ -201,10 +228,9 @@ impl Ledger {
 
     /// A message that is owed and not settled, if there is one.
     pub(crate) fn unsettled(&self) -> Option<(&'static str, usize)> {
-        self.topics.iter().zip(TOPICS).enumerate().find_map(|(index, (topic, name))| {
-            let believed = self.believed & (1 << index) != 0 && !topic.hole;
-            let owed = topic.fates.iter().skip(topic.seen as usize).position(|&fate| fate == Fate::Owed)?;
-            believed.then_some((name, topic.seen as usize + owed + 1))
+        self.topics.iter().zip(TOPICS).find_map(|(topic, name)| {
+            let owed = topic.fates.iter().skip(topic.seen as usize).position(|fate| fate.is_owed())?;
+            (!topic.hole).then_some((name, topic.seen as usize + owed + 1))
         })
     }
 }

@@ -5,6 +5,7 @@ use tera_protocol::link::State;
 use crate::{
     Outcome,
     ledger::{PATTERNS, TOPICS},
+    network::Link,
     operations::Wish,
     world::World,
 };
@@ -114,10 +115,14 @@ impl World {
         })
     }
 
+    /// The socket of a client, if the gateway has not given it up.
+    fn link_to_gateway(&self, client: usize) -> Option<&Link> {
+        self.links.iter().find(|link| link.client == Some(client) && link.client_end && link.gateway_end)
+    }
+
     /// Nothing is on its way to the client, or waits to be acknowledged.
     fn has_read_everything(&self, client: usize) -> bool {
-        let link = self.links.iter().find(|link| link.client == Some(client) && link.client_end);
-        let session = link.and_then(|link| link.session).and_then(|id| self.gateway.sessions.get(id));
+        let session = self.link_to_gateway(client).and_then(|link| self.gateway.sessions.get(link.session?));
         session.is_some_and(|entry| entry.session.buffered().0 == 0)
     }
 
@@ -143,8 +148,7 @@ impl World {
     }
 
     fn check_session(&mut self, client: usize) {
-        let link = self.links.iter().find(|link| link.client == Some(client) && link.client_end);
-        let session = link.and_then(|link| link.session).and_then(|id| self.gateway.sessions.get(id));
+        let session = self.link_to_gateway(client).and_then(|link| self.gateway.sessions.get(link.session?));
         let Some(entry) = session else { return self.demand(false, || "connected without a session".into()) };
         let (outstanding, subscriptions) = (entry.outstanding, entry.subscriptions);
         self.demand(outstanding == 0, || format!("{outstanding} requests wait at the gateway for nobody"));
