@@ -68,10 +68,14 @@ impl Connection {
         self.outputs.push_back(Output::Transmit(hello));
     }
 
-    /// Stays within what the gateway takes. A quarter is left for what is not paced.
+    /// Stays within what the gateway takes, of which a quarter is left for what is not paced. A stalled network delivers
+    /// at once what is on its way, and acknowledgements that come back at once let out what the pace has saved up: both
+    /// together must not be more than a burst.
     fn set_pace(&mut self, now: Timestamp, messages_per_second: u64, burst: u64) {
-        let part = |number: u64| u32::try_from(number).unwrap_or(u32::MAX) / 4 * 3;
-        let (per_second, burst) = (part(messages_per_second).max(1), part(burst).max(1));
+        let part = |number: u64, eighths| {
+            u32::try_from(number.saturating_mul(eighths) / 8).unwrap_or(u32::MAX).max(1)
+        };
+        let (per_second, burst) = (part(messages_per_second, 6), part(burst, 3));
         if messages_per_second == 0 {
             self.pace = None;
         } else if let Some(pace) = &mut self.pace {
@@ -80,7 +84,6 @@ impl Connection {
         } else {
             self.pace = Some(Bucket::full(now, per_second, burst));
         }
-        // Frames that a stalled network delivers at once must not be more than a burst.
         self.window = if messages_per_second == 0 { usize::MAX } else { burst as usize };
     }
 
