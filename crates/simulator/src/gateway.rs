@@ -32,6 +32,10 @@ pub(crate) struct Entry {
     pub(crate) subscriptions: u8,
     /// Numbers taken and not retired.
     pub(crate) outstanding: i64,
+    /// The number of the token given last.
+    token: u64,
+    /// The client has shown that it has this one: those before it are spent.
+    shown: u64,
 }
 
 impl Entry {
@@ -110,17 +114,26 @@ impl Gateway {
         self.sessions.poll_timeout().map(|at| self.due(at))
     }
 
-    fn fresh_token(&mut self) -> Token {
+    /// The number of a new token.
+    fn fresh_token(&mut self) -> u64 {
         self.last_token += 1;
-        let mut token = [0; 16];
-        token[..8].copy_from_slice(&self.last_token.to_le_bytes());
-        Token(token)
+        self.last_token
     }
 
     /// Forgets which sessions are gone.
     fn tidy(&mut self) {
         self.ids.retain(|&id| self.sessions.get(id).is_some());
     }
+}
+
+fn token(number: u64) -> Token {
+    let mut token = [0; 16];
+    token[..8].copy_from_slice(&number.to_le_bytes());
+    Token(token)
+}
+
+fn number(token: Token) -> u64 {
+    token.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 impl World {
@@ -135,6 +148,7 @@ impl World {
                     return;
                 };
                 let before = gateway.numbers.0;
+                entry.shown = entry.token;
                 entry.session.handle_frame(time, frame, &mut gateway.numbers);
                 entry.outstanding += (gateway.numbers.0 - before) as i64;
                 self.drain_session(id);
@@ -147,7 +161,8 @@ impl World {
         let client = self.link(link).and_then(|link| link.client);
         let time = self.gateway.time(self.now);
         let (fresh, identity) = (self.gateway.fresh_token(), self.gateway.identity);
-        let known = hello.token.and_then(|token| self.gateway.sessions.resume(identity, token, fresh));
+        let known =
+            hello.token.and_then(|token| self.gateway.sessions.resume(identity, token, self::token(fresh)));
         let id = known.unwrap_or_else(|| self.open_session(fresh));
         self.note(|_| {
             format!("gateway: link {link} says Hello {hello:?}, session {id:?}, known {}", known.is_some())
@@ -155,7 +170,10 @@ impl World {
         let Some(entry) = self.gateway.sessions.get_mut(id) else { return };
         let (before, log) = (entry.link.replace(link), entry.log);
         entry.client = client.or(entry.client);
-        entry.session.attach(time, fresh, known.map(|_| hello.received));
+        entry.token = fresh;
+        entry.session.attach(time, token(fresh), known.map(|_| hello.received));
+        let is_spent = known.is_some() && hello.token.is_some_and(|token| number(token) < entry.shown);
+        self.demand(!is_spent, || "a token opened a session after its client had shown the next".into());
         if let Some(before) = before {
             self.close_link(before, REPLACED);
         }
@@ -165,7 +183,7 @@ impl World {
         self.drain_session(id);
     }
 
-    fn open_session(&mut self, token: Token) -> SessionId {
+    fn open_session(&mut self, fresh: u64) -> SessionId {
         let setup = Setup {
             identity: self.gateway.identity,
             access: Access { targets: vec!["*".parse().expect("it is a pattern")], send_to: vec![] },
@@ -175,8 +193,17 @@ impl World {
         let session = Session::open(self.gateway.time(self.now), setup);
         let log = self.logs.len();
         self.logs.push(SessionLog::default());
-        let entry = Entry { session, log, link: None, client: None, subscriptions: 0, outstanding: 0 };
-        let id = self.gateway.sessions.insert(self.gateway.identity, token, entry);
+        let entry = Entry {
+            session,
+            log,
+            link: None,
+            client: None,
+            subscriptions: 0,
+            outstanding: 0,
+            token: 0,
+            shown: 0,
+        };
+        let id = self.gateway.sessions.insert(self.gateway.identity, token(fresh), entry);
         self.gateway.ids.push(id);
         id
     }

@@ -119,8 +119,8 @@ impl Plan {
 fn limits(random: &mut Random, retention: Duration) -> Limits {
     Limits {
         max_frame_bytes: random.pick(&[600, 1 << 20]),
-        messages_per_second: 200,
-        burst: random.pick(&[40, 400]),
+        messages_per_second: random.pick(&[20, 200]),
+        burst: random.pick(&[12, 400]),
         pending_requests: random.pick(&[2, 8, 256]),
         heartbeat: Duration::from_secs(random.pick(&[1, 4])),
         replay_messages: random.pick(&[2, 6, 20, 100, 4096]),
