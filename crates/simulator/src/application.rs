@@ -133,8 +133,9 @@ impl World {
                 self.demand(code != 4001, || {
                     "the gateway takes what the client sends for a violation".into()
                 });
-                // Garbage counts, too; and a gateway that stood still finds all pings and acknowledgements at once.
-                let may_flood = self.plan.has(Fault::Garbage) || self.plan.has(Fault::Sleep);
+                // Garbage and echoes count, too; and a gateway that stood still finds all pings and acknowledgements at once.
+                let kinds = [Fault::Garbage, Fault::Echo, Fault::Sleep];
+                let may_flood = kinds.iter().any(|&kind| self.plan.has(kind));
                 let is_honest = self.clocks_agree && !may_flood;
                 self.demand(code != 4002 || !is_honest, || "an honest client was cut for flooding".into());
                 if let Some(link) = self.link(id) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use tera_protocol::link::{Input, State, frame::encode, messages::Ping, session::Sessions};
+use tera_protocol::link::{Input, frame::encode, messages::Ping, session::Sessions};
 
 use crate::{
     network::{Item, Link},
@@ -44,6 +44,12 @@ impl World {
                 (0..self.random.between(5, 30)).for_each(|number| self.publish(number as usize % 4));
             }
             Fault::Garbage => self.garbage(client),
+            Fault::Echo => {
+                if let Some(link) = self.link_of(client) {
+                    link.up.echo();
+                    link.down.echo();
+                }
+            }
         }
     }
 
@@ -173,6 +179,10 @@ impl World {
     }
 
     fn garbage(&mut self, client: usize) {
+        // The first bytes after a Hello show that the client knows its token.
+        if !self.clients[client].is_connected() {
+            return;
+        }
         let (now, up) = (self.now, self.random.percent(50));
         let Some(link) = self.link_of(client).filter(|link| link.session.is_some()) else { return };
         let pipe = if up { &mut link.up } else { &mut link.down };
@@ -189,9 +199,6 @@ impl World {
             let awake = this.asleep_until.max(self.gateway.asleep_until).saturating_sub(self.now);
             self.advance(awake);
             self.feed(client, Input::Online);
-            if let State::Disconnected { retry_at: None, .. } = self.clients[client].machine.state() {
-                self.feed(client, Input::Wake);
-            }
         }
     }
 }

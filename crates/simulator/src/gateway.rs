@@ -34,6 +34,8 @@ pub(crate) struct Entry {
     pub(crate) outstanding: i64,
     /// The number of the token given last.
     token: u64,
+    /// The number of the token by which the client came last.
+    used: u64,
     /// The client has shown that it has this one: those before it are spent.
     shown: u64,
 }
@@ -163,6 +165,9 @@ impl World {
         let (fresh, identity) = (self.gateway.fresh_token(), self.gateway.identity);
         let known =
             hello.token.and_then(|token| self.gateway.sessions.resume(identity, token, self::token(fresh)));
+        if known.is_none() {
+            self.check_forgotten(hello.token.map_or(0, number));
+        }
         let id = known.unwrap_or_else(|| self.open_session(fresh));
         self.note(|_| {
             format!("gateway: link {link} says Hello {hello:?}, session {id:?}, known {}", known.is_some())
@@ -171,6 +176,7 @@ impl World {
         let (before, log) = (entry.link.replace(link), entry.log);
         entry.client = client.or(entry.client);
         entry.token = fresh;
+        entry.used = hello.token.filter(|_| known.is_some()).map_or(0, number);
         entry.session.attach(time, token(fresh), known.map(|_| hello.received));
         let is_spent = known.is_some() && hello.token.is_some_and(|token| number(token) < entry.shown);
         self.demand(!is_spent, || "a token opened a session after its client had shown the next".into());
@@ -181,6 +187,16 @@ impl World {
             (link.session, link.log) = (Some(id), log);
         }
         self.drain_session(id);
+    }
+
+    /// A session that the gateway still has is resumed with the newest token, and with that by which it was resumed last
+    /// as long as the client has not shown the newest.
+    fn check_forgotten(&mut self, token: u64) {
+        let mut kept = self.gateway.ids.iter().filter_map(|&id| self.gateway.sessions.get(id));
+        let is_kept = kept.any(|entry| {
+            token == entry.token || (token == entry.used && entry.shown < entry.token && token > 0)
+        });
+        self.demand(!is_kept, || "a session is kept, but was not resumed".into());
     }
 
     fn open_session(&mut self, fresh: u64) -> SessionId {
@@ -201,6 +217,7 @@ impl World {
             subscriptions: 0,
             outstanding: 0,
             token: 0,
+            used: 0,
             shown: 0,
         };
         let id = self.gateway.sessions.insert(self.gateway.identity, token(fresh), entry);

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use tera_protocol::link::session::SessionId;
+use tera_protocol::link::{frame::Envelope, session::SessionId};
 
 use crate::random::Random;
 
@@ -55,6 +55,18 @@ impl Pipe {
 
     pub(crate) fn len(&self) -> usize {
         self.items.len()
+    }
+
+    /// The first numbered messages that are on their way arrive twice.
+    pub(crate) fn echo(&mut self) {
+        let is_numbered = |frame: &Bytes| Envelope::decode(frame).is_ok_and(|envelope| envelope.seq > 0);
+        let numbered = self.items.iter().filter_map(|(_, item)| match item {
+            Item::Frame(frame) if is_numbered(frame) => Some(frame.clone()),
+            _ => None,
+        });
+        for frame in numbered.take(3).collect::<Vec<_>>() {
+            self.push(self.last, Item::Frame(frame));
+        }
     }
 
     /// What is on its way takes so much longer.

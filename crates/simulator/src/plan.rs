@@ -46,10 +46,12 @@ pub(crate) enum Fault {
     Slow,
     /// One side says bytes that mean nothing.
     Garbage,
+    /// A message arrives twice.
+    Echo,
 }
 
 /// All kinds.
-const FAULTS: [Fault; 17] = [
+const FAULTS: [Fault; 18] = [
     Fault::Cut,
     Fault::HalfOpen,
     Fault::Delay,
@@ -67,6 +69,7 @@ const FAULTS: [Fault; 17] = [
     Fault::Dial,
     Fault::Slow,
     Fault::Garbage,
+    Fault::Echo,
 ];
 
 /// The plan of a seed.
