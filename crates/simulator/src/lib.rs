@@ -15,6 +15,7 @@ mod content;
 mod faults;
 mod figures;
 mod gateway;
+mod hostile;
 mod ledger;
 mod network;
 mod operations;
@@ -38,14 +39,26 @@ pub struct Outcome {
     pub transcript: Option<Vec<String>>,
 }
 
+/// One seed in so many is of a peer that breaks every rule.
+const HOSTILE: u64 = 16;
+
 /// Runs one seed.
 #[must_use]
 pub fn simulate(seed: u64) -> Outcome {
-    World::new(seed, false).run()
+    run(seed, false)
 }
 
 /// Runs one seed and writes down what happens.
 #[must_use]
 pub fn replay(seed: u64) -> Outcome {
-    World::new(seed, true).run()
+    run(seed, true)
+}
+
+fn run(seed: u64, is_replay: bool) -> Outcome {
+    if seed % HOSTILE != HOSTILE - 1 {
+        return World::new(seed, is_replay).run();
+    }
+    let breach = hostile::run(seed).err().map(|breach| breach.text);
+    let figures = Figures { seeds: 1, failed: u64::from(breach.is_some()), ..Figures::default() };
+    Outcome { figures, breach, transcript: None }
 }

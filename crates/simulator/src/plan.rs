@@ -108,7 +108,7 @@ impl Plan {
             faults: (0..kinds).map(|_| random.pick(&FAULTS)).collect(),
             fault_percent: random.pick(&[5, 15, 30]),
             latency: random.pick(&[(0, 0), (1, 20), (5, 80), (20, 400)]),
-            capacity: random.pick(&[1, 4, 64]),
+            capacity: random.pick(&[2, 4, 64]),
             pause: random.pick(&[20, 200, 1_500]),
             unanswered: random.pick(&[0, 10, 40]),
         }

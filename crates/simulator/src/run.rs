@@ -13,8 +13,8 @@ use crate::{
     world::World,
 };
 
-/// Within so many milliseconds of quiet everything has arrived. Sessions may be kept for longer than that.
-const QUIET: u64 = 60_000;
+/// Within so many milliseconds of quiet everything has arrived. Some sessions are kept for longer than that.
+const QUIET: u64 = 110_000;
 /// How often the last messages may be lost with a session that was on its way out.
 const PROBES: u32 = 4;
 /// And within so many events.
