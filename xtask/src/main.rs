@@ -15,6 +15,7 @@ mod process;
 mod progress;
 mod redis;
 mod setup;
+mod simulate;
 mod site;
 mod size;
 mod test;
@@ -40,6 +41,8 @@ enum Command {
     Bench(bench::Command),
     /// Measure the size of an application with the SDK beside its peers
     Size(size::Options),
+    /// Join both sides of the link by a network that fails, over and over, and check what the link promises
+    Simulate(simulate::Options),
     /// Generate the sources that come from proto/
     Codegen {
         /// Change nothing, and fail if a generated file differs from what proto/ says
@@ -70,6 +73,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(options) => demo::run(&workspace, &options)?,
         Command::Bench(command) => bench::measure(&workspace, &command)?,
         Command::Size(options) => size::run_all(&workspace, &options)?,
+        Command::Simulate(options) => simulate::run(&workspace, &options)?,
         Command::Codegen { check } => codegen::run(check)?,
     }
     Ok(ExitCode::SUCCESS)

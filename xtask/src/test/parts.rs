@@ -7,6 +7,7 @@ use crate::port::lasting_port;
 use crate::process::run;
 use crate::redis::Redis;
 use crate::setup::{self, Need, WASM_TARGET, python};
+use crate::simulate;
 use crate::site::{self, GATEWAY, PAGE};
 use crate::size;
 use crate::workspace::Workspace;
@@ -26,6 +27,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "lint", run: lint },
     Part { name: "docs", run: docs },
     Part { name: "rust", run: rust },
+    Part { name: "simulate", run: simulate::check },
     Part { name: "wasm", run: wasm },
     Part { name: "types", run: types },
     Part { name: "package", run: package },

@@ -52,6 +52,16 @@ enum Phase {
     Closing,
 }
 
+/// A pattern that is subscribed to.
+#[derive(Debug)]
+struct Subscription {
+    pattern: String,
+    /// The request that did so last; 0 while none is under way and the gateway does not have it.
+    id: RequestId,
+    /// The gateway could not renew it: until it has, messages are missed.
+    lapsed: bool,
+}
+
 /// The client's side of the link.
 ///
 /// After each call that changes anything, drain [`poll_output`](Self::poll_output), then wait for the socket, a
@@ -87,8 +97,9 @@ pub struct Connection {
     inbound: Inbound,
     outgoing: Outgoing,
     requests: Requests,
-    /// Patterns subscribed to, each with the request that did so last.
-    subscriptions: Vec<(String, RequestId)>,
+    subscriptions: Vec<Subscription>,
+    /// When to ask again for the subscriptions that the gateway could not renew.
+    renew_at: Option<Timestamp>,
     /// True once the application was warned that its messages are dropped, until the queue is empty.
     warned: bool,
     stats: Stats,
@@ -122,6 +133,7 @@ impl Connection {
             outgoing: Outgoing::default(),
             requests: Requests::default(),
             subscriptions: Vec::new(),
+            renew_at: None,
             warned: false,
             stats: Stats::default(),
             round_trips: RoundTrips::default(),
@@ -155,8 +167,10 @@ impl Connection {
             .min();
         if self.phase == Phase::Link {
             let pace = self.pace.as_ref().filter(|_| self.outgoing.has_next(self.window)).map(Bucket::next);
-            next =
-                [next, self.inbound.next_ack(), pace, Some(self.liveness.next())].into_iter().flatten().min();
+            next = [next, self.inbound.next_ack(), pace, self.renew_at, Some(self.liveness.next())]
+                .into_iter()
+                .flatten()
+                .min();
         }
         next
     }

@@ -107,6 +107,11 @@ impl Outgoing {
         self.remove(self.tried + offset)
     }
 
+    /// Whether this request waits to be transmitted or acknowledged.
+    pub(super) fn holds(&self, id: RequestId) -> bool {
+        self.entries.iter().any(|entry| entry.purpose == Purpose::Request(id))
+    }
+
     /// Whether this request waits to be transmitted for the first time.
     pub(super) fn holds_untried(&self, id: RequestId) -> bool {
         self.entries.iter().skip(self.tried).any(|entry| entry.purpose == Purpose::Request(id))

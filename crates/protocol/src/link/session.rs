@@ -266,6 +266,14 @@ impl Session {
         matches!(self.presence, Presence::Over)
     }
 
+    /// How much the session holds for its client: messages that it has not acknowledged or that wait for its socket, and
+    /// the bytes of their frames.
+    #[must_use]
+    pub fn buffered(&self) -> (usize, usize) {
+        let (messages, bytes) = self.replay.held();
+        (messages + self.control.len(), bytes + self.control.iter().map(Vec::len).sum::<usize>())
+    }
+
     /// What to do next; `None` until there is new input.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()

@@ -104,6 +104,11 @@ impl Replay {
             || (self.entries.len() > 1 && self.bytes > bytes.saturating_mul(2))
     }
 
+    /// Messages not acknowledged, and the bytes of those that can be transmitted again.
+    pub(super) fn held(&self) -> (usize, usize) {
+        (self.evicted.len() + self.entries.len(), self.bytes)
+    }
+
     /// Makes room while the client is away: the oldest goes.
     pub(super) fn trim(&mut self, now: Timestamp) {
         let (count, bytes, retention) = self.limits;
