@@ -43,11 +43,14 @@ function strike(proxy, random) {
   }
 }
 
-/** What an observer finds wrong with the numbers heard on a topic, of which `published` were published from 1 on. */
+/**
+ * What an observer finds wrong with the numbers heard on a topic, of which `published` were published from 1 on. The
+ * topic's first message is the gateway's own, which says that the client is connected.
+ */
 function verdict(heard, gaps, published) {
   const found = { lost: 0, doubled: 0, disordered: 0, gapped: 0 };
   const missing = new Set();
-  for (const { first, last } of gaps) for (let number = first; number <= last; number++) missing.add(number);
+  for (const { first, last } of gaps) for (let position = first; position <= last; position++) missing.add(position - 1);
   let last = 0;
   const seen = new Set();
   for (const number of heard) {

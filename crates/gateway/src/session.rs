@@ -176,7 +176,14 @@ impl Driver {
             Step::Arrival(Some(arrival)) => self.attach(now, *arrival),
             Step::Arrival(None) => self.session.end(1000, "the session was not kept any longer"),
             Step::Received(Received::Message(delivery)) => self.delivery(now, &delivery),
-            Step::Received(Received::Lost | Received::Lagged(_)) => {
+            // Answers are not counted as messages of a topic.
+            Step::Received(Received::Missed(topic, _)) if *topic == *self.answers_topic => {
+                self.session.handle_bus_lost(now, [&*topic]);
+            }
+            Step::Received(Received::Missed(topic, count)) => {
+                self.session.handle_missed(now, &topic, count);
+            }
+            Step::Received(Received::Lost) => {
                 self.session.handle_bus_lost(now, self.subscription.filters().map(Filter::as_str));
             }
             Step::Returned(returned) => self.session.handle_return(now, returned.id, returned.result),

@@ -3,19 +3,13 @@
 use std::{
     collections::{HashMap, HashSet},
     mem,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 
-use super::{
-    Delivery,
-    subscription::{Received, Subscription},
-};
+use super::{Delivery, mailbox::Mailbox, subscription::Subscription};
 use crate::pattern::Pattern;
 
 /// What one can listen to.
@@ -67,20 +61,11 @@ struct State {
     last_id: u64,
 }
 
-/// The sending end of a subscription's queue.
+/// Who subscribes, and where it gets what it subscribed to.
 #[derive(Clone, Debug)]
 pub(super) struct Subscriber {
     pub(super) id: u64,
-    queue: mpsc::Sender<Received>,
-    lagged: Arc<AtomicU64>,
-}
-
-impl Subscriber {
-    fn hand_in(&self, received: Received) {
-        if self.queue.try_send(received).is_err() {
-            self.lagged.fetch_add(1, Ordering::Relaxed);
-        }
-    }
+    pub(super) mailbox: Arc<Mailbox>,
 }
 
 impl State {
@@ -130,13 +115,11 @@ impl Fanout {
 
     /// Registers a subscriber, at once.
     pub(super) fn subscribe(self: &Arc<Self>, topics: &[String], capacity: usize) -> Subscription {
-        let (queue, receiver) = mpsc::channel(capacity.max(1));
-        let lagged = Arc::new(AtomicU64::new(0));
         let mut state = self.state();
         state.last_id += 1;
-        let subscriber = Subscriber { id: state.last_id, queue, lagged: Arc::clone(&lagged) };
+        let subscriber = Subscriber { id: state.last_id, mailbox: Arc::new(Mailbox::new(capacity)) };
         drop(state);
-        let mut subscription = Subscription::new(subscriber, receiver, lagged, Arc::clone(self));
+        let mut subscription = Subscription::new(subscriber, Arc::clone(self));
         for topic in topics {
             subscription.add(Filter::Topic(topic.as_str().into()));
         }
@@ -176,14 +159,14 @@ impl Fanout {
         let delivery = Delivery::new(topic, payload);
         if by_pattern.is_empty() {
             for subscriber in exact {
-                subscriber.hand_in(Received::Message(delivery.clone()));
+                subscriber.mailbox.push(&delivery);
             }
             return exact.len() as u64;
         }
         let mut reached = HashSet::new();
         for subscriber in exact.iter().chain(by_pattern.into_iter().flatten()) {
             if reached.insert(subscriber.id) {
-                subscriber.hand_in(Received::Message(delivery.clone()));
+                subscriber.mailbox.push(&delivery);
             }
         }
         reached.len() as u64
@@ -205,7 +188,7 @@ impl Fanout {
         for filter in mem::take(&mut state.confirmed) {
             for subscriber in state.subscribers(&filter) {
                 if told.insert(subscriber.id) {
-                    subscriber.hand_in(Received::Lost);
+                    subscriber.mailbox.push_lost();
                 }
             }
         }

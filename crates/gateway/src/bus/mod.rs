@@ -7,6 +7,7 @@
 mod copies;
 mod embedded;
 mod fanout;
+mod mailbox;
 mod redis;
 mod subscription;
 
@@ -58,7 +59,7 @@ pub trait Bus: fmt::Debug + Send + Sync + 'static {
     /// Subscribes to topics, exact ones. What is published after this returns is received, in order per topic. Patterns can
     /// be [added](Subscription::add); what several of its filters cover is received once.
     ///
-    /// `capacity` messages wait at most; when that many do, further ones are dropped and [`Received::Lagged`] says so.
+    /// `capacity` messages wait at most; when that many do, further ones are dropped and [`Received::Missed`] says so.
     /// When the bus was lost and is back, [`Received::Lost`] stands for what was published meanwhile.
     ///
     /// # Errors

@@ -1,15 +1,8 @@
 //! The receiving end of the fan-out.
 
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc, time::timeout};
+use tokio::time::timeout;
 
 use super::{
     BusError, Delivery,
@@ -24,8 +17,8 @@ const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(3);
 pub enum Received {
     /// A message.
     Message(Delivery),
-    /// So many messages were dropped because the subscriber did not keep up.
-    Lagged(u64),
+    /// So many messages of this topic were dropped, here, because the subscriber did not keep up.
+    Missed(Arc<str>, u64),
     /// The bus was lost: nobody knows what was published between the message before this and the one after.
     Lost,
 }
@@ -35,19 +28,12 @@ pub enum Received {
 pub struct Subscription {
     subscriber: Subscriber,
     filters: HashSet<Filter>,
-    receiver: mpsc::Receiver<Received>,
-    lagged: Arc<AtomicU64>,
     fanout: Arc<Fanout>,
 }
 
 impl Subscription {
-    pub(super) fn new(
-        subscriber: Subscriber,
-        receiver: mpsc::Receiver<Received>,
-        lagged: Arc<AtomicU64>,
-        fanout: Arc<Fanout>,
-    ) -> Self {
-        Self { subscriber, filters: HashSet::new(), receiver, lagged, fanout }
+    pub(super) fn new(subscriber: Subscriber, fanout: Arc<Fanout>) -> Self {
+        Self { subscriber, filters: HashSet::new(), fanout }
     }
 
     /// What it is for.
@@ -80,15 +66,7 @@ impl Subscription {
 
     /// Waits for the next message. Cancel-safe.
     pub async fn receive(&mut self) -> Received {
-        let lagged = self.lagged.swap(0, Ordering::Relaxed);
-        if lagged > 0 {
-            return Received::Lagged(lagged);
-        }
-        match self.receiver.recv().await {
-            Some(received) => received,
-            // A sender is among this subscription's own fields.
-            None => std::future::pending().await,
-        }
+        self.subscriber.mailbox.next().await
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) async fn dispatch(pending: Arc<Pending>, mut replies: Subscription) {
                 }
             },
             Received::Lost => tracing::warn!("replies may have been lost with the message bus"),
-            Received::Lagged(count) => {
+            Received::Missed(_, count) => {
                 tracing::error!(count, "replies came faster than they could be handed on")
             }
         }
