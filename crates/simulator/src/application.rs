@@ -33,7 +33,6 @@ impl World {
                 Output::Event(event) => self.hear(client, event),
             }
         }
-        self.check_client_bounds(client);
     }
 
     fn check_client_bounds(&mut self, client: usize) {
@@ -181,6 +180,7 @@ impl World {
         let is_loop = *count > MAX_IDLE_TIMERS;
         self.demand(!is_loop, || "the client's timer fires over and over at one moment".into());
         self.feed(client, Input::TimedOut);
+        self.check_client_bounds(client);
         let time = self.clients[client].time(now).as_millis();
         let verdict = self.operations.check_deadlines(client, time);
         self.check(verdict);
@@ -275,6 +275,7 @@ impl World {
             _ => self.abort(client),
         }
         self.drain_client(client);
+        self.check_client_bounds(client);
     }
 
     fn abort(&mut self, client: usize) {

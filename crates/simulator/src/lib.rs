@@ -15,6 +15,7 @@ mod content;
 mod faults;
 mod figures;
 mod gateway;
+mod herd;
 mod hostile;
 mod ledger;
 mod network;
@@ -25,6 +26,7 @@ mod run;
 mod world;
 
 pub use figures::Figures;
+pub use herd::herd;
 
 use world::World;
 

@@ -10,6 +10,9 @@ use crate::link::messages;
 /// Most topics whose positions are counted in one session.
 const MAX_TOPICS: usize = 16_384;
 
+/// Most lost replies that are remembered.
+const MAX_REPLIES: usize = 16_384;
+
 /// What a numbered message is, as far as a gap has to name it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
@@ -63,7 +66,7 @@ impl Gaps {
     pub(super) fn add(&mut self, content: Content) {
         match content {
             Content::Topic(topic, position) => self.missing.entry(topic).or_default().add(position, position),
-            Content::Reply(id) => self.lost_replies.push(id),
+            Content::Reply(id) => self.add_replies([id]),
             Content::Notice => self.lost_notices = true,
             Content::Gap(gap) => self.add_gap(*gap),
         }
@@ -75,8 +78,14 @@ impl Gaps {
             run.add(missing.first, missing.last);
             run.unknown |= missing.unknown;
         }
-        self.lost_replies.extend(gap.lost_replies);
+        self.add_replies(gap.lost_replies);
         self.lost_notices |= gap.lost_notices;
+    }
+
+    /// Beyond the bound, which no honest client reaches, a request ends by its deadline.
+    fn add_replies(&mut self, ids: impl IntoIterator<Item = u64>) {
+        let room = MAX_REPLIES.saturating_sub(self.lost_replies.len());
+        self.lost_replies.extend(ids.into_iter().take(room));
     }
 
     pub(super) fn topics(&self) -> impl Iterator<Item = &Arc<str>> {
