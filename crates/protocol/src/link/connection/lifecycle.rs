@@ -102,11 +102,11 @@ impl Connection {
             return;
         }
         if self.mode.is_none() || matches!(error.code, ErrorCode::LoggedOut | ErrorCode::Unauthorized) {
-            let code = match error.code {
-                ErrorCode::Disconnected => ErrorCode::ConnectFailed,
-                code => code,
+            let error = match error.code {
+                ErrorCode::Disconnected => error.with_code(ErrorCode::ConnectFailed),
+                _ => error,
             };
-            return self.finish(TeraError { code, ..error }, 1000);
+            return self.finish(error, 1000);
         }
         let connected = matches!(self.state, State::Connected { .. });
         if connected && now.since(self.connected_at) >= STABLE_AFTER {
