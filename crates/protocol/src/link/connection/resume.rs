@@ -1,7 +1,5 @@
 //! The handshake with a gateway, and what becomes of a session that it has forgotten.
 
-use std::time::Duration;
-
 use super::{Connection, HEARTBEAT, Phase, receive::uncertain};
 use crate::{
     error::{ErrorCode, TeraError},
@@ -15,14 +13,14 @@ use crate::{
         outgoing::Purpose,
         requests::{Operation, hello_frame, number_frame},
     },
-    time::Timestamp,
+    time::{Timestamp, millis},
 };
 
 /// Longest token that is kept for a gateway.
 const MAX_TOKEN: usize = 64;
-/// A gateway's heartbeat is brought into these bounds.
-const HEARTBEATS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
-/// A gateway can put off the next attempt for so long at most.
+/// A gateway's heartbeat is brought into these bounds, in milliseconds.
+const HEARTBEATS: (u64, u64) = (1_000, 60_000);
+/// A gateway can put off the next attempt for so many milliseconds at most.
 const MAX_RETRY_AFTER: u64 = 600_000;
 
 impl Connection {
@@ -55,11 +53,11 @@ impl Connection {
             limit => usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(32),
         };
         self.heartbeat = match (self.options.heartbeat, heartbeat_ms) {
-            (Some(heartbeat), _) => heartbeat,
+            (Some(heartbeat), _) => millis(heartbeat),
             (None, 0) => HEARTBEAT,
-            (None, said) => Duration::from_millis(said).clamp(HEARTBEATS.0, HEARTBEATS.1),
+            (None, said) => said.clamp(HEARTBEATS.0, HEARTBEATS.1),
         };
-        self.backoff.widen(Duration::from_millis(reconnect_window_ms));
+        self.backoff.widen(reconnect_window_ms);
         self.set_pace(now, messages_per_second, burst);
         self.drop_too_large();
         let hello = hello_frame(&self.token, self.inbound.received());
@@ -96,7 +94,7 @@ impl Connection {
         }
         token.clone_into(&mut self.token);
         self.phase = Phase::Link;
-        self.liveness = Liveness::start(now, self.heartbeat);
+        self.liveness = Liveness::every(now, self.heartbeat);
         let again = self.mode.is_some();
         let mode = Mode::Link { address: self.address.clone() };
         self.connect(now, mode, resumed);
@@ -167,7 +165,6 @@ impl Connection {
             return self.finish(error, 1000);
         }
         let (least, most) = (least.min(MAX_RETRY_AFTER), most.min(MAX_RETRY_AFTER));
-        let window = Duration::from_millis(most.saturating_sub(least));
-        self.retry_after = Some((Duration::from_millis(least), window));
+        self.retry_after = Some((least, most.saturating_sub(least)));
     }
 }
