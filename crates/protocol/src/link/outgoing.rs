@@ -131,7 +131,6 @@ impl Outgoing {
         }
         uncertain
     }
-
 }
 
 impl Entry {
