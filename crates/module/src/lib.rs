@@ -144,7 +144,7 @@ impl Link {
 
     fn stats(&self) -> *const f64 {
         let stats = self.connection.borrow().stats();
-        let time = |time: Option<Duration>| time.map_or(f64::NAN, |time| time.as_millis() as f64);
+        let time = |time: Option<Duration>| time.map_or(f64::NAN, |time| time.as_millis() as u64 as f64);
         self.stats.set([
             stats.sent as f64,
             stats.received as f64,

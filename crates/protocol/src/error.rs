@@ -1,14 +1,18 @@
 //! Errors sorted by fault: what the other side did wrong is a [`DecodeError`]; what an application meets is a
 //! [`TeraError`] with a stable [`ErrorCode`].
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::Deref};
 
 pub use crate::link::messages::ErrorCode;
 pub use tera_wire::error::DecodeError;
 
-/// What an application meets: a stable code, what happened, and what to do about it.
+/// What an application meets: [`Details`], in one word, because errors travel through much that seldom is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeraError {
+pub struct TeraError(Box<Details>);
+
+/// What a [`TeraError`] says: a stable code, what happened, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// Stable across versions; decide on this.
     pub code: ErrorCode,
     /// How and where it went wrong. For people, not for programs.
@@ -20,14 +24,41 @@ pub struct TeraError {
 impl TeraError {
     /// An error without advice; add it with [`with_help`](Self::with_help).
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), help: Cow::Borrowed("") }
+        Self::from(Details { code, description: description.into(), help: Cow::Borrowed("") })
     }
 
     /// The same error with a sentence that says what to do.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
-        self.help = help.into();
+        self.0.help = help.into();
         self
+    }
+
+    /// The same error with another code.
+    #[must_use]
+    pub fn with_code(mut self, code: ErrorCode) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    /// What it says, to be taken apart.
+    #[must_use]
+    pub fn into_details(self) -> Details {
+        *self.0
+    }
+}
+
+impl From<Details> for TeraError {
+    fn from(details: Details) -> Self {
+        Self(Box::new(details))
+    }
+}
+
+impl Deref for TeraError {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
     }
 }
 
@@ -46,22 +77,19 @@ impl std::error::Error for TeraError {}
 
 impl From<crate::link::messages::Error> for TeraError {
     fn from(error: crate::link::messages::Error) -> Self {
-        Self { code: error.code(), description: error.description.into(), help: error.help.into() }
+        Self::new(error.code(), error.description).with_help(error.help)
     }
 }
 
 impl From<TeraError> for crate::link::messages::Error {
     fn from(error: TeraError) -> Self {
-        Self {
-            code: error.code.into(),
-            description: error.description.into_owned(),
-            help: error.help.into_owned(),
-        }
+        let Details { code, description, help } = error.into_details();
+        Self { code: code.into(), description: description.into_owned(), help: help.into_owned() }
     }
 }
 
 impl From<DecodeError> for TeraError {
     fn from(error: DecodeError) -> Self {
-        Self { code: ErrorCode::InvalidMessage, description: error.into_reason(), help: Cow::Borrowed("") }
+        Self::new(ErrorCode::InvalidMessage, error.into_reason())
     }
 }

@@ -31,16 +31,33 @@ impl Timestamp {
     /// as a whole one, so that a deadline is never early.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        let milliseconds = duration.as_secs().saturating_mul(1_000);
-        let rest = duration.subsec_nanos().div_ceil(1_000_000);
-        Self(self.0.saturating_add(milliseconds).saturating_add(u64::from(rest)))
+        self.plus(millis(duration))
+    }
+
+    /// The moment so many milliseconds later, in the same way.
+    #[must_use]
+    pub const fn plus(self, milliseconds: u64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
     }
 
     /// How long ago `earlier` was; zero if it is not earlier.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(self.0.saturating_sub(earlier.0))
+        Duration::from_millis(self.millis_since(earlier))
     }
+
+    /// The same in milliseconds.
+    #[must_use]
+    pub const fn millis_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The duration in milliseconds, as the link counts; what is left of one counts as a whole one, and what is more than
+/// there is as the most there is.
+pub(crate) const fn millis(duration: Duration) -> u64 {
+    let rest = duration.subsec_nanos().div_ceil(1_000_000);
+    duration.as_secs().saturating_mul(1_000).saturating_add(rest as u64)
 }
 
 #[cfg(test)]

@@ -148,7 +148,8 @@ impl World {
 
     fn client_reads_frame(&mut self, client: usize, frame: &Bytes) {
         if self.transcript.is_some() {
-            let line = Envelope::decode(frame).map_or("garbage".into(), |envelope| describe(&envelope));
+            let line =
+                Envelope::decode(frame).map_or_else(|_| "garbage".into(), |envelope| describe(&envelope));
             self.note(|_| format!("client {client} reads {line}"));
         }
         let time = self.clients[client].time(self.now);

@@ -30,6 +30,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
+    #[cold]
     pub(super) fn of(message: &Message) -> Self {
         let mut keys = [Key::Other; 128];
         for field in &*message.fields {

@@ -170,13 +170,19 @@ impl Writer {
         let at = self.used;
         let end = at + count;
         if end > self.slots.len() {
-            if end > MAX_SLOTS {
-                return Err(DecodeError::TOO_MANY);
-            }
-            self.slots.resize((end * 2).max(1024), 0);
+            self.grow(end)?;
         }
         self.used = end;
         Ok(at)
+    }
+
+    #[cold]
+    fn grow(&mut self, end: usize) -> Result<(), DecodeError> {
+        if end > MAX_SLOTS {
+            return Err(DecodeError::TOO_MANY);
+        }
+        self.slots.resize((end * 2).max(1024), 0);
+        Ok(())
     }
 
     /// Gives back the slots from `at` on.
@@ -185,6 +191,7 @@ impl Writer {
         self.used = at;
     }
 
+    #[cold]
     fn unknown(&mut self, value: &[u8], type_url: &str) -> Result<usize, DecodeError> {
         let url = self.push_wide(type_url);
         let bytes = self.push_blob(value);
@@ -192,6 +199,7 @@ impl Writer {
     }
 
     /// The record of a part of the payload that can't be decoded; nothing of it is text.
+    #[cold]
     fn invalid(
         &mut self,
         payload: &mut [u8],

@@ -34,6 +34,7 @@ impl Urls {
     }
 
     /// Remembers a URL.
+    #[cold]
     pub(super) fn insert(&mut self, url: &str, index: usize) {
         if let Some(place) = place(url.as_bytes())
             && url.len() <= MAX_LENGTH

@@ -317,6 +317,7 @@ impl Writer {
     }
 
     /// Type and value of any other Any; one of an unknown type has its record already.
+    #[cold]
     fn read_any(
         &mut self,
         tables: &Tables<'_>,

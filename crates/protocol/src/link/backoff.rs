@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-/// How long to wait before the next attempt.
+use crate::time::millis;
+
+/// How long to wait before the next attempt, in milliseconds.
 ///
 /// The n-th delay is drawn evenly from 0 to `base * 2^n`, at most `cap`, so that clients that lost the same server don't
 /// come back in step. Where the server asks for a wider window, no window is narrower.
 #[derive(Clone, Debug)]
 pub struct Backoff {
-    base: Duration,
-    cap: Duration,
-    least: Duration,
+    base: u64,
+    cap: u64,
+    least: u64,
     attempt: u32,
     /// State of the generator; never 0.
     random: u64,
@@ -22,28 +24,27 @@ impl Backoff {
     pub fn new(base: Duration, cap: Duration, seed: u64) -> Self {
         // Small seeds that differ little must not give first delays that differ little.
         let random = seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        Self { base, cap, least: Duration::ZERO, attempt: 0, random }
+        Self { base: millis(base), cap: millis(cap), least: 0, attempt: 0, random }
     }
 
     /// The delay before the next attempt.
-    pub fn next_delay(&mut self) -> Duration {
+    pub fn next_delay(&mut self) -> u64 {
         let window = self.base.saturating_mul(1 << self.attempt.min(16)).max(self.least).min(self.cap);
         self.attempt += 1;
         self.within(window)
     }
 
     /// A delay drawn evenly from 0 to `window`, beside the series.
-    pub fn within(&mut self, window: Duration) -> Duration {
+    pub fn within(&mut self, window: u64) -> u64 {
         // xorshift64
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
-        let milliseconds = window.as_millis() as u64;
-        Duration::from_millis(self.random % (milliseconds + 1))
+        self.random % window.saturating_add(1)
     }
 
     /// No window is narrower from now on, save that none exceeds the cap.
-    pub fn widen(&mut self, least: Duration) {
+    pub fn widen(&mut self, least: u64) {
         self.least = least;
     }
 
@@ -61,13 +62,13 @@ mod tests {
         Backoff::new(Duration::from_millis(100), Duration::from_millis(1_000), seed)
     }
 
-    fn longest(attempt: usize, least: u64) -> u128 {
+    fn longest(attempt: usize, least: u64) -> u64 {
         let delays = (0..500_u64).map(|seed| {
             let mut backoff = backoff(seed);
-            backoff.widen(Duration::from_millis(least));
+            backoff.widen(least);
             (0..=attempt).map(|_| backoff.next_delay()).last().unwrap()
         });
-        delays.max().unwrap().as_millis()
+        delays.max().unwrap()
     }
 
     #[test]
@@ -91,7 +92,7 @@ mod tests {
             backoff.next_delay();
         }
         backoff.reset();
-        assert!(backoff.next_delay() <= Duration::from_millis(100));
+        assert!(backoff.next_delay() <= 100);
     }
 
     #[test]
@@ -99,7 +100,7 @@ mod tests {
         let mut bins = [0; 100];
         for seed in 0..10_000 {
             let mut backoff = backoff(seed);
-            bins[backoff.within(Duration::from_millis(9_999)).as_millis() as usize / 100] += 1;
+            bins[backoff.within(9_999) as usize / 100] += 1;
         }
         assert!(bins.iter().all(|&count| count <= 200), "{bins:?}");
     }

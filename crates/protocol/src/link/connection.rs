@@ -7,7 +7,7 @@ mod resume;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 
 use super::{
     Backoff, Event, Input, Mode, Options, Output, RequestId, State, Stats, bucket::Bucket, frame,
@@ -21,8 +21,8 @@ use crate::{
 /// What plain OpenTera servers answer, as text, to whatever a client sends.
 pub const NOT_ALLOWED: &str = "Not allowed to send message";
 
-/// Silence after which the link is probed, unless somebody says otherwise.
-const HEARTBEAT: Duration = Duration::from_secs(4);
+/// Milliseconds of silence after which the link is probed, unless somebody says otherwise.
+const HEARTBEAT: u64 = 4_000;
 
 /// How far the socket is.
 ///
@@ -79,8 +79,8 @@ pub struct Connection {
     attempt_deadline: Option<Timestamp>,
     drain_deadline: Option<Timestamp>,
     online: bool,
-    /// What a Goodbye says about the next attempt: the least delay and the width of the window behind it.
-    retry_after: Option<(Duration, Duration)>,
+    /// What a Goodbye says about the next attempt, in milliseconds: the least delay and the width of the window behind it.
+    retry_after: Option<(u64, u64)>,
     backoff: Backoff,
     /// Keeps the client within the gateway's rate; `None`: it has none.
     pace: Option<Bucket>,
@@ -88,7 +88,8 @@ pub struct Connection {
     window: usize,
     /// Largest frame that the gateway takes.
     max_transmit: usize,
-    heartbeat: Duration,
+    /// Milliseconds of silence after which the link is probed.
+    heartbeat: u64,
     liveness: Liveness,
     /// The client's own, as the gateway that it is talking to says.
     address: String,
@@ -126,7 +127,7 @@ impl Connection {
             window: usize::MAX,
             max_transmit: usize::MAX,
             heartbeat: HEARTBEAT,
-            liveness: Liveness::start(now, HEARTBEAT),
+            liveness: Liveness::every(now, HEARTBEAT),
             address: String::new(),
             token: Vec::new(),
             inbound: Inbound::default(),

@@ -1,7 +1,5 @@
 //! The numbers of what comes in, and when to acknowledge them. The same on both sides.
 
-use std::time::Duration;
-
 use crate::time::Timestamp;
 
 /// Largest number of a message: what JavaScript's numbers hold exactly.
@@ -10,8 +8,8 @@ const MAX_NUMBER: u64 = 1 << 53;
 const ACK_MESSAGES: u32 = 64;
 /// So many bytes are acknowledged at once: a sixteenth of what the other side buffers by default.
 const ACK_BYTES: usize = 64 << 10;
-/// An acknowledgement waits at most so long for a message to travel with.
-const ACK_DELAY: Duration = Duration::from_millis(500);
+/// An acknowledgement waits at most so many milliseconds for a message to travel with.
+const ACK_DELAY: u64 = 500;
 
 /// What a message's number says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +48,7 @@ impl Inbound {
         self.unacked += 1;
         self.unacked_bytes += bytes;
         if self.ack_at.is_none() {
-            self.ack_at = Some(now.after(ACK_DELAY));
+            self.ack_at = Some(now.plus(ACK_DELAY));
         }
         if seq <= self.received {
             return Order::Duplicate;

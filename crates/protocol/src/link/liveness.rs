@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::time::Timestamp;
+use crate::time::{Timestamp, millis};
 
-/// After a wake, silence for so long means that the link is lost.
-const WAKE_LIMIT: Duration = Duration::from_millis(2_500);
-/// A timer so late has slept, as in a hidden tab: what came in meanwhile may still wait to be read.
-const LATE: Duration = Duration::from_secs(2);
-/// Wakes come in bunches (`pageshow`, `resume`, `visibilitychange`, `online`): one of them counts.
-const BUNCH: Duration = Duration::from_secs(1);
+/// After a wake, silence for so many milliseconds means that the link is lost.
+const WAKE_LIMIT: u64 = 2_500;
+/// A timer so many milliseconds late has slept, as in a hidden tab: what came in meanwhile may still wait to be read.
+const LATE: u64 = 2_000;
+/// Wakes come in bunches (`pageshow`, `resume`, `visibilitychange`, `online`): of those within so many milliseconds, one counts.
+const BUNCH: u64 = 1_000;
 
 /// What to do about the link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) enum Verdict {
 /// ```
 #[derive(Debug)]
 pub(super) struct Liveness {
-    heartbeat: Duration,
+    heartbeat: u64,
     heard: Timestamp,
     probing: bool,
     /// When to look again. While listening it moves only when it has come, so that no message moves a timer.
@@ -46,7 +46,12 @@ pub(super) struct Liveness {
 impl Liveness {
     /// Watches a socket on which something came just now.
     pub(super) fn start(now: Timestamp, heartbeat: Duration) -> Self {
-        let due = now.after(heartbeat);
+        Self::every(now, millis(heartbeat))
+    }
+
+    /// The same with the heartbeat in milliseconds.
+    pub(super) fn every(now: Timestamp, heartbeat: u64) -> Self {
+        let due = now.plus(heartbeat);
         Self { heartbeat, heard: now, probing: false, due, ping: None, last_ping: 0, woken: None }
     }
 
@@ -55,7 +60,7 @@ impl Liveness {
         self.heard = now;
         if self.probing {
             self.probing = false;
-            self.due = now.after(self.heartbeat);
+            self.due = now.plus(self.heartbeat);
         }
     }
 
@@ -66,10 +71,10 @@ impl Liveness {
         self.last_ping
     }
 
-    /// A Pong came: how long it took, if it answers the last Ping.
-    pub(super) fn pong(&mut self, now: Timestamp, id: u64) -> Option<Duration> {
+    /// A Pong came: how many milliseconds it took, if it answers the last Ping.
+    pub(super) fn pong(&mut self, now: Timestamp, id: u64) -> Option<u64> {
         let (_, sent) = self.ping.take_if(|ping| ping.0 == id)?;
-        Some(now.since(sent))
+        Some(now.millis_since(sent))
     }
 
     /// When to call [`check`](Self::check).
@@ -83,28 +88,28 @@ impl Liveness {
             return Verdict::Fine;
         }
         if !self.probing {
-            self.due = self.heard.after(self.heartbeat);
+            self.due = self.heard.plus(self.heartbeat);
             if now < self.due {
                 return Verdict::Fine;
             }
         }
-        if now.since(self.due) > LATE {
-            return Verdict::Ping(self.probe(now, now.after(WAKE_LIMIT)));
+        if now.millis_since(self.due) > LATE {
+            return Verdict::Ping(self.probe(now, now.plus(WAKE_LIMIT)));
         }
         if self.probing {
             return Verdict::Lost;
         }
-        let limit = self.heartbeat.saturating_mul(2) + Duration::from_secs(1);
-        Verdict::Ping(self.probe(now, self.heard.after(limit)))
+        let limit = self.heartbeat.saturating_mul(2).saturating_add(1_000);
+        Verdict::Ping(self.probe(now, self.heard.plus(limit)))
     }
 
     /// Looks at once, because the machine may have slept.
     pub(super) fn wake(&mut self, now: Timestamp) -> Verdict {
-        if self.woken.is_some_and(|woken| now.since(woken) < BUNCH) {
+        if self.woken.is_some_and(|woken| now.millis_since(woken) < BUNCH) {
             return Verdict::Fine;
         }
         self.woken = Some(now);
-        Verdict::Ping(self.probe(now, now.after(WAKE_LIMIT)))
+        Verdict::Ping(self.probe(now, now.plus(WAKE_LIMIT)))
     }
 
     fn probe(&mut self, now: Timestamp, due: Timestamp) -> u64 {
@@ -174,7 +179,7 @@ mod tests {
         let first = liveness.ping(at(0));
         let second = liveness.ping(at(10));
         assert_eq!(liveness.pong(at(30), first), None);
-        assert_eq!(liveness.pong(at(30), second), Some(Duration::from_millis(20)));
+        assert_eq!(liveness.pong(at(30), second), Some(20));
         assert_eq!(liveness.pong(at(40), second), None);
     }
 }

@@ -1,6 +1,6 @@
 //! What the client sends, numbered and kept until it is acknowledged.
 
-use std::collections::VecDeque;
+use std::mem;
 
 use super::RequestId;
 
@@ -25,7 +25,7 @@ pub(super) struct Entry {
 /// The queue. `sent <= tried <= entries.len()`; all three count from the front.
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
-    entries: VecDeque<Entry>,
+    entries: Vec<Entry>,
     bytes: usize,
     /// The number acknowledged last: the first entry's is the next one.
     acked: u64,
@@ -84,10 +84,13 @@ impl Outgoing {
         if ack > self.acked + self.tried as u64 {
             return false;
         }
-        while self.acked < ack {
-            self.remove(0);
-            self.acked += 1;
+        let count = ack.saturating_sub(self.acked) as usize;
+        for entry in self.entries.drain(..count) {
+            self.bytes -= entry.frame.len();
         }
+        self.tried -= count;
+        self.sent = self.sent.saturating_sub(count);
+        self.acked += count as u64;
         true
     }
 
@@ -103,8 +106,10 @@ impl Outgoing {
 
     /// Takes out the first entry that was never transmitted and for which this holds.
     pub(super) fn take_untried(&mut self, mut which: impl FnMut(&Entry) -> bool) -> Option<Entry> {
-        let offset = self.entries.iter().skip(self.tried).position(&mut which)?;
-        self.remove(self.tried + offset)
+        let offset = self.entries[self.tried..].iter().position(&mut which)?;
+        let entry = self.entries.remove(self.tried + offset);
+        self.bytes -= entry.frame.len();
+        Some(entry)
     }
 
     /// Whether this request waits to be transmitted or acknowledged.
@@ -114,34 +119,22 @@ impl Outgoing {
 
     /// Whether this request waits to be transmitted for the first time.
     pub(super) fn holds_untried(&self, id: RequestId) -> bool {
-        self.entries.iter().skip(self.tried).any(|entry| entry.purpose == Purpose::Request(id))
+        self.entries[self.tried..].iter().any(|entry| entry.purpose == Purpose::Request(id))
     }
 
     /// The session is gone: forgets what was transmitted in it and what refers to it. Numbers start over. True if there
     /// were messages whose fate is unknown.
     pub(super) fn start_over(&mut self) -> bool {
         let mut uncertain = false;
-        let mut untried = self.tried;
-        let (mut kept, mut bytes) = (VecDeque::new(), 0);
-        while let Some(entry) = self.entries.pop_front() {
-            if untried > 0 {
-                untried -= 1;
+        let before = mem::take(self);
+        for (index, entry) in before.entries.into_iter().enumerate() {
+            if index < before.tried {
                 uncertain |= entry.purpose == Purpose::Send;
             } else if entry.purpose != Purpose::Cancel {
-                bytes += entry.frame.len();
-                kept.push_back(entry);
+                self.push(entry.purpose, entry.frame);
             }
         }
-        *self = Self { entries: kept, bytes, ..Self::default() };
         uncertain
-    }
-
-    fn remove(&mut self, index: usize) -> Option<Entry> {
-        let entry = self.entries.remove(index)?;
-        self.bytes -= entry.frame.len();
-        self.tried -= usize::from(index < self.tried);
-        self.sent -= usize::from(index < self.sent);
-        Some(entry)
     }
 }
 

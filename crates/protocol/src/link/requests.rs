@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::frame::{Outcome, encode_parts};
 use crate::{
     error::{ErrorCode, TeraError},
-    time::Timestamp,
+    time::{Timestamp, millis},
     writer::{put_bytes, put_number},
 };
 
@@ -137,7 +137,7 @@ pub(super) fn message_frame(dest: &str, body: &[u8]) -> Vec<u8> {
 pub(super) fn request_frame(id: RequestId, timeout: Duration, operation: Operation, body: &[u8]) -> Vec<u8> {
     let mut request = Vec::with_capacity(body.len() + 24);
     put_number(&mut request, 1, id.0);
-    put_number(&mut request, 2, timeout.as_millis().min(u128::from(u32::MAX)) as u64);
+    put_number(&mut request, 2, millis(timeout).min(u32::MAX.into()));
     put_bytes(&mut request, operation as u32, body);
     encode_parts("/tera.link.v1.Request", &request)
 }

@@ -25,7 +25,7 @@ fn refusal(set: &FileDescriptorSet) -> String {
     let error = register(set).unwrap_err();
     assert_eq!(error.code, ErrorCode::InvalidArgument);
     assert!(!error.help.is_empty());
-    error.description.into_owned()
+    error.into_details().description.into_owned()
 }
 
 /// `Foo` of package `acme`, with these fields.

@@ -1,6 +1,6 @@
 //! From socket to socket: dialing, losing, waiting, closing.
 
-use std::{mem, time::Duration};
+use std::mem;
 
 use super::{Connection, Phase, commands::closed};
 use crate::{
@@ -14,14 +14,14 @@ use crate::{
     time::Timestamp,
 };
 
-/// Connected for so long, a connection counts as stable and the back-off starts over.
-const STABLE_AFTER: Duration = Duration::from_secs(10);
-/// Window of the first attempt once there is a network again: soon, yet not all clients of an office at once.
-const ONLINE_WINDOW: Duration = Duration::from_millis(300);
-/// How long a closing connection waits for an OpenTera server's first message.
-const FIRST_MESSAGE: Duration = Duration::from_secs(2);
-/// An attempt whose timer slept gets so much longer, because the answer may wait to be read.
-const LATE: Duration = Duration::from_secs(2);
+/// Connected for so many milliseconds, a connection counts as stable and the back-off starts over.
+const STABLE_AFTER: u64 = 10_000;
+/// Window in milliseconds of the first attempt once there is a network again: soon, yet not all clients of an office at once.
+const ONLINE_WINDOW: u64 = 300;
+/// How many milliseconds a closing connection waits for an OpenTera server's first message.
+const FIRST_MESSAGE: u64 = 2_000;
+/// An attempt whose timer slept gets so many milliseconds more, because the answer may wait to be read.
+const LATE: u64 = 2_000;
 /// Closing with it does not end the session, whereas 1000 does.
 const KEEP: u16 = CloseCode::CloseSuspended as u16;
 
@@ -36,7 +36,7 @@ impl Connection {
         if self.phase == Phase::Open && may_be_plain {
             self.phase = Phase::Closing;
             self.enter_closed(closed());
-            self.attempt_deadline = Some(now.after(FIRST_MESSAGE));
+            self.attempt_deadline = Some(now.plus(FIRST_MESSAGE));
         } else {
             self.finish(closed(), 1000);
         }
@@ -102,14 +102,14 @@ impl Connection {
             return;
         }
         if self.mode.is_none() || matches!(error.code, ErrorCode::LoggedOut | ErrorCode::Unauthorized) {
-            let code = match error.code {
-                ErrorCode::Disconnected => ErrorCode::ConnectFailed,
-                code => code,
+            let error = match error.code {
+                ErrorCode::Disconnected => error.with_code(ErrorCode::ConnectFailed),
+                _ => error,
             };
-            return self.finish(TeraError { code, ..error }, 1000);
+            return self.finish(error, 1000);
         }
         let connected = matches!(self.state, State::Connected { .. });
-        if connected && now.since(self.connected_at) >= STABLE_AFTER {
+        if connected && now.millis_since(self.connected_at) >= STABLE_AFTER {
             self.backoff.reset();
         }
         self.outgoing.rewind();
@@ -118,7 +118,7 @@ impl Connection {
             Some((least, window)) => least.saturating_add(self.backoff.within(window)),
             None => self.backoff.next_delay(),
         };
-        let retry_at = self.online.then(|| now.after(delay));
+        let retry_at = self.online.then(|| now.plus(delay));
         self.enter(State::Disconnected { error, retry_at });
     }
 
@@ -167,8 +167,8 @@ impl Connection {
             self.attempt_deadline = None;
             return self.hang_up(1000);
         }
-        if now.since(deadline) > LATE {
-            self.attempt_deadline = Some(now.after(LATE));
+        if now.millis_since(deadline) > LATE {
+            self.attempt_deadline = Some(now.plus(LATE));
             return;
         }
         self.hang_up(KEEP);
@@ -209,7 +209,7 @@ impl Connection {
     /// Draws the next attempt near, if it is not near already.
     fn retry_soon(&mut self, now: Timestamp) {
         let State::Disconnected { error, retry_at } = &self.state else { return };
-        let soon = now.after(self.backoff.within(ONLINE_WINDOW));
+        let soon = now.plus(self.backoff.within(ONLINE_WINDOW));
         if retry_at.is_none_or(|retry_at| retry_at > soon) {
             let error = error.clone();
             self.enter(State::Disconnected { error, retry_at: Some(soon) });

@@ -1,7 +1,5 @@
 //! The handshake with a gateway, and what becomes of a session that it has forgotten.
 
-use std::time::Duration;
-
 use super::{Connection, HEARTBEAT, Phase, Subscription, receive::uncertain};
 use crate::{
     error::{ErrorCode, TeraError},
@@ -15,16 +13,16 @@ use crate::{
         outgoing::Purpose,
         requests::{Operation, hello_frame, number_frame},
     },
-    time::Timestamp,
+    time::{Timestamp, millis},
 };
 
 /// Longest token that is kept for a gateway.
 const MAX_TOKEN: usize = 64;
-/// A gateway's heartbeat is brought into these bounds.
-const HEARTBEATS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
-/// After so long the client asks again for a subscription that the gateway could not renew.
-const RENEW_AFTER: Duration = Duration::from_secs(1);
-/// A gateway can put off the next attempt for so long at most.
+/// A gateway's heartbeat is brought into these bounds, in milliseconds.
+const HEARTBEATS: (u64, u64) = (1_000, 60_000);
+/// After so many milliseconds the client asks again for a subscription that the gateway could not renew.
+const RENEW_AFTER: u64 = 1_000;
+/// A gateway can put off the next attempt for so many milliseconds at most.
 const MAX_RETRY_AFTER: u64 = 600_000;
 
 impl Connection {
@@ -57,11 +55,11 @@ impl Connection {
             limit => usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(32),
         };
         self.heartbeat = match (self.options.heartbeat, heartbeat_ms) {
-            (Some(heartbeat), _) => heartbeat,
+            (Some(heartbeat), _) => millis(heartbeat),
             (None, 0) => HEARTBEAT,
-            (None, said) => Duration::from_millis(said).clamp(HEARTBEATS.0, HEARTBEATS.1),
+            (None, said) => said.clamp(HEARTBEATS.0, HEARTBEATS.1),
         };
-        self.backoff.widen(Duration::from_millis(reconnect_window_ms));
+        self.backoff.widen(reconnect_window_ms);
         self.set_pace(now, messages_per_second, burst);
         self.drop_too_large();
         let hello = hello_frame(&self.token, self.inbound.received());
@@ -101,7 +99,7 @@ impl Connection {
         }
         token.clone_into(&mut self.token);
         self.phase = Phase::Link;
-        self.liveness = Liveness::start(now, self.heartbeat);
+        self.liveness = Liveness::every(now, self.heartbeat);
         let again = self.mode.is_some();
         let mode = Mode::Link { address: self.address.clone() };
         self.connect(now, mode, resumed);
@@ -181,17 +179,19 @@ impl Connection {
                 self.report_gap(Gap { topic, first: 0, last: 0, count: None });
             }
             None => {}
-            Some(TeraError {
-                code: ErrorCode::Timeout | ErrorCode::Unavailable | ErrorCode::QueueFull,
-                ..
-            }) => {
+            Some(error)
+                if matches!(
+                    error.code,
+                    ErrorCode::Timeout | ErrorCode::Unavailable | ErrorCode::QueueFull
+                ) =>
+            {
                 (*id, *lapsed) = (RequestId(0), true);
-                self.renew_at = self.renew_at.or_else(|| Some(now.after(RENEW_AFTER)));
+                self.renew_at = self.renew_at.or_else(|| Some(now.plus(RENEW_AFTER)));
             }
             Some(error) => {
                 let description = ["Not subscribed to ", pattern, " any more: ", &error.description].concat();
                 self.subscriptions.remove(index);
-                self.warn(TeraError { description: description.into(), ..error });
+                self.warn(TeraError::new(error.code, description).with_help(error.into_details().help));
             }
         }
     }
@@ -215,7 +215,6 @@ impl Connection {
             return self.finish(error, 1000);
         }
         let (least, most) = (least.min(MAX_RETRY_AFTER), most.min(MAX_RETRY_AFTER));
-        let window = Duration::from_millis(most.saturating_sub(least));
-        self.retry_after = Some((Duration::from_millis(least), window));
+        self.retry_after = Some((least, most.saturating_sub(least)));
     }
 }

@@ -1,8 +1,6 @@
 //! What a server says, as the client reads it. All of it is borrowed and read by one small function, because it is
 //! compiled into the SDK.
 
-use std::borrow::Cow;
-
 use crate::{
     any::type_name,
     error::{DecodeError, ErrorCode, TeraError},
@@ -205,12 +203,9 @@ fn error(bytes: Option<&[u8]>) -> Result<TeraError, DecodeError> {
         return Ok(TeraError::new(ErrorCode::Unknown, "The gateway gave no reason."));
     };
     let Fields { numbers, bytes } = Fields::read(bytes)?;
-    let owned = |index: usize| text(bytes[index].unwrap_or_default()).map(|text| Cow::from(text.to_owned()));
-    Ok(TeraError {
-        code: ErrorCode::try_from(numbers[1] as i32).unwrap_or(ErrorCode::Unknown),
-        description: owned(2)?,
-        help: owned(3)?,
-    })
+    let owned = |index: usize| text(bytes[index].unwrap_or_default()).map(ToOwned::to_owned);
+    let code = ErrorCode::try_from(numbers[1] as i32).unwrap_or(ErrorCode::Unknown);
+    Ok(TeraError::new(code, owned(2)?).with_help(owned(3)?))
 }
 
 fn missing(bytes: &[u8]) -> Result<Missing<'_>, DecodeError> {
