@@ -142,6 +142,7 @@ impl Outgoing {
         }
         uncertain
     }
+
 }
 
 impl Entry {
