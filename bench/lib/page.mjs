@@ -33,10 +33,11 @@ export async function serve(files) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-/** Opens a page that has run `script`; `wasm` is the file of its module. */
-export async function openScript(browser, script, wasm) {
+/** Opens a page that has run `script`; `wasm` is the file of its module, and `head` what the page has in its head. */
+export async function openScript(browser, script, wasm, head = "") {
+  const html = `<!doctype html><title>Benchmark</title><link rel="icon" href="data:,">${head}<script type="module" src="/main.js"></script>`;
   const origin = await serve({
-    "/": ["text/html; charset=utf-8", '<!doctype html><title>Benchmark</title><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>'],
+    "/": ["text/html; charset=utf-8", html],
     "/main.js": ["text/javascript", script],
     "/tera_client.wasm": ["application/wasm", await readFile(wasm)],
   });

@@ -10,9 +10,12 @@ export type {
   CallArgument,
   ConnectOptions,
   EventMap,
+  Gap,
   MessageInit,
+  Overflow,
   Received,
   RequestOptions,
   State,
+  Stats,
   TypedEvent,
 } from "./types.js";

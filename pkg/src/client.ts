@@ -5,13 +5,14 @@ import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions } from "./events.js";
 import type { TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
-import { type WasmSource, load, loadRegistrar } from "./load.js";
-import { CALL, type Exports, type Host, Link, REQUEST, SEND } from "./module.js";
-import { Registrar } from "./registrar.js";
-import { Registry } from "./registry.js";
+import { type WasmSource, load, loadRegistration } from "./load.js";
+import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, REQUEST, SEND } from "./module.js";
+import { WAKE, sleepDetector, watchPage } from "./page.js";
+import type { Registrar } from "./registrar.js";
+import { READERS, Registry } from "./registry.js";
 import { type Payload, read } from "./tape.js";
 import { type Transport, openWebSocket } from "./transport.js";
-import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State } from "./types.js";
+import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State, Stats } from "./types.js";
 
 interface Pending {
   resolve(value: unknown): void;
@@ -21,13 +22,17 @@ interface Pending {
 }
 
 /** The options that WebAssembly takes, in the order it takes them. */
-const NUMBERS = ["requestTimeout", "connectTimeout", "retryBase", "retryCap", "maxInFlight", "maxFrameBytes"] as const;
+const NUMBERS = [
+  "requestTimeout", "connectTimeout", "retryBase", "retryCap", "heartbeat", "maxInFlight", "maxFrameBytes", "maxQueued", "maxQueuedBytes",
+] as const;
+/** After them, what is done with a message too many. */
+const OVERFLOWS = ["reject", "dropOldest", "dropNewest"] as const;
 
 /** Most messages that wait for the module. */
 const MAX_EARLY = 1024;
 
 /** What plain OpenTera servers answer, as text, to whatever a client sends. */
-const NOT_ALLOWED = "Not allowed to send message";
+const NOT_ALLOWED_TEXT = "Not allowed to send message";
 
 /** Timers of browsers reach no further. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -49,14 +54,16 @@ export async function connect(url: string | (() => string | Promise<string>), op
   if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
   checkOptions(options);
   const numbers = NUMBERS.map((name) => number(name, options[name]) ?? NaN);
-  const known = new Set<string>([...NUMBERS, "signal"]);
+  const overflow = OVERFLOWS.indexOf(options.overflow ?? "reject");
+  if (overflow < 0) throw misuse(`\`overflow\` must be one of ${OVERFLOWS.join(", ")}, got ${String(options.overflow)}.`);
+  const known = new Set<string>([...NUMBERS, "overflow", "signal"]);
   for (const name in options) {
     if (!known.has(name)) throw misuse(`There is no option \`${name}\`.`, `Options: ${[...known].join(", ")}.`);
   }
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
   return new Promise((resolve, reject) => {
-    const client = Client.start(load(), provider, numbers);
+    const client = Client.start(load(), provider, [...numbers, overflow]);
     const abort = () => {
       reject(aborted(signal!));
       client.close();
@@ -86,6 +93,8 @@ export class Client {
   /** Counts the attempts, so that what a transport that was given up still says is not heard. */
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #hasSlept = sleepDetector();
+  readonly #unwatch = watchPage((what) => this.#link?.happened(now(), what));
   #state: State = { name: "connecting" };
   /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
   #held: (() => void)[] | undefined = [];
@@ -127,6 +136,12 @@ export class Client {
       this.#hangup(1000);
       this.#early = [(link) => link.socketClosed(now(), 1006, "more messages came than wait while the WebAssembly module is loaded")];
     }
+  }
+
+  #timedOut(): void {
+    // A socket that died while the machine slept says nothing of it.
+    if (this.#hasSlept()) this.#link?.happened(now(), WAKE);
+    this.#link?.timedOut(now());
   }
 
   #hangup(code: number): void {
@@ -175,8 +190,10 @@ export class Client {
    *   $type: "JoinSessionReplyEvent", sessionUuid, joinReply: "REPLY_ACCEPTED",
    * });
    *
-   * @throws {TeraError} `timeout`, `aborted`, `closed`, `disconnected`, `unsupported`, `unreachable`, `forbidden`,
-   * `queue_full`, `invalid_argument` ...
+   * While the connection is lost, it waits; it is carried out once, whatever happens to the connection.
+   *
+   * @throws {TeraError} `timeout`, `aborted`, `closed`, `uncertain` (the session was lost, and it may or may not have been
+   * carried out), `unsupported`, `unreachable`, `forbidden`, `queue_full`, `invalid_argument` ...
    */
   request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
     return this.#begin(options, (link, timeout) => {
@@ -202,13 +219,13 @@ export class Client {
   }
 
   /**
-   * Sends a message without waiting for an answer. A refusal arrives as a `warning`.
+   * Sends a message without waiting for an answer, when there is a connection. A refusal arrives as a `warning`.
    *
-   * @throws {TeraError} `disconnected`, `closed`, `unsupported`, `invalid_argument`
+   * @throws {TeraError} `closed`, `unsupported`, `queue_full`, `invalid_argument`
    */
   send(dest: string, message: MessageInit | MessageInit[]): void {
     const { slots, text, blob } = moduleMessage(message, this.#registry);
-    this.#open().submit(now(), SEND, address(dest), 0, slots, text, blob);
+    this.#live().submit(now(), SEND, address(dest), 0, slots, text, blob);
   }
 
   /**
@@ -229,41 +246,77 @@ export class Client {
    */
   async register(fileDescriptorSet: Uint8Array, registrar?: WasmSource): Promise<void> {
     if (!(fileDescriptorSet instanceof Uint8Array)) throw misuse("The descriptor set must be a Uint8Array.");
-    this.#open();
-    const starting = (this.#registrar ??= loadRegistrar(registrar).then(Registrar.start));
-    starting.catch(() => (this.#registrar = undefined));
-    const ready = await starting;
-    const link = this.#open();
+    this.#live();
+    const { Additions, Registrar, module } = await loadRegistration(registrar);
+    const ready = await (this.#registrar ??= Registrar.start(module));
+    const link = this.#live();
     const { rows, description } = ready.register(fileDescriptorSet);
+    if (!rows) {
+      const [, refusal, help] = /^(.*)\n(.*)$/s.exec(description)!;
+      throw misuse(refusal, help);
+    }
     link.register(rows, description);
-    this.#registry.add(description);
+    new Additions(this.#registry, READERS).add(description);
+  }
+
+  /** What the client has counted. */
+  stats(): Stats {
+    return this.#live().stats();
+  }
+
+  /** Bytes of messages that wait to be sent or acknowledged; 0 once it is closed. */
+  get bufferedAmount(): number {
+    return this.#link?.stats().bufferedAmount ?? 0;
+  }
+
+  /**
+   * Takes nothing more to send, and closes when all that was given is sent and answered, at the latest after `timeout`
+   * milliseconds. Resolves when it is closed.
+   */
+  async drain({ timeout = 10_000 }: { timeout?: number } = {}): Promise<void> {
+    const limit = number("timeout", timeout)!;
+    if (!this.#link) return this.close();
+    const closed = new Promise<void>((resolve) => this.on("state", ({ name }) => name === "closed" && resolve()));
+    this.#link.drain(now(), now() + limit);
+    if (this.#state.name !== "closed") await closed;
   }
 
   /** Closes for good. What is under way ends with `closed`; iterations end. Closing twice is harmless. */
   close(): void {
-    if (this.#early) this.#hangup(1000);
-    this.#early = undefined;
-    const link = this.#link;
-    this.#link = undefined;
-    link?.close(now());
-    // A handler may close the client while WebAssembly is still delivering.
-    if (link) queueMicrotask(() => link.free());
+    if (this.#early) {
+      this.#hangup(1000);
+      this.#early = undefined;
+      this.#unwatch();
+    }
+    this.#link?.close(now());
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #open(): Link {
+  /** The link, if there still is one: a client that is closed has none, once its socket is. */
+  #live(): Link {
     if (this.#link) return this.#link;
     throw this.#state.name === "closed" ? this.#state.error : new TeraError("closed", "The client was closed.");
+  }
+
+  /** Forgets the link of a closed client when nothing can need it any more. */
+  #release(): void {
+    const link = this.#link;
+    if (!link || this.#state.name !== "closed" || this.#transport) return;
+    this.#link = undefined;
+    this.#unwatch();
+    clearTimeout(this.#timer);
+    // WebAssembly may still be at work below this call.
+    queueMicrotask(() => link.free());
   }
 
   async #begin<T>(options: RequestOptions, start: (link: Link, timeout: number) => number): Promise<T> {
     checkOptions(options);
     const { timeout, signal } = options;
     if (signal?.aborted) throw aborted(signal);
-    const id = start(this.#open(), number("timeout", timeout) ?? 0);
+    const id = start(this.#live(), number("timeout", timeout) ?? 0);
     return new Promise((resolve, reject) => {
       const abort = () => this.#link?.cancel(now(), id);
       signal?.addEventListener("abort", abort);
@@ -296,6 +349,7 @@ export class Client {
     if (!isCurrent()) return;
     try {
       this.#transport = openWebSocket(url, {
+        open: () => isCurrent() && this.#tell((link) => link.happened(now(), OPENED)),
         message: (data) => {
           if (!isCurrent()) return;
           if (this.#link) this.#receive(this.#link, data);
@@ -305,6 +359,7 @@ export class Client {
           if (!isCurrent()) return;
           this.#transport = undefined;
           this.#tell((link) => link.socketClosed(now(), code, reason));
+          this.#release();
         },
       });
     } catch (error) {
@@ -318,7 +373,7 @@ export class Client {
       if (!places) return;
       const payload = read(places, link.memory, this.#registry);
       this.#whenHeard(() => this.#deliver(payload));
-    } else if (data === NOT_ALLOWED) link.notAllowed(now());
+    } else if (data === NOT_ALLOWED_TEXT) link.happened(now(), NOT_ALLOWED);
     else if (link.accepts(data.length)) {
       const parsed = parse(data, this.#registry);
       const invalid = typeof parsed === "string" ? parsed : "";
@@ -332,18 +387,24 @@ export class Client {
       // The first attempt has started by itself.
       dial: () => this.#early || void this.#dial(),
       transmit: (frame) => this.#transport?.send(frame),
-      hangup: (code) => this.#hangup(code),
+      hangup: (code) => {
+        this.#hangup(code);
+        this.#release();
+      },
       wakeAt: (at) => {
         clearTimeout(this.#timer);
-        this.#timer = at === undefined ? undefined : setTimeout(() => this.#link?.timedOut(now()), Math.min(at - now() + 1, LONGEST_TIMEOUT));
+        this.#timer = at === undefined ? undefined : setTimeout(() => this.#timedOut(), Math.min(at - now() + 1, LONGEST_TIMEOUT));
       },
       connecting: () => this.#enter({ name: "connecting" }),
-      connected: (address) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address }),
+      connected: (address, resumed) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address, resumed }),
       disconnected: (error, retryAt) => this.#enter({ name: "disconnected", error, retryIn: Math.max(0, retryAt - now()) }),
       closed: (error) => {
         this.#enter({ name: "closed", error });
         this.#whenHeard(() => this.#events.end());
+        this.#release();
       },
+      gap: (gap) => this.#whenHeard(() => this.#events.emit("gap", gap)),
+      resync: () => this.#whenHeard(() => this.#events.emit("resync", undefined)),
       warning: (error) => this.#whenHeard(() => this.#warn(error)),
       answered: (id, places) => {
         const payload = read(places, this.#link!.memory, this.#registry);

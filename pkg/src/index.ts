@@ -4,7 +4,7 @@ import { setSources } from "./load.js";
 
 setSources(
   () => new URL("./tera_client.wasm", import.meta.url),
-  () => new URL("./registrar.wasm", import.meta.url),
+  () => import("./registration.js"),
 );
 
 export * from "./api.js";

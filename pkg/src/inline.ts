@@ -1,12 +1,13 @@
 // The entry point that carries the WebAssembly module inside, for `file://` pages, a `connect-src` that forbids to fetch it,
-// and runtimes without `fetch` for files. The registrar is inside a script of its own, which few applications need.
+// and runtimes without `fetch` for files. The registrar is inside the script that comes with the first
+// registration.
 
 import wasm from "../wasm/tera_client.wasm";
 import { setSources } from "./load.js";
 
 setSources(
   () => wasm,
-  async () => (await import("./inline-registrar.js")).default,
+  () => import("./inline-registration.js"),
 );
 
 export * from "./api.js";

@@ -6,6 +6,7 @@ import type { AnyMessage } from "./generated/messages.js";
 import { TeraError } from "./errors.js";
 import type { Registry } from "./registry.js";
 import type { Header, Payload } from "./tape.js";
+import { wrong } from "./wrong.js";
 
 /** Deepest nesting of messages, as in WebAssembly. */
 const MAX_DEPTH = 16;
@@ -191,9 +192,4 @@ export function parse(text: string, known: Registry): Payload | string {
   } catch (error) {
     return `The text is no TeraMessage: ${(error as Error).message}.`;
   }
-}
-
-/** Throws what `parse` reports. */
-export function wrong(expected: string, value: unknown): never {
-  throw new Error(`expected ${expected}, got ${(JSON.stringify(value) ?? String(value)).slice(0, 80)}`);
 }

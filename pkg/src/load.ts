@@ -6,20 +6,26 @@ import { type Exports, instantiate } from "./module.js";
 /** Where a WebAssembly module comes from. */
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
-/** A source that may take a while to be had. */
-type Source = () => WasmSource | Promise<WasmSource>;
+type Script = typeof import("./registration.js");
 
-let sources: { module: Source; registrar: Source };
+/** What registering takes: its script, and the registrar's module. */
+export interface Registration extends Script {
+  module: WebAssembly.Module;
+}
+
+let moduleSource: () => WasmSource;
+let registrationSource: () => Promise<Script>;
 let module: Promise<Exports> | undefined;
-let registrar: Promise<WebAssembly.Module> | undefined;
+let registration: Promise<Registration> | undefined;
 
 /**
  * Set by the entry point; the entries differ in nothing else.
  *
  * @internal
  */
-export function setSources(module: Source, registrar: Source): void {
-  sources = { module, registrar };
+export function setSources(module: () => WasmSource, registration: () => Promise<Script>): void {
+  moduleSource = module;
+  registrationSource = registration;
 }
 
 /**
@@ -28,26 +34,30 @@ export function setSources(module: Source, registrar: Source): void {
  * @internal
  */
 export function load(source?: WasmSource): Promise<Exports> {
-  return (module ??= compile(source, () => sources.module()).then(instantiate).catch((cause: unknown) => {
+  return (module ??= compile(source, moduleSource).then(instantiate).catch((cause: unknown) => {
     module = undefined;
     throw notLoaded("tera_client.wasm", "`init`", cause);
   }));
 }
 
 /**
- * Loads the module that registers messages, in the same way.
+ * Loads what registering takes, in the same way.
  *
  * @internal
  */
-export function loadRegistrar(source?: WasmSource): Promise<WebAssembly.Module> {
-  return (registrar ??= compile(source, () => sources.registrar()).catch((cause: unknown) => {
-    registrar = undefined;
+export function loadRegistration(source?: WasmSource): Promise<Registration> {
+  const start = async () => {
+    const script = await registrationSource();
+    return { ...script, module: await compile(source, script.source) };
+  };
+  return (registration ??= start().catch((cause: unknown) => {
+    registration = undefined;
     throw notLoaded("registrar.wasm", "`register`", cause);
   }));
 }
 
-async function compile(given: WasmSource | undefined, otherwise: Source): Promise<WebAssembly.Module> {
-  let source = given ?? (await otherwise());
+async function compile(given: WasmSource | undefined, otherwise: () => WasmSource): Promise<WebAssembly.Module> {
+  let source = given ?? otherwise();
   if (typeof source === "string" || source instanceof URL) source = await fetch(source);
   if (source instanceof WebAssembly.Module) return source;
   if (!(source instanceof Response)) return WebAssembly.compile(source);

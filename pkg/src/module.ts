@@ -3,6 +3,7 @@
 
 import { TeraError } from "./errors.js";
 import { ERROR_CODES } from "./generated/messages.js";
+import type { Gap, Stats } from "./types.js";
 
 /** Memory that JavaScript writes: the module's export `input` makes room for so many bytes and says where. */
 export interface Memory {
@@ -12,18 +13,20 @@ export interface Memory {
 
 /** The exports; what each does is said in crates/module/src/exports.rs. */
 export interface Exports extends Memory {
-  open(now: number, seed: number, ...options: number[]): number;
+  open(now: number, seed: number): number;
   free(link: number): void;
   timed_out(link: number, now: number): void;
   dial_failed(link: number, now: number, isMisuse: boolean, length: number): void;
   socket_closed(link: number, now: number, code: number, length: number): void;
-  not_allowed(link: number, now: number): void;
+  happened(link: number, now: number, what: number): void;
   received(link: number, now: number, length: number): number;
   accepts(link: number, length: number): number;
   received_text(link: number, now: number, length: number): number;
   register(link: number, rows: number, description: number): void;
   submit(link: number, now: number, operation: number, timeout: number, slots: number, blob: number, dest: number, text: number): number;
   cancel(link: number, now: number, id: number): void;
+  drain(link: number, now: number, deadline: number): void;
+  stats(link: number): number;
   close(link: number, now: number): void;
 }
 
@@ -39,10 +42,13 @@ export interface Host {
   wakeAt(at: number | undefined): void;
   connecting(): void;
   /** `address` is undefined on a plain OpenTera server. */
-  connected(address: string | undefined): void;
+  connected(address: string | undefined, resumed: boolean): void;
+  /** `retryAt` is infinite if there is no attempt before the page or the network is back. */
   disconnected(error: TeraError, retryAt: number): void;
   closed(error: TeraError): void;
   warning(error: TeraError): void;
+  gap(gap: Gap): void;
+  resync(): void;
   /** The message on the tape, which lies at these places, answers a request. */
   answered(id: number, places: number): void;
   /** A call returned this JSON text. */
@@ -50,10 +56,19 @@ export interface Host {
   failed(id: number, error: TeraError): void;
 }
 
+/** What `happened`, beside what pages tell. */
+export const OPENED = 0;
+export const NOT_ALLOWED = 1;
+
 /** What `submit` does with a message. */
 export const SEND = 0;
 export const REQUEST = 1;
 export const CALL = 2;
+
+/** The figures, in the order that the module has them. */
+const STATS = [
+  "sent", "received", "resent", "duplicates", "gaps", "missed", "dropped", "queued", "bufferedAmount", "rtt", "rttP50", "rttP95", "reconnects", "resumes",
+] as const satisfies (keyof Stats)[];
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -95,10 +110,14 @@ const imports = {
     error = new TeraError(ERROR_CODES[code] ?? "unknown", string(text, length), string(help, helpLength));
   },
   connecting: (link: number) => hosts.get(link)!.connecting(),
-  connected: (link: number, address: number, length: number) => hosts.get(link)!.connected(string(address, length) || undefined),
+  connected: (link: number, address: number, length: number, resumed: number) =>
+    hosts.get(link)!.connected(string(address, length) || undefined, !!resumed),
   disconnected: (link: number, retryAt: number) => hosts.get(link)!.disconnected(error, retryAt),
   closed: (link: number) => hosts.get(link)!.closed(error),
   warning: (link: number) => hosts.get(link)!.warning(error),
+  gap: (link: number, topic: number, length: number, first: number, last: number, count: number) =>
+    hosts.get(link)!.gap(count >= 0 ? { topic: string(topic, length), first, last, count } : { topic: string(topic, length) }),
+  resync: (link: number) => hosts.get(link)!.resync(),
   answered: (link: number, id: number, places: number) => hosts.get(link)!.answered(id, places),
   returned: (link: number, id: number, json: number, length: number) => hosts.get(link)!.returned(id, string(json, length)),
   failed: (link: number, id: number) => hosts.get(link)!.failed(id, error),
@@ -118,7 +137,8 @@ export class Link {
 
   /** Its first attempt starts with the next call of {@link timedOut}. In `options`, NaN means the default. */
   constructor(host: Host, now: number, seed: number, options: number[]) {
-    this.#link = module.open(now, seed, ...options);
+    write(new Uint8Array(new Float64Array(options).buffer));
+    this.#link = module.open(now, seed);
     hosts.set(this.#link, host);
   }
 
@@ -142,13 +162,12 @@ export class Link {
     module.socket_closed(this.#link, now, code, length);
   }
 
-  notAllowed(now: number): void {
-    module.not_allowed(this.#link, now);
+  happened(now: number, what: number): void {
+    module.happened(this.#link, now, what);
   }
 
   /** Takes a binary message. If it has a payload, it says where that lies, for `read` of tape.ts; 0 otherwise. */
   received(now: number, frame: Uint8Array): number {
-    if (!this.accepts(frame.length)) return 0;
     const at = module.input(frame.length) >>> 0;
     view().set(frame, at);
     return module.received(this.#link, now, frame.length);
@@ -177,7 +196,7 @@ export class Link {
    * @throws {TeraError} what stands against it
    */
   submit(now: number, operation: number, dest: string, timeout: number, slots: Int32Array, text: string, blob: Uint8Array): number {
-    const [slotsLength, blobLength, destLength, textLength] = write(new Uint8Array(slots.buffer), blob, dest, text);
+    const [slotsLength, blobLength, destLength, textLength] = write(new Uint8Array(slots.buffer, 0, slots.byteLength), blob, dest, text);
     const id = module.submit(this.#link, now, operation, timeout, slotsLength, blobLength, destLength, textLength);
     if (!id) throw error;
     return id;
@@ -185,6 +204,16 @@ export class Link {
 
   cancel(now: number, id: number): void {
     module.cancel(this.#link, now, id);
+  }
+
+  drain(now: number, deadline: number): void {
+    module.drain(this.#link, now, deadline);
+  }
+
+  stats(): Stats {
+    const figures = new Float64Array(module.memory.buffer, module.stats(this.#link), STATS.length);
+    const known = (figure: number) => (Number.isNaN(figure) ? undefined : figure);
+    return Object.fromEntries(STATS.map((name, at) => [name, known(figures[at])])) as unknown as Stats;
   }
 
   close(now: number): void {

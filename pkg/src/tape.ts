@@ -1,5 +1,5 @@
 // Builds objects from the tape, the one crossing a frame makes out of WebAssembly. Its layout is described in
-// crates/protocol/src/tape.rs. The readers of each message, which are generated or made by the registry, call the
+// crates/tape/src/lib.rs. The readers of each message, which are generated or made by the registry, call the
 // functions here.
 
 import { TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";

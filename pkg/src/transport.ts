@@ -2,6 +2,8 @@
 
 /** What a transport says to the client. */
 export interface TransportEvents {
+  /** The transport is open. */
+  open(): void;
   /** A message came: binary as an ArrayBuffer or bytes, text as a string. */
   message(data: ArrayBuffer | Uint8Array | string): void;
   /** The transport is closed, with the code and reason of a close frame; 1006 if there was none. Said once. */
@@ -24,6 +26,7 @@ export interface Transport {
 export function openWebSocket(url: string, events: TransportEvents): Transport {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
+  socket.onopen = () => events.open();
   socket.onmessage = ({ data }) => events.message(data);
   socket.onclose = ({ code, reason }) => events.close(code, reason);
   return {

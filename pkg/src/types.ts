@@ -10,7 +10,7 @@ export type Received<T> = T & { readonly $header: Header | undefined };
 /** Any event that can arrive, told apart by `$type`. */
 export type TypedEvent = { [K in keyof MessageMap]: Received<MessageMap[K]> }[keyof MessageMap] | Received<Unknown>;
 
-/** What the client can be listened to for: every message of the catalogue by name, and four names more. */
+/** What the client can be listened to for: every message of the catalogue by name, and six names more. */
 export type EventMap = { [K in keyof MessageMap]: Received<MessageMap[K]> } & {
   /** A message whose type is not in the catalogue. */
   Unknown: Received<Unknown>;
@@ -20,18 +20,72 @@ export type EventMap = { [K in keyof MessageMap]: Received<MessageMap[K]> } & {
   state: State;
   /** Something was refused or can't be read; the connection goes on. Without a handler it goes to the console. */
   warning: TeraError;
+  /** Messages of a topic will never come. */
+  gap: Gap;
+  /** Connected again, but not to the session of before: what the application holds may be out of date. */
+  resync: undefined;
 };
 
 /** Where the connection stands. */
 export type State =
   /** An attempt to connect is under way. */
   | { readonly name: "connecting" }
-  /** Messages flow. `address` is the client's own on a gateway; a plain OpenTera server gives none. */
-  | { readonly name: "connected"; readonly mode: "link" | "plain"; readonly address: string | undefined }
-  /** The connection is lost; the next attempt starts in `retryIn` milliseconds. */
+  /**
+   * Messages flow. `address` is the client's own on a gateway; a plain OpenTera server gives none. If the session is
+   * `resumed`, nothing was missed but what gaps name.
+   */
+  | { readonly name: "connected"; readonly mode: "link" | "plain"; readonly address: string | undefined; readonly resumed: boolean }
+  /** The connection is lost; the next attempt starts in `retryIn` milliseconds, infinite without a network or a page. */
   | { readonly name: "disconnected"; readonly error: TeraError; readonly retryIn: number }
   /** Over for good: `error.code` is `closed` if the application asked for it, `logged_out` if the server did. */
   | { readonly name: "closed"; readonly error: TeraError };
+
+/**
+ * Messages of one topic that will never come. Positions count the messages of the topic in this session, from 1; the one
+ * delivered next has position `last + 1`.
+ */
+export interface Gap {
+  /** The topic, or the pattern of a subscription where the single topics are not known. */
+  readonly topic: string;
+  /** Position of the first; absent if it is not known. */
+  readonly first?: number;
+  /** Position of the last; absent if it is not known. */
+  readonly last?: number;
+  /** How many there are; absent if it is not known, and there may be none. */
+  readonly count?: number;
+}
+
+/** Figures of a client since it was made. Times are in milliseconds. */
+export interface Stats {
+  /** Messages sent, each counted once. */
+  readonly sent: number;
+  /** Messages received, each counted once. */
+  readonly received: number;
+  /** Transmissions of messages that had been transmitted before. */
+  readonly resent: number;
+  /** Messages that came again and were dropped. */
+  readonly duplicates: number;
+  /** Gaps reported. */
+  readonly gaps: number;
+  /** Messages that those gaps are known to stand for. */
+  readonly missed: number;
+  /** Messages dropped because the queue was full. */
+  readonly dropped: number;
+  /** Messages that wait to be sent or acknowledged. */
+  readonly queued: number;
+  /** Their bytes. */
+  readonly bufferedAmount: number;
+  /** The last round trip; undefined before the first. */
+  readonly rtt: number | undefined;
+  /** Median of the last 32 round trips. */
+  readonly rttP50: number | undefined;
+  /** What 95 % of them did not exceed. */
+  readonly rttP95: number | undefined;
+  /** Times connected again. */
+  readonly reconnects: number;
+  /** Those of them that went on with the session of before. */
+  readonly resumes: number;
+}
 
 /** A message to send: `$type` and any of its fields; the others take their defaults. */
 export type MessageInit = { [K in keyof MessageMap]: { $type: K } & Fields<MessageMap[K]> }[keyof MessageMap] | Unknown;
@@ -56,20 +110,34 @@ type Init<T> = T extends bigint
  */
 export type CallArgument = boolean | number | bigint | string | Uint8Array | Fields<MessageMap["Value"]>;
 
+/** What happens to a message too many. */
+export type Overflow = "reject" | "dropOldest" | "dropNewest";
+
 /** Options of `connect`. Times are in milliseconds. */
 export interface ConnectOptions {
   /** How long a request waits for its answer unless it says otherwise. Default 10,000. */
   requestTimeout?: number;
-  /** How long an attempt to connect may take, up to the server's first message. Default 10,000. */
+  /** How long an attempt to connect may take, from asking for the URL to the server's first messages. Default 10,000. */
   connectTimeout?: number;
   /** Window of the first delay before connecting again; it doubles each time. Default 500. */
   retryBase?: number;
-  /** Longest delay before connecting again. Default 30,000. */
+  /** Longest delay before connecting again. Default 45,000. */
   retryCap?: number;
   /** Most requests under way at once; one more is refused with `queue_full`. Default 256. */
   maxInFlight?: number;
   /** Largest message taken, in bytes; a larger one is dropped with a `too_large` warning. Default 16 MiB. */
   maxFrameBytes?: number;
+  /** Silence after which the link is probed; after twice this and a second it is lost. Default: as the gateway says, or 4,000. */
+  heartbeat?: number;
+  /** Most messages that wait to be sent or acknowledged. Default 1024. */
+  maxQueued?: number;
+  /** Most bytes that wait to be sent or acknowledged; an empty queue takes a message of any size. Default 4 MiB. */
+  maxQueuedBytes?: number;
+  /**
+   * What happens to a message too many: the new one is refused (`"reject"`, the default) or dropped (`"dropNewest"`), or the
+   * oldest that was not sent yet is (`"dropOldest"`). A request that is dropped rejects with `queue_full`.
+   */
+  overflow?: Overflow;
   /** Gives up connecting when it fires; later it has no effect. */
   signal?: AbortSignal;
 }

@@ -1,7 +1,7 @@
 // Messages of google.protobuf that JSON spells in a way of their own. Each becomes the object that stands for it
 // elsewhere, which the message's own reader then checks. Source: the proto3 JSON mapping.
 
-import { wrong } from "./json.js";
+import { wrong } from "./wrong.js";
 
 const PACKAGE = "google.protobuf.";
 const VALUE_FIELDS: Record<string, string> = { number: "numberValue", string: "stringValue", boolean: "boolValue" };

@@ -12,6 +12,7 @@ import { captured } from "./sdk/captured.mjs";
 import { hostile } from "./sdk/hostile.mjs";
 import { lifecycle } from "./sdk/lifecycle.mjs";
 import { listening } from "./sdk/listening.mjs";
+import { loading } from "./sdk/loading.mjs";
 import { memory } from "./sdk/memory.mjs";
 import { registered } from "./sdk/registered.mjs";
 import { requests } from "./sdk/requests.mjs";
@@ -20,7 +21,7 @@ await runChecks(async (check) => {
   const browser = await launch();
   const { page } = await openPage(browser, await startSite());
   await loadSdk(page, "/package");
-  for (const checks of [captured, hostile, lifecycle, listening, memory, registered, requests]) await checks(check, page);
+  for (const checks of [captured, hostile, lifecycle, listening, loading, memory, registered, requests]) await checks(check, page);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
   await page.close();
 

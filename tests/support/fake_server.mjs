@@ -4,12 +4,18 @@ import { once } from "node:events";
 import { WebSocketServer } from "ws";
 import { atEnd } from "./closing.mjs";
 import { until } from "./checks.mjs";
-import { fields, linkFrame, message } from "./protobuf.mjs";
+import { fields, linkFrame, message, numbered } from "./protobuf.mjs";
 
 const ADDRESS = "websocket.user.350c94b7-f9e1-4835-a817-28f139b1fc91";
 
 /** The first frame of a gateway. */
-export const WELCOME = linkFrame("Welcome", [1, 1], [2, ADDRESS], [3, 1 << 20]);
+export const WELCOME = linkFrame("Welcome", [1, 2], [2, ADDRESS], [3, 1 << 20]);
+
+/** Its answer to `Hello`: a new session. */
+export const SESSION = linkFrame("Session", [1, Buffer.alloc(16, 7)]);
+
+/** Messages of the link that have no number. */
+const CONTROL = ["Welcome", "Hello", "Session", "Ping", "Pong", "Ack", "Goodbye"];
 
 /** The first frame of a plain OpenTera server. */
 export const PLAIN_GREETING = JSON.stringify({
@@ -43,17 +49,25 @@ export class FakeServer {
     return `ws://127.0.0.1:${this.#server.address().port}/`;
   }
 
-  /** Sends bytes as a binary message, a string as text, to the newest client. */
+  /** Sends bytes as a binary message, a string as text, to the newest client. What needs a number gets it. */
   send(...frames) {
-    for (const each of frames) this.sockets.at(-1).send(each);
+    this.sendTo(this.sockets.at(-1), ...frames);
+  }
+
+  /** {@link send} to this socket. */
+  sendTo(socket, ...frames) {
+    for (const each of frames) {
+      const hasNumber = this.#greeting === WELCOME && typeof each !== "string" && !CONTROL.includes(typeOf(each) ?? "Ack");
+      socket.send(hasNumber ? numbered(each, ++socket.sent) : each);
+    }
   }
 
   /** Waits for the next message of a client: its type, and its fields. */
   async received() {
     const bytes = await until(() => this.#frames.shift(), "a message from the client");
     const [any] = fields(bytes)[1];
-    const { 1: [url], 2: [value] = [Buffer.alloc(0)] } = fields(any);
-    return { type: url.toString().replace(/^.*[./]/, ""), fields: fields(value) };
+    const { 2: [value] = [Buffer.alloc(0)] } = fields(any);
+    return { type: typeOf(bytes), fields: fields(value) };
   }
 
   /** Whether a client sent something that no test has taken. */
@@ -83,9 +97,23 @@ export class FakeServer {
 
   #accept(socket) {
     this.sockets.push(socket);
-    socket.on("message", (bytes) => this.#frames.push(bytes));
+    socket.sent = 0;
+    socket.on("message", (bytes) => {
+      const type = typeOf(bytes);
+      if (type === "Hello") socket.send(SESSION);
+      else if (!CONTROL.includes(type)) this.#frames.push(bytes);
+    });
     socket.on("close", (code, reason) => this.closes.push({ code, reason: reason.toString() }));
     if (this.#greeting) socket.send(this.#greeting);
   }
 }
 
+/** The short name of the message in a frame; undefined if it is no frame. */
+function typeOf(bytes) {
+  try {
+    const [any] = fields(bytes)[1];
+    return fields(any)[1][0].toString().replace(/^.*[./]/, "");
+  } catch {
+    return undefined;
+  }
+}

@@ -45,22 +45,31 @@ export function linkFrame(name, ...fields) {
   return frame(`/tera.link.v1.${name}`, message(...fields));
 }
 
-/** The fields of a message, a list of values by number: bigint for a varint, bytes for what has a length. */
+/** The frame with its number in the session. */
+export function numbered(frame, number) {
+  return Buffer.concat([frame, field(1001, number)]);
+}
+
+/** The fields of a message, a list of values by number: bigint for a varint, bytes for all else. */
 export function fields(bytes) {
   const found = {};
   let at = 0;
   const read = () => {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
+      if (at >= bytes.length) throw new RangeError("the message ends inside a field");
       const byte = bytes[at++];
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
   };
-  const take = (length) => bytes.subarray(at, (at += length));
+  const take = (length) => {
+    if (at + length > bytes.length) throw new RangeError("the message ends inside a field");
+    return bytes.subarray(at, (at += length));
+  };
   while (at < bytes.length) {
     const key = Number(read());
-    const value = key & 7 ? take(Number(read())) : read();
+    const value = [read, () => take(8), () => take(Number(read())), , , () => take(4)][key & 7]();
     (found[key >> 3] ??= []).push(value);
   }
   return found;

@@ -115,6 +115,7 @@ fn optimise(workspace: &Workspace) -> Result<()> {
     let features = feature_flags(workspace)?;
     for (_, file) in MODULES {
         let module = workspace.path(file);
+        run_quietly(workspace.command("node").arg("pkg/trap.mjs").arg(&module))?;
         let mut command = workspace.command("wasm-opt");
         command.args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"]);
         run_quietly(command.args(&features).arg(&module).arg("-o").arg(&module))?;

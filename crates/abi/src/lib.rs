@@ -38,14 +38,17 @@ impl<T> Global<T> {
 
 static INPUT: Global<Vec<u8>> = Global::new(Vec::new());
 
+/// A buffer larger than this is not kept when the next input is smaller.
+const KEPT: usize = 1 << 16;
+
 /// Where JavaScript may write so many bytes, to be taken by the export that it calls next.
 #[unsafe(no_mangle)]
 extern "C" fn input(length: usize) -> *mut u8 {
     // SAFETY: nothing in there comes back.
     unsafe {
         INPUT.with(|buffer| {
-            if buffer.len() < length {
-                buffer.resize(length, 0);
+            if buffer.len() < length || buffer.len() > KEPT {
+                *buffer = vec![0; length.max(KEPT)];
             }
             buffer.as_mut_ptr()
         })

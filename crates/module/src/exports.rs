@@ -4,7 +4,7 @@
 use tera_abi::take_input;
 use tera_protocol::{
     error::{DecodeError, ErrorCode, TeraError},
-    link::{Input, Options, RequestId},
+    link::{Input, Options, Overflow, RequestId},
 };
 
 use super::{
@@ -13,38 +13,38 @@ use super::{
     milliseconds, moment,
 };
 
-/// A connection whose first attempt starts with the next call of `timed_out`. The others are [`Options`], durations in
-/// milliseconds; NaN means the default.
+/// How many numbers [`open`] takes as options.
+const OPTIONS: usize = 10;
+
+/// A connection whose first attempt starts with the next call of `timed_out`. The input holds the [`Options`] as numbers:
+/// five durations in milliseconds, four counts, and the place of the overflow policy among its kind; NaN means the default.
 #[unsafe(no_mangle)]
-extern "C" fn open(
-    now: f64,
-    seed: f64,
-    request_timeout: f64,
-    connect_timeout: f64,
-    retry_base: f64,
-    retry_cap: f64,
-    max_in_flight: f64,
-    max_frame_bytes: f64,
-) -> *const Link {
-    let mut options = Options { seed: seed as u64, ..Options::default() };
-    let durations = [
-        (&mut options.request_timeout, request_timeout),
-        (&mut options.connect_timeout, connect_timeout),
-        (&mut options.retry_base, retry_base),
-        (&mut options.retry_cap, retry_cap),
-    ];
-    for (option, number) in durations {
-        if !number.is_nan() {
-            *option = milliseconds(number);
-        }
-    }
-    let counts =
-        [(&mut options.max_in_flight, max_in_flight), (&mut options.max_frame_bytes, max_frame_bytes)];
-    for (option, number) in counts {
-        if !number.is_nan() {
-            *option = number as usize;
-        }
-    }
+extern "C" fn open(now: f64, seed: f64) -> *const Link {
+    let numbers: [Option<f64>; OPTIONS] = take_input(|input| {
+        let words = input.as_chunks().0;
+        std::array::from_fn(|at| {
+            words.get(at).map(|&word| f64::from_le_bytes(word)).filter(|it| !it.is_nan())
+        })
+    });
+    let defaults = Options::default();
+    let time = |at: usize, default| numbers[at].map_or(default, milliseconds);
+    let count = |at: usize, default| numbers[at].map_or(default, |number| number as usize);
+    let options = Options {
+        request_timeout: time(0, defaults.request_timeout),
+        connect_timeout: time(1, defaults.connect_timeout),
+        retry_base: time(2, defaults.retry_base),
+        retry_cap: time(3, defaults.retry_cap),
+        heartbeat: numbers[4].map(milliseconds),
+        max_in_flight: count(5, defaults.max_in_flight),
+        max_frame_bytes: count(6, defaults.max_frame_bytes),
+        max_queued: count(7, defaults.max_queued),
+        max_queued_bytes: count(8, defaults.max_queued_bytes),
+        overflow: [Overflow::Reject, Overflow::DropOldest, Overflow::DropNewest]
+            .get(count(9, 0))
+            .copied()
+            .unwrap_or_default(),
+        seed: seed as u64,
+    };
     Box::into_raw(Box::new(Link::new(now, options)))
 }
 
@@ -74,16 +74,26 @@ extern "C" fn dial_failed(link: &Link, now: f64, is_misuse: bool, length: usize)
     link.input(now, Input::DialFailed(TeraError::new(code, text(length))));
 }
 
+/// Something happened outside that takes no more words.
+#[unsafe(no_mangle)]
+extern "C" fn happened(link: &Link, now: f64, what: u32) {
+    link.input(
+        now,
+        match what {
+            0 => Input::Opened,
+            1 => Input::NotAllowed,
+            2 => Input::Wake,
+            3 => Input::Offline,
+            4 => Input::Online,
+            _ => return link.command(tera_protocol::link::Connection::suspend),
+        },
+    );
+}
+
 /// The socket is closed, for the reason that the text gives.
 #[unsafe(no_mangle)]
 extern "C" fn socket_closed(link: &Link, now: f64, code: u16, length: usize) {
     link.input(now, Input::Closed(code, text(length)));
-}
-
-/// The server answered that it takes no messages.
-#[unsafe(no_mangle)]
-extern "C" fn not_allowed(link: &Link, now: f64) {
-    link.input(now, Input::NotAllowed);
 }
 
 /// One binary message came. If it has a payload, that is on the tape, and this says where.
@@ -155,6 +165,18 @@ extern "C" fn submit(
 #[unsafe(no_mangle)]
 extern "C" fn cancel(link: &Link, now: f64, id: f64) {
     link.command(|connection| connection.cancel(moment(now), RequestId(id as u64)));
+}
+
+/// Closes when all is sent and answered, at the latest at this moment.
+#[unsafe(no_mangle)]
+extern "C" fn drain(link: &Link, now: f64, deadline: f64) {
+    link.command(|connection| connection.drain(moment(now), moment(deadline)));
+}
+
+/// Where the [`Stats`](tera_protocol::link::Stats) lie, in their order; NaN is what is not known.
+#[unsafe(no_mangle)]
+extern "C" fn stats(link: &Link) -> *const f64 {
+    link.stats()
 }
 
 /// Closes for good.

@@ -3,7 +3,12 @@
 
 use std::{ffi::c_void, ptr};
 
-use tera_protocol::{error::TeraError, link::RequestId, tape::Tape, time::Timestamp};
+use tera_protocol::{
+    error::TeraError,
+    link::{Gap, RequestId},
+    tape::Tape,
+    time::Timestamp,
+};
 
 use super::Link;
 
@@ -28,10 +33,19 @@ mod imports {
             help_length: usize,
         );
         pub(super) safe fn connecting(link: *const c_void);
-        pub(super) safe fn connected(link: *const c_void, address: *const u8, length: usize);
+        pub(super) safe fn connected(link: *const c_void, address: *const u8, length: usize, resumed: bool);
         pub(super) safe fn disconnected(link: *const c_void, retry_at: f64);
         pub(super) safe fn closed(link: *const c_void);
         pub(super) safe fn warning(link: *const c_void);
+        pub(super) safe fn gap(
+            link: *const c_void,
+            topic: *const u8,
+            length: usize,
+            first: f64,
+            last: f64,
+            count: f64,
+        );
+        pub(super) safe fn resync(link: *const c_void);
         pub(super) safe fn answered(link: *const c_void, id: f64, places: *const Places);
         pub(super) safe fn returned(link: *const c_void, id: f64, json: *const u8, length: usize);
         pub(super) safe fn failed(link: *const c_void, id: f64);
@@ -106,8 +120,8 @@ impl Host {
     }
 
     /// The address is empty on a plain OpenTera server.
-    pub(super) fn connected(self, address: &str) {
-        imports::connected(self.0, address.as_ptr(), address.len());
+    pub(super) fn connected(self, address: &str, resumed: bool) {
+        imports::connected(self.0, address.as_ptr(), address.len(), resumed);
     }
 
     /// Without a `retry_at`, infinity for JavaScript, there is no attempt before the network or the page is back.
@@ -124,6 +138,18 @@ impl Host {
     pub(super) fn warning(self, of: &TeraError) {
         error(of);
         imports::warning(self.0);
+    }
+
+    /// Messages will never come; if it isn't known how many, their count is NaN.
+    pub(super) fn gap(self, gap: &Gap) {
+        let Gap { topic, first, last, count } = gap;
+        let count = count.map_or(f64::NAN, |count| count as f64);
+        imports::gap(self.0, topic.as_ptr(), topic.len(), *first as f64, *last as f64, count);
+    }
+
+    /// The session of before is gone.
+    pub(super) fn resync(self) {
+        imports::resync(self.0);
     }
 
     /// The message on the tape answers this request.

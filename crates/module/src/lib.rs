@@ -1,11 +1,11 @@
 //! The WebAssembly module behind the JavaScript client: each export converts and delegates.
 //!
 //! `pkg/src/module.ts` is the only caller, and `pkg/src/client.ts` above it does the I/O: it opens sockets, sends, sets the
-//! timer and knows the time. The state machine decides, and says through the [`host`] what is to be done. The machine
+//! timer and knows the time. The state machine decides, and says through `host.rs` what is to be done. The machine
 //! settles requests by number and `client.ts` keeps the promises, so no borrow outlives a call.
 //!
-//! Nothing but numbers crosses; [`tera_abi`] says how longer things do. A [`Link`] goes by its address, which JavaScript has
-//! from [`open`] and gives back to [`free`].
+//! Nothing but numbers crosses; `crates/abi` says how longer things do. A `Link` goes by its address, which JavaScript has
+//! from `open` and gives back to `free`.
 #![cfg(target_arch = "wasm32")]
 
 mod exports;
@@ -29,6 +29,9 @@ use tera_protocol::{
     time::Timestamp,
 };
 
+/// How many figures there are.
+const STATS: usize = 14;
+
 /// A connection. Moments are milliseconds on a clock that never goes back.
 #[derive(Debug)]
 struct Link {
@@ -37,6 +40,7 @@ struct Link {
     tape: RefCell<Tape>,
     /// Where the payload lies that is on the tape.
     places: Cell<Places>,
+    stats: Cell<[f64; STATS]>,
     /// What JavaScript was told last; setting a timer for each message would cost more than the message.
     wake_at: Cell<Option<Timestamp>>,
     /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
@@ -61,6 +65,7 @@ impl Link {
             registry: RefCell::default(),
             tape: RefCell::default(),
             places: Cell::new(Places::NONE),
+            stats: Cell::default(),
             wake_at: Cell::new(None),
             pumping: Cell::new(false),
         }
@@ -107,16 +112,19 @@ impl Link {
             Output::Event(Event::State(state)) => self.state(state),
             Output::Event(Event::Settled(id, outcome)) => self.settled(id, outcome),
             Output::Event(Event::Warning(error)) => self.host().warning(&error),
-            Output::Event(Event::Gap(_) | Event::Resync) => {}
+            Output::Event(Event::Gap(gap)) => self.host().gap(&gap),
+            Output::Event(Event::Resync) => self.host().resync(),
         }
     }
 
     fn state(&self, state: State) {
         match state {
             State::Connecting => self.host().connecting(),
-            State::Connected { mode: Mode::Link { address }, .. } => self.host().connected(&address),
+            State::Connected { mode: Mode::Link { address }, resumed } => {
+                self.host().connected(&address, resumed);
+            }
             // The gateway's clients have an address.
-            State::Connected { mode: Mode::Plain, .. } => self.host().connected(""),
+            State::Connected { mode: Mode::Plain, .. } => self.host().connected("", false),
             State::Disconnected { error, retry_at } => self.host().disconnected(&error, retry_at),
             State::Closed(error) => self.host().closed(&error),
         }
@@ -132,6 +140,28 @@ impl Link {
             }
             Err(error) => self.host().failed(id, &error),
         }
+    }
+
+    fn stats(&self) -> *const f64 {
+        let stats = self.connection.borrow().stats();
+        let time = |time: Option<Duration>| time.map_or(f64::NAN, |time| time.as_millis() as f64);
+        self.stats.set([
+            stats.sent as f64,
+            stats.received as f64,
+            stats.resent as f64,
+            stats.duplicates as f64,
+            stats.gaps as f64,
+            stats.missed as f64,
+            stats.dropped as f64,
+            stats.queued as f64,
+            stats.buffered_bytes as f64,
+            time(stats.rtt),
+            time(stats.rtt_p50),
+            time(stats.rtt_p95),
+            stats.reconnects as f64,
+            stats.resumes as f64,
+        ]);
+        self.stats.as_ptr().cast()
     }
 
     /// JavaScript builds its objects from the tape before it calls any handler, so the tape may be used again by then.

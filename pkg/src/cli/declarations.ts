@@ -3,7 +3,7 @@
 
 import { ENUM_NAMES } from "../generated/messages.js";
 import { ENUMS, MESSAGES } from "../generated/readers.js";
-import { type Field, type Type, parseType } from "../registry.js";
+import { type Field, type Type, parseType } from "../rows.js";
 
 const SCALARS: Record<string, string> = {
   d: "number", f: "number", l: "number", w: "number", i: "bigint", u: "bigint", b: "boolean", s: "string", y: "Uint8Array",

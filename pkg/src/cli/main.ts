@@ -46,6 +46,10 @@ function attempt<T>(place: string, step: () => T): T {
 const { file, out } = request();
 const set = attempt(file, () => new Uint8Array(readFileSync(file)));
 const registrar = await Registrar.start(await WebAssembly.compile(readFileSync(new URL("./registrar.wasm", import.meta.url))));
-const text = attempt(file, () => declarations(registrar.register(set).description, comments(set)));
+const text = attempt(file, () => {
+  const { rows, description } = registrar.register(set);
+  if (!rows) throw new Error(description.replace("\n", " "));
+  return declarations(description, comments(set));
+});
 if (out === undefined) stdout.write(text);
 else attempt(out, () => writeFileSync(out, text));

@@ -107,12 +107,12 @@ export async function requests(check, page) {
     await client.close();
   });
 
-  await check("a lost connection settles what is under way with disconnected", async () => {
+  await check("a lost session settles with uncertain what may have been carried out", async () => {
     const client = await connected({ retryBase: 1, retryCap: 5 });
     await client.run(startCall);
     await server.received();
     server.sockets.at(-1).terminate();
-    assert.deepEqual(await settled(client), [{ code: "disconnected" }]);
+    assert.deepEqual(await settled(client), [{ code: "uncertain" }]);
     await client.close();
   });
 

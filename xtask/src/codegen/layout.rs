@@ -1,7 +1,7 @@
 //! The tape's layout: which slots of a message's record hold which field.
 //!
-//! The rule is written down once more in `crates/protocol/src/tape.rs` (what the slots mean), where
-//! `crates/protocol/src/registry.rs` lays out messages of an application's own, and in `pkg/src/registry.ts`; the tests
+//! The rule is written down once more in `crates/tape/src/lib.rs` (what the slots mean), where
+//! `crates/registrar/src/definition.rs` lays out messages of an application's own, and in `pkg/src/rows.ts`; the tests
 //! of each would fail if they differed.
 
 use super::model::{Field, Kind, Presence};

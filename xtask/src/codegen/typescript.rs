@@ -1,4 +1,4 @@
-//! TypeScript: the types of the catalogue, and the constructors that build their objects from the tape.
+//! TypeScript: the types of the catalogue, and the readers that build their objects from the tape and from JSON.
 
 use std::{fmt::Write, path::Path};
 
@@ -116,21 +116,14 @@ fn readers(model: &Model) -> String {
         let _ = writeln!(out, "  \"{} {}\",", message.short_name(), fields.join(" "));
     }
     out += "];\n\n";
-    out += "// One constructor a message, so that every object of a type has the same shape; the prototype is that\n";
-    out += "// of a plain object, because the objects are plain data.\n";
-    for message in &model.messages {
-        out += &constructor(message);
-    }
+    out += "// Both tables spell each object out, with its properties in one order, so that every object of a type has the same\n";
+    out += "// shape.\n";
     out +=
         "\n/** Builds a message's object from its record on the tape; the index is the message's own. */\n";
     out += &reader_table(model, "FROM_TAPE", "at", from_tape);
     out += "\n/** Builds a message's object from parsed JSON; the index is the message's own. */\n";
     out += &reader_table(model, "FROM_JSON", "json", from_json);
-    out += "\nfor (const constructor of [\n";
-    for message in &model.messages {
-        let _ = writeln!(out, "  {},", message.identifier());
-    }
-    out += "]) (constructor as { prototype: unknown }).prototype = Object.prototype;\n\n";
+    out += "\n";
     for (index, message) in model.messages.iter().enumerate() {
         if message.short_name() == "TeraEvent" || message.short_name() == "TeraEvent.Header" {
             let name =
@@ -142,26 +135,9 @@ fn readers(model: &Model) -> String {
     out
 }
 
-fn constructor(message: &Message) -> String {
-    let names: Vec<_> = message.fields.iter().map(|field| field.json_name.as_str()).collect();
-    let parameters: Vec<_> =
-        header(message).iter().chain(&names).map(|name| format!(", {name}: any")).collect();
-    let mut out = format!("function {}(this: any{}) {{\n", message.identifier(), parameters.concat());
-    if message.is_top_level() {
-        let _ = writeln!(out, "  this.$type = \"{}\";", message.short_name());
-    }
-    for name in names {
-        let _ = writeln!(out, "  this.{name} = {name};");
-    }
-    if message.is_top_level() {
-        out += "  this.$header = $header;\n";
-    }
-    out + "}\n"
-}
-
 /// Only messages that stand alone can have come in a TeraEvent, with its header.
-fn header(message: &Message) -> &'static [&'static str] {
-    if message.is_top_level() { &["$header"] } else { &[] }
+fn header(message: &Message) -> &'static str {
+    if message.is_top_level() { ", $header" } else { "" }
 }
 
 fn reader_table(model: &Model, name: &str, subject: &str, read: fn(&Field) -> String) -> String {
@@ -170,11 +146,13 @@ fn reader_table(model: &Model, name: &str, subject: &str, read: fn(&Field) -> St
         if name == "FROM_TAPE" { "FromTape" } else { "FromJson" }
     );
     for message in &model.messages {
-        let parameters = [&[subject], header(message)].concat().join(", ");
-        let arguments = header(message).iter().map(|name| (*name).to_owned());
-        let arguments: Vec<_> = arguments.chain(message.fields.iter().map(read)).collect();
-        let (name, arguments) = (message.identifier(), arguments.join(", "));
-        let _ = writeln!(out, "  ({parameters}) => new ({name} as any)({arguments}),");
+        let mut properties = Vec::new();
+        if message.is_top_level() {
+            properties.push(format!("$type: \"{}\"", message.short_name()));
+        }
+        properties.extend(message.fields.iter().map(|field| format!("{}: {}", field.json_name, read(field))));
+        let header = header(message);
+        let _ = writeln!(out, "  ({subject}{header}) => ({{ {}{header} }}),", properties.join(", "));
     }
     out + "];\n"
 }
@@ -218,7 +196,7 @@ fn from_json(field: &Field) -> String {
     }
 }
 
-/// As in the description of registered types: `crates/protocol/src/registry.rs`.
+/// As in the description of registered types: `crates/registrar/src/lib.rs`.
 fn encoder_field(field: &Field) -> String {
     let kind = match field.kind {
         Kind::Double => "d".to_owned(),

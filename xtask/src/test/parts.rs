@@ -35,6 +35,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "compat", run: compat },
     Part { name: "browser", run: browser },
     Part { name: "end_to_end", run: end_to_end },
+    Part { name: "faults", run: faults },
 ];
 
 const TYPE_PROJECTS: [&str; 2] = ["pkg/tsconfig.json", "tests/types/tsconfig.json"];
@@ -52,16 +53,19 @@ fn format(workspace: &Workspace) -> Result<()> {
 fn lint(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, &[Need::WasmTarget])?;
     run(&mut cargo(workspace, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    let wasm =
-        ["clippy", "-p", "tera-client", "--target", WASM_TARGET, "--all-targets", "--", "-D", "warnings"];
-    run(&mut cargo(workspace, &wasm))
+    let wasm = ["clippy", "--target", WASM_TARGET];
+    let client = ["-p", "tera-client", "--all-targets", "--", "-D", "warnings"];
+    run(&mut cargo(workspace, &[&wasm[..], &client].concat()))?;
+    let modules = ["-p", "tera-abi", "-p", "tera-module", "-p", "tera-registrar", "--", "-D", "warnings"];
+    run(&mut cargo(workspace, &[&wasm[..], &modules].concat()))
 }
 
 fn docs(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, &[Need::WasmTarget])?;
     let strict = |args: &[&str]| run(cargo(workspace, args).env("RUSTDOCFLAGS", "-D warnings"));
     strict(&["doc", "--no-deps", "--workspace"])?;
-    strict(&["doc", "--no-deps", "-p", "tera-client", "--target", WASM_TARGET])
+    let packages = ["-p", "tera-client", "-p", "tera-abi", "-p", "tera-module", "-p", "tera-registrar"];
+    strict(&[&["doc", "--no-deps", "--target", WASM_TARGET], &packages[..]].concat())
 }
 
 fn rust(workspace: &Workspace) -> Result<()> {
@@ -118,6 +122,10 @@ fn browser(workspace: &Workspace) -> Result<()> {
 
 fn end_to_end(workspace: &Workspace) -> Result<()> {
     against_gateway(workspace, "tests/end_to_end/run.mjs")
+}
+
+fn faults(workspace: &Workspace) -> Result<()> {
+    against_gateway(workspace, "tests/faults/run.mjs")
 }
 
 fn against_gateway(workspace: &Workspace, path: &str) -> Result<()> {

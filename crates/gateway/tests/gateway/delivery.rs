@@ -37,7 +37,7 @@ async fn a_client_is_welcomed_and_then_told_that_it_is_connected() {
         let mut client = bench.connect(login).await;
         let welcome = client.welcome().await;
         let address = bench.identity(login).to_string();
-        assert_eq!((welcome.version, welcome.address, welcome.max_frame_bytes), (1, address, 1 << 20));
+        assert_eq!((welcome.version, welcome.address, welcome.max_frame_bytes), (2, address, 1 << 20));
         let greeting = client.event().await;
         assert_eq!(greeting.header.as_ref().unwrap().topic, USER_MANAGER_EVENTS);
         assert_eq!(who(&greeting), (bench.identity(login).uuid.to_string(), format!("The {login}"), true));

@@ -27,7 +27,8 @@ async fn demo() -> (Bench, Client) {
     let bench = Bench::start_configured(bus, simulation::config(), SERVICE.into()).await;
     let (status, login) = bench.login("demo", "demo").await;
     assert_eq!(status, 200);
-    let client = Client::connect(login["websocket_url"].as_str().unwrap()).await.unwrap();
+    let mut client = Client::connect(login["websocket_url"].as_str().unwrap()).await.unwrap();
+    client.welcome().await;
     (bench, client)
 }
 

@@ -25,7 +25,7 @@ const TOPIC: u32 = 1003;
 const NUMBER_BYTES: usize = 24;
 
 /// A frame, borrowed. Its message is not looked into.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Envelope<'a> {
     /// The message.
     pub message: AnyRef<'a>,
@@ -35,6 +35,9 @@ pub struct Envelope<'a> {
     pub ack: u64,
     /// The topic it was published on; empty if none is given.
     pub topic: &'a str,
+    /// What is wrong with message or topic, which are empty then. The frame's number counts all the same: it would only
+    /// come again as it is.
+    pub damage: Option<DecodeError>,
 }
 
 impl<'a> Envelope<'a> {
@@ -45,20 +48,23 @@ impl<'a> Envelope<'a> {
     /// Bytes that are no TeraMessage, or one without a message.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let mut envelope = Self::default();
-        let mut any = None;
+        let (mut any, mut topic) = (None, &[][..]);
         let mut reader = Reader::new(bytes);
         while let Some(field) = reader.field()? {
             match field {
                 (1, Value::Bytes(bytes)) => any = Some(bytes),
                 (SEQ, Value::Varint(number)) => envelope.seq = number,
                 (ACK, Value::Varint(number)) => envelope.ack = number,
-                (TOPIC, Value::Bytes(bytes)) => envelope.topic = text(bytes)?,
+                (TOPIC, Value::Bytes(bytes)) => topic = bytes,
                 (1 | SEQ | ACK | TOPIC, _) => return Err(DecodeError::BAD_WIRE_TYPE),
                 _ => {}
             }
         }
         let any = any.ok_or(DecodeError::fixed("the frame is a TeraMessage without a message"))?;
-        envelope.message = AnyRef::decode(any)?;
+        match AnyRef::decode(any).and_then(|message| Ok((message, text(topic)?))) {
+            Ok((message, topic)) => (envelope.message, envelope.topic) = (message, topic),
+            Err(error) => envelope.damage = Some(error),
+        }
         Ok(envelope)
     }
 }
@@ -69,7 +75,8 @@ impl<'a> Envelope<'a> {
 ///
 /// Bytes that are no TeraMessage, or one without a message.
 pub fn payload(bytes: &[u8]) -> Result<AnyRef<'_>, DecodeError> {
-    Envelope::decode(bytes).map(|envelope| envelope.message)
+    let envelope = Envelope::decode(bytes)?;
+    envelope.damage.map_or(Ok(envelope.message), Err)
 }
 
 /// The frame that holds this message, not numbered.

@@ -123,7 +123,11 @@ impl Connection {
 
     /// Handles a message of the link; true if it is a payload instead.
     fn is_payload(&mut self, now: Timestamp, envelope: &Envelope<'_>) -> bool {
-        let frame = match ServerFrame::decode(envelope.message) {
+        let decoded = match &envelope.damage {
+            Some(error) => Err(error.clone()),
+            None => ServerFrame::decode(envelope.message),
+        };
+        let frame = match decoded {
             Ok(frame) => frame,
             Err(error) => {
                 self.warn(error);

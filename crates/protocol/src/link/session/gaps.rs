@@ -110,6 +110,13 @@ impl Gaps {
     }
 }
 
+/// A gap of so many messages of a topic.
+pub(super) fn run(topic: &str, first: u64, count: u64) -> messages::Gap {
+    let missing =
+        messages::Missing { topic: topic.into(), first, last: first + count - 1, count, unknown: false };
+    messages::Gap { missing: vec![missing], ..Default::default() }
+}
+
 /// A gap of unknown size in each of these topics or patterns.
 pub(super) fn unknown<'a>(topics: impl IntoIterator<Item = &'a str>) -> messages::Gap {
     let missing = topics.into_iter().map(|topic| messages::Missing {
@@ -125,6 +132,16 @@ pub(super) fn unknown<'a>(topics: impl IntoIterator<Item = &'a str>) -> messages
 pub(super) struct Positions(HashMap<Arc<str>, u64>);
 
 impl Positions {
+    /// Leaves out so many positions of a topic and returns the first of them; `None` if there are too many topics.
+    pub(super) fn skip(&mut self, topic: &Arc<str>, count: u64) -> Option<u64> {
+        if self.0.len() >= MAX_TOPICS && !self.0.contains_key(topic) {
+            return None;
+        }
+        let position = self.0.entry(Arc::clone(topic)).or_default();
+        *position += count;
+        Some(*position + 1 - count)
+    }
+
     /// The position of the topic's next message; `None` if there are too many topics.
     ///
     /// When there are, those that nothing waits or is missing of are forgotten and would start over at 1; `in_use` lists

@@ -35,7 +35,10 @@ impl Session {
         let Some(progress) = self.replay.acknowledge(envelope.ack) else {
             return self.violate("the client acknowledges what was not sent");
         };
-        let message = ClientFrame::decode(envelope.message);
+        let message = match envelope.damage.clone() {
+            Some(error) => Err(error),
+            None => ClientFrame::decode(envelope.message),
+        };
         // What answers the gateway's own messages is no more than those are, and costs nothing.
         let is_answer = match message {
             Ok(ClientFrame::Ack) => progress > 0,

@@ -66,6 +66,11 @@ impl Replay {
         true
     }
 
+    /// Leaves out positions of a topic, as [`Positions::skip`] does.
+    pub(super) fn skip(&mut self, topic: &Arc<str>, count: u64) -> Option<u64> {
+        self.positions.skip(topic, count)
+    }
+
     pub(super) fn push_message<M: Name>(&mut self, now: Timestamp, content: Content, message: &M) {
         self.push(now, content, encode(message).into());
     }

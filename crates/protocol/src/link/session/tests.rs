@@ -128,8 +128,11 @@ impl Done {
     }
 
     fn publications(&self) -> Vec<&Publication> {
-        let publication = |output| if let &Output::Publish(ref it) = output { Some(it) } else { None };
-        self.outputs.iter().filter_map(publication).collect()
+        let publications = self.outputs.iter().filter_map(|output| match output {
+            Output::Publish(publication) => Some(publication),
+            _ => None,
+        });
+        publications.collect()
     }
 
     /// The code of the one error among the frames, be it a Reply or a Notice.

@@ -128,3 +128,14 @@ fn a_notice_is_a_warning() {
 fn the_frame_of_an_acknowledgement_is_a_frame() {
     assert_eq!(receive::ACK, encode(&messages::Ack {}));
 }
+
+#[test]
+fn a_numbered_message_that_can_not_be_read_is_a_warning_and_counts() {
+    let mut bench = Bench::new();
+    let damaged = number(&[10, 4, 10, 2, 0xff, 0xfe], 1, 0);
+    assert_eq!(bench.frame(&damaged), None);
+    assert_eq!(bench.warnings(), [ErrorCode::InvalidMessage]);
+    let next = number(&encode(&StopSessionEvent::default()), 2, 0);
+    assert!(bench.frame(&next).is_some());
+    assert!(bench.is_connected());
+}

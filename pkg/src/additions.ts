@@ -1,0 +1,116 @@
+// Adds registered messages to a client's registry. This comes with the first registration, in a script of its own, so it
+// shares no state with the other: it is given the functions that read values, and makes readers of messages from them.
+
+import type { FromJson, FromTape } from "./generated/readers.js";
+import type { READERS, Registry } from "./registry.js";
+import { type Field, type Type, parseType } from "./rows.js";
+import { wellKnown } from "./wellknown.js";
+import { wrong } from "./wrong.js";
+
+/** Adds types to a registry. */
+export class Additions {
+  readonly #registry: Registry;
+  readonly #readers: typeof READERS;
+
+  constructor(registry: Registry, readers: typeof READERS) {
+    this.#registry = registry;
+    this.#readers = readers;
+  }
+
+  /** Adds the types of a description. */
+  add(description: string): void {
+    for (const row of description.split("\n").slice(0, -1)) {
+      const [sort, ...parts] = row.split("\t");
+      if (sort === "e") this.#addEnum(parts.slice(1));
+      else this.#addMessage(parseType(parts), sort === "k");
+    }
+  }
+
+  #addEnum(values: string[]): void {
+    const names: { [number: number]: string } = Object.create(null);
+    const numbers = new Map<string, number>();
+    for (const value of values) {
+      const [number, name] = value.split(":");
+      numbers.set(name, +number);
+      names[+number] ??= name;
+    }
+    this.#registry.enumNumbers[this.#registry.enums.push(names) - 1] = numbers;
+  }
+
+  #addMessage(type: Type, isEntry: boolean): void {
+    const registry = this.#registry;
+    const index = registry.types.push(type) - 1;
+    registry.fromTape.push(isEntry ? this.#entryFromTape(type) : this.#fromTape(type));
+    registry.fromJson.push(this.#fromJson(type));
+    if (isEntry) return;
+    registry.names.set(type.name, index);
+    const spelt = wellKnown(type.name);
+    if (spelt) registry.wellKnown.set(index, spelt);
+    if (type.name === "google.protobuf.Value") registry.nullable = index;
+  }
+
+  #fromTape({ name, fields }: Type): FromTape {
+    return (at, $header) => {
+      const object: Record<string, unknown> = { $type: name };
+      for (const field of fields) object[field.name] = this.#fieldFromTape(field, at + field.slot);
+      object.$header = $header;
+      return object;
+    };
+  }
+
+  /** Of an entry, key and value. A value that is absent is an empty one. */
+  #entryFromTape({ fields: [key, value] }: Type): FromTape {
+    const { tape } = this.#readers;
+    return (at) => [
+      tape[key.kind](at + key.slot, 0),
+      tape[value.kind](at + value.slot, value.index) ??
+        (value.kind === "a"
+          ? { $type: "Unknown", typeUrl: "", value: new Uint8Array(), $header: undefined }
+          : this.#registry.fromJson[value.index]({}, undefined)),
+    ];
+  }
+
+  #fromJson({ name, fields }: Type): FromJson {
+    return (value: Record<string, unknown>, $header) => {
+      const object: Record<string, unknown> = { $type: name };
+      for (const field of fields) object[field.name] = this.#fieldFromJson(field, own(value, field.name));
+      object.$header = $header;
+      return object;
+    };
+  }
+
+  #fieldFromJson({ kind, index, isList, isMap, isOptional }: Field, value: unknown): unknown {
+    const { json, jsonList, jsonMap, jsonOptional } = this.#readers;
+    const read = json[kind];
+    if (isMap) {
+      const { types, nullable } = this.#registry;
+      const [key, item] = types[index].fields;
+      const readKey = key.kind === "b" ? boolKey : (text: string) => json[key.kind](text, 0);
+      return jsonMap(value, readKey, (each) => (each === null && item.index !== nullable ? undefined : json[item.kind](each, item.index)));
+    }
+    if (isList) return jsonList(value, read, index);
+    return isOptional ? jsonOptional(value, read, index) : read(value, index);
+  }
+
+  #fieldFromTape({ kind, index, isList, isMap, isOptional }: Field, at: number): unknown {
+    const { tape, tapeAnys, tapeList, tapeOptional } = this.#readers;
+    const read = tape[kind];
+    if (isMap) {
+      const entries: Record<string, unknown> = Object.create(null);
+      for (const [key, value] of tapeList(at, read, index) as [unknown, unknown][]) entries[String(key)] = value;
+      return entries;
+    }
+    if (isList) return kind === "a" ? tapeAnys(at) : tapeList(at, read, index);
+    return isOptional ? tapeOptional(at, read, index) : read(at, index);
+  }
+}
+
+/** A property, unless it is something that every object inherits. */
+function own(object: Record<string, unknown>, name: string): unknown {
+  const value = object[name];
+  return value === (Object.prototype as unknown as Record<string, unknown>)[name] ? undefined : value;
+}
+
+function boolKey(key: string): boolean {
+  return key === "true" || (key === "false" ? false : wrong("true or false", key));
+}

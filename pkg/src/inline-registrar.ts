@@ -1,3 +1,0 @@
-// The registrar inside a script.
-
-export { default } from "../wasm/registrar.wasm";

@@ -1,0 +1,93 @@
+// Connecting while the WebAssembly module is still being loaded.
+
+import assert from "node:assert/strict";
+import { until } from "../../support/checks.mjs";
+import { FakeServer, PLAIN_GREETING } from "../../support/fake_server.mjs";
+import { deviceEvent, eventFrame } from "../../support/protobuf.mjs";
+import { loadSdk } from "../../support/sdk_page.mjs";
+
+/** Most messages that wait for the module. */
+const LIMIT = 1024;
+
+export async function loading(check, testPage) {
+  await check("what a server says before the module is there is heard afterwards, in its order", async () => {
+    const { page, answer } = await pageWithoutModule(testPage);
+    const server = await FakeServer.start(PLAIN_GREETING);
+    await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
+    await until(() => server.sockets.length, "the socket to open before the module is there");
+    const names = ["a", "b", "c"];
+    for (const name of names) server.send(eventFrame(deviceEvent(name)));
+    await until(() => page.evaluate((count) => messagesSeen === count, names.length + 1), "the messages to be in the page");
+    await answer((route) => route.continue());
+    const heard = await page.evaluate(async (count) => {
+      const { client, heard } = await recording;
+      while (heard.events.length < count) await new Promise((resolve) => setTimeout(resolve));
+      return [client.state.mode, ...heard.events.map(({ deviceName }) => deviceName)];
+    }, names.length + 1);
+    assert.deepEqual(heard, ["plain", undefined, ...names]);
+    await page.close();
+  });
+
+  await check("more than waits for the module ends the attempt, and the socket is closed", async () => {
+    const { page, answer } = await pageWithoutModule(testPage);
+    const server = await FakeServer.start();
+    await page.evaluate((url) => void (globalThis.ended = outcome(connect(url))), server.url);
+    await until(() => server.sockets.length, "the socket to open");
+    server.send(...Array(LIMIT).fill(eventFrame()));
+    await until(() => server.closes.length, "the socket to close");
+    await answer((route) => route.continue());
+    const { code, message } = await page.evaluate(() => ended);
+    assert.deepEqual([code, message.includes("while the WebAssembly module is loaded")], ["connect_failed", true], message);
+    await page.close();
+  });
+
+  await check("a module that can't be loaded closes the socket, and another attempt loads it again", async () => {
+    const { page, answer } = await pageWithoutModule(testPage);
+    const server = await FakeServer.start();
+    await page.evaluate((url) => void (globalThis.ended = outcome(connect(url))), server.url);
+    await until(() => server.sockets.length, "the socket to open");
+    await answer((route) => route.abort());
+    assert.equal(await page.evaluate(async () => (await ended).code), "not_loaded");
+    await until(() => server.closes.length, "the socket to close");
+    await page.unroute("**/tera_client.wasm");
+    assert.equal(await page.evaluate(async (url) => (await connect(url)).state.name, server.url), "connected");
+    await page.close();
+  });
+
+  await check("a signal that fires before the module is there ends the attempt, and the socket is closed", async () => {
+    const { page, answer } = await pageWithoutModule(testPage);
+    const server = await FakeServer.start();
+    await page.evaluate((url) => {
+      globalThis.controller = new AbortController();
+      globalThis.ended = outcome(connect(url, { signal: controller.signal }));
+    }, server.url);
+    await until(() => server.sockets.length, "the socket to open");
+    await page.evaluate(() => controller.abort());
+    assert.equal(await page.evaluate(async () => (await ended).code), "aborted");
+    await until(() => server.closes.length, "the socket to close");
+    await answer((route) => route.continue());
+    await page.close();
+  });
+}
+
+/** A page with the SDK, whose module comes when `answer` says how. It counts the messages of its sockets. */
+async function pageWithoutModule(testPage) {
+  const page = await testPage.context().browser().newPage();
+  let requested;
+  const route = new Promise((resolve) => (requested = resolve));
+  await page.route("**/tera_client.wasm", requested);
+  await page.addInitScript(countMessages);
+  await page.goto(testPage.url());
+  await loadSdk(page, "/package");
+  return { page, answer: async (how) => how(await route) };
+}
+
+function countMessages() {
+  globalThis.messagesSeen = 0;
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(url) {
+      super(url);
+      this.addEventListener("message", () => messagesSeen++);
+    }
+  };
+}
