@@ -26,7 +26,7 @@ mod run;
 mod world;
 
 pub use figures::Figures;
-pub use herd::herd;
+pub use herd::{attempts_while_cut, herd};
 
 use world::World;
 
