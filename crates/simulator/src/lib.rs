@@ -12,6 +12,7 @@ mod breach;
 mod bus;
 mod client;
 mod content;
+mod driver;
 mod faults;
 mod figures;
 mod gateway;

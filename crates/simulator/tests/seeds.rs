@@ -48,7 +48,8 @@ fn of_ten_thousand_clients_that_lose_a_gateway_at_most_two_percent_come_back_wit
 }
 
 #[test]
-fn clients_that_are_taken_and_cut_again_and_again_try_at_most_25_times_in_five_minutes_one_in_two_and_none_40_times() {
+fn clients_that_are_taken_and_cut_again_and_again_try_at_most_25_times_in_five_minutes_one_in_two_and_none_40_times()
+ {
     let mut attempts: Vec<u32> = (0..1_000).map(attempts_while_cut).collect();
     attempts.sort_unstable();
     assert!(attempts[0] > 5, "a client has given up: {attempts:?}");
