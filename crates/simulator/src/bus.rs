@@ -13,6 +13,7 @@ use tera_protocol::{
 use crate::{
     content,
     ledger::{PATTERNS, TOPICS},
+    plan::Fault,
     world::World,
 };
 
@@ -40,6 +41,7 @@ impl World {
         let padding = if self.random.percent(10) { self.random.below(400) as usize } else { 0 };
         let frame = content::event(TOPICS[topic], number, padding);
         let time = self.gateway.time(self.now);
+        let overflows = self.chaos && self.plan.has(Fault::Overflow);
         let mut handed = Vec::new();
         for index in 0..self.gateway.ids.len() {
             let id = self.gateway.ids[index];
@@ -51,7 +53,11 @@ impl World {
             {
                 self.logs[entry.log].handed[topic].push(number);
                 handed.push((id, entry.log));
-                entry.session.handle_delivery(time, &NAMES[topic], frame.clone());
+                if overflows && self.random.percent(20) {
+                    entry.session.handle_missed(time, &NAMES[topic], 1);
+                } else {
+                    entry.session.handle_delivery(time, &NAMES[topic], frame.clone());
+                }
             }
         }
         for client in &mut self.clients {

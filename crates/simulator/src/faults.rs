@@ -38,6 +38,8 @@ impl World {
             }
             // Struck at each attempt to connect.
             Fault::Dial => self.cut(client),
+            // Struck at each message.
+            Fault::Overflow => (0..4).for_each(|topic| self.publish(topic)),
             Fault::Slow => {
                 let by = self.random.between(100, 3_000);
                 self.link_of(client).into_iter().for_each(|link| link.down.delay(by));

@@ -1,4 +1,4 @@
-//! A gateway that many clients lose at once.
+//! How often clients try to connect: all that lose a gateway at once, and one that is cut again and again.
 
 use tera_protocol::{
     link::{
@@ -41,14 +41,41 @@ pub fn herd(clients: u32, seed: u64) -> Vec<u32> {
     bins
 }
 
+/// How often a client tries to connect within five minutes to a gateway that takes it and closes 50 ms later.
+///
+/// # Panics
+///
+/// If the client gives up.
+#[must_use]
+pub fn attempts_while_cut(seed: u64) -> u32 {
+    const MINUTES: u64 = 5 * 60_000;
+    let mut client = connected(Options { seed, ..Options::default() }, 500);
+    let (mut now, mut attempts) = (50, 1);
+    while now < MINUTES {
+        client.handle(Timestamp::from_millis(now), Input::Closed(1001, String::new()));
+        now = client.poll_timeout().expect("a client that was cut tries again").as_millis();
+        let at = Timestamp::from_millis(now);
+        client.handle(at, Input::TimedOut);
+        greet(&mut client, at, 500);
+        attempts += 1;
+        now += 50;
+    }
+    attempts
+}
+
 fn connected(options: Options, clients: u32) -> Connection {
     let at = Timestamp::from_millis(0);
+    let mut client = Connection::new(at, options);
+    greet(&mut client, at, clients);
+    client
+}
+
+/// The handshake of a gateway with so many clients.
+fn greet(client: &mut Connection, at: Timestamp, clients: u32) {
     let identity = "websocket.user.00000000-0000-0000-0000-000000000001".parse().expect("it is an address");
     let window = std::time::Duration::from_millis(clients.into());
-    let mut client = Connection::new(at, options);
     client.handle(at, Input::Opened);
     client.handle_frame(at, &welcome(identity, &Limits::default(), window));
     client.handle_frame(at, &encode(&Session { token: vec![1; 16], ..Default::default() }));
     while client.poll_output().is_some() {}
-    client
 }

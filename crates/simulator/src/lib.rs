@@ -12,6 +12,7 @@ mod breach;
 mod bus;
 mod client;
 mod content;
+mod driver;
 mod faults;
 mod figures;
 mod gateway;
@@ -26,7 +27,7 @@ mod run;
 mod world;
 
 pub use figures::Figures;
-pub use herd::herd;
+pub use herd::{attempts_while_cut, herd};
 
 use world::World;
 

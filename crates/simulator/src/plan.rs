@@ -48,10 +48,12 @@ pub(crate) enum Fault {
     Garbage,
     /// A message arrives twice.
     Echo,
+    /// The queue between the bus and a session has no room.
+    Overflow,
 }
 
 /// All kinds.
-const FAULTS: [Fault; 18] = [
+const FAULTS: [Fault; 19] = [
     Fault::Cut,
     Fault::HalfOpen,
     Fault::Delay,
@@ -70,6 +72,7 @@ const FAULTS: [Fault; 18] = [
     Fault::Slow,
     Fault::Garbage,
     Fault::Echo,
+    Fault::Overflow,
 ];
 
 /// The plan of a seed.
@@ -126,8 +129,8 @@ fn limits(random: &mut Random, retention: Duration) -> Limits {
         burst: random.pick(&[12, 400]),
         pending_requests: random.pick(&[2, 8, 256]),
         heartbeat: Duration::from_secs(random.pick(&[1, 4])),
-        replay_messages: random.pick(&[2, 6, 20, 100, 4096]),
-        replay_bytes: random.pick(&[300, 2_000, 1 << 20]),
+        replay_messages: random.pick(&[2, 6, 20, 100, 4096, 4096]),
+        replay_bytes: random.pick(&[300, 2_000, 1 << 20, 1 << 20]),
         retention,
         ..Limits::default()
     }

@@ -108,14 +108,16 @@ impl World {
     }
 
     fn is_quiet(&self) -> bool {
-        (0..self.clients.len()).all(|number| {
-            let client = &self.clients[number];
-            client.is_closed()
-                || (client.is_connected()
-                    && self.operations.open(number).next().is_none()
-                    && client.machine.buffered_amount() == 0
-                    && self.has_read_everything(number))
-        })
+        let nothing_comes = self.gateway.answers.is_empty();
+        nothing_comes
+            && (0..self.clients.len()).all(|number| {
+                let client = &self.clients[number];
+                client.is_closed()
+                    || (client.is_connected()
+                        && self.operations.open(number).next().is_none()
+                        && client.machine.buffered_amount() == 0
+                        && self.has_read_everything(number))
+            })
     }
 
     /// The socket of a client, if the gateway has not given it up.

@@ -3,7 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use tera_simulator::{Figures, herd, replay, simulate};
+use tera_simulator::{Figures, attempts_while_cut, herd, replay, simulate};
 
 /// A debug build takes a millisecond for each.
 #[cfg(not(target_arch = "wasm32"))]
@@ -45,4 +45,14 @@ fn of_ten_thousand_clients_that_lose_a_gateway_at_most_two_percent_come_back_wit
         let busiest = bins.iter().max().unwrap();
         assert!(*busiest <= 200, "{bins:?}");
     }
+}
+
+#[test]
+fn clients_that_are_taken_and_cut_again_and_again_try_at_most_25_times_in_five_minutes_one_in_two_and_none_40_times()
+ {
+    let mut attempts: Vec<u32> = (0..1_000).map(attempts_while_cut).collect();
+    attempts.sort_unstable();
+    assert!(attempts[0] > 5, "a client has given up: {attempts:?}");
+    assert!(attempts[500] <= 25, "median: {attempts:?}");
+    assert!(attempts[999] <= 40, "most: {attempts:?}");
 }

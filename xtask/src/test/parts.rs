@@ -85,7 +85,9 @@ fn wasm(workspace: &Workspace) -> Result<()> {
     let mut command = workspace.command("wasm-pack");
     // The driver is named, because wasm-pack would download one of another version than Chromium's.
     command.args(["test", "--headless", "--chrome", "--chromedriver"]).arg(driver);
-    run(command.env("WASM_BINDGEN_TEST_ADDRESS", page).env("TERA_TEST_GATEWAY", url))
+    run(command.env("WASM_BINDGEN_TEST_ADDRESS", page).env("TERA_TEST_GATEWAY", url))?;
+    // In Node: it needs neither page nor gateway.
+    run(&mut cargo(workspace, &["test", "-p", "tera-simulator", "--test", "seeds", "--target", WASM_TARGET]))
 }
 
 fn types(workspace: &Workspace) -> Result<()> {
