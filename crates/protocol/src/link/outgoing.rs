@@ -112,6 +112,11 @@ impl Outgoing {
         self.entries.iter().skip(self.tried).any(|entry| entry.purpose == Purpose::Request(id))
     }
 
+    /// How many entries are this request: twice at most, if the other side loses its reply.
+    pub(super) fn count(&self, id: RequestId) -> usize {
+        self.entries.iter().filter(|entry| entry.purpose == Purpose::Request(id)).count()
+    }
+
     /// The session is gone: forgets what was transmitted in it and what refers to it. Numbers start over. True if there
     /// were messages whose fate is unknown.
     pub(super) fn start_over(&mut self) -> bool {

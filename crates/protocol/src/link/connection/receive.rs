@@ -214,9 +214,11 @@ impl Connection {
                 let id = RequestId(id);
                 let subscription = self.subscriptions.iter().find(|each| each.1 == id);
                 if let Some((pattern, _)) = subscription {
-                    // Doing it twice is doing it once.
-                    let frame = self.operation_frame(id, Operation::Subscribe, pattern);
-                    self.outgoing.push(Purpose::Request(id), frame);
+                    // Doing it twice is doing it once, and a third time would do nothing for a reply lost once more.
+                    if self.outgoing.count(id) < 2 {
+                        let frame = self.operation_frame(id, Operation::Subscribe, pattern);
+                        self.outgoing.push(Purpose::Request(id), frame);
+                    }
                 } else {
                     self.settle(id, Err(uncertain()));
                 }
@@ -227,7 +229,7 @@ impl Connection {
 
     pub(super) fn report_gap(&mut self, gap: Gap) {
         self.stats.gaps += 1;
-        self.stats.missed += gap.count.unwrap_or(0);
+        self.stats.missed = self.stats.missed.saturating_add(gap.count.unwrap_or(0));
         self.emit(Event::Gap(gap));
     }
 

@@ -158,6 +158,17 @@ fn a_subscription_whose_reply_is_lost_is_made_again() {
 }
 
 #[test]
+fn a_subscription_whose_reply_is_lost_again_and_again_waits_only_once() {
+    let mut bench = Bench::new();
+    let id = bench.subscribe("a");
+    bench.take();
+    for _ in 0..3 {
+        bench.numbered(&messages::Gap { lost_replies: vec![id.0; 1_000], ..Default::default() });
+    }
+    assert_eq!(bench.connection.stats().queued, 2, "the request as it was, and once more");
+}
+
+#[test]
 fn subscriptions_are_bounded() {
     let mut bench = Bench::with(Options { max_in_flight: 9_999, max_queued: 9_999, ..Options::default() });
     for number in 0..1_024 {
