@@ -172,7 +172,7 @@ pub struct Session {
     inbound: Inbound,
     replay: Replay,
     liveness: Liveness,
-    /// Frames for this socket that are not numbered. At most [`MAX_CONTROL`].
+    /// Frames for this socket that are not numbered. At most [`MAX_CONTROL`] and the one that was too many.
     control: VecDeque<Vec<u8>>,
     outputs: VecDeque<Output>,
 }
@@ -209,6 +209,10 @@ impl Session {
         if !self.replay.attach(now, received.unwrap_or(0)) {
             return self.violate("the client has received what was never sent");
         }
+        if self.replay.is_missing_too_much() {
+            let code = close_code(CloseCode::CloseSlowConsumer);
+            return self.end(code, "more is missing than the client can be told");
+        }
         self.presence = Presence::Fresh;
         self.liveness = Liveness::start(now, self.setup.limits.heartbeat);
         let session = messages::Session {
@@ -237,7 +241,7 @@ impl Session {
                 retry_after_max_ms: milliseconds(most),
                 ..Default::default()
             };
-            self.control(&goodbye);
+            self.control(now, &goodbye);
             self.disconnect(now, RESTART, "the gateway restarts");
         }
     }
@@ -316,10 +320,14 @@ impl Session {
         self.disconnect(now, close_code(CloseCode::CloseSlowConsumer), "the client reads too slowly");
     }
 
-    /// Sends a message that is not numbered, with an acknowledgement.
-    fn control<M: Name>(&mut self, message: &M) {
+    /// Sends a message that is not numbered, with an acknowledgement. A client that leaves too many of them unread is too
+    /// slow.
+    fn control<M: Name>(&mut self, now: Timestamp, message: &M) {
         let ack = self.inbound.acknowledge();
         self.control.push_back(number(&encode(message), 0, ack));
+        if self.control.len() > MAX_CONTROL {
+            self.slow(now);
+        }
     }
 
     fn retire(&mut self, correlation: Correlation) {

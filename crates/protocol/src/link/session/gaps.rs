@@ -10,6 +10,9 @@ use crate::link::messages;
 /// Most topics whose positions are counted in one session.
 const MAX_TOPICS: usize = 16_384;
 
+/// Most parts of one Gap: a client reads no more.
+const MAX_PARTS: usize = 16_384;
+
 /// What a numbered message is, as far as a gap has to name it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
@@ -24,6 +27,11 @@ pub(super) enum Content {
 }
 
 impl Content {
+    /// Whether it names more than a client can be told.
+    pub(super) fn is_too_much(&self) -> bool {
+        matches!(self, Self::Gap(gap) if gap.missing.len() + gap.lost_replies.len() > MAX_PARTS)
+    }
+
     pub(super) fn topic(&self) -> Option<&Arc<str>> {
         if let Self::Topic(topic, _) = self { Some(topic) } else { None }
     }

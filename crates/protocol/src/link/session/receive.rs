@@ -1,8 +1,8 @@
 //! What the client says.
 
 use super::{
-    Correlation, GOING_AWAY, MAX_CONTROL, Numbers, Operation, Output, Presence, Session, close_code, is,
-    queue_full, requests,
+    Correlation, GOING_AWAY, Numbers, Operation, Output, Presence, Session, close_code, is, queue_full,
+    requests,
 };
 use crate::{
     error::{DecodeError, ErrorCode, TeraError},
@@ -74,11 +74,11 @@ impl Session {
         }
         match self.liveness.check(now) {
             Verdict::Fine => {}
-            Verdict::Ping(id) => self.control(&Ping { id }),
+            Verdict::Ping(id) => self.control(now, &Ping { id }),
             Verdict::Lost => return self.disconnect(now, GOING_AWAY, "nothing was heard of the client"),
         }
         if self.inbound.is_ack_due(now) {
-            self.control(&Ack {});
+            self.control(now, &Ack {});
         }
     }
 
@@ -114,7 +114,7 @@ impl Session {
             return false;
         }
         if self.inbound.is_ack_due(now) {
-            self.control(&Ack {});
+            self.control(now, &Ack {});
         }
         order == Order::Next
     }
@@ -132,12 +132,7 @@ impl Session {
                     self.retire(correlation);
                 }
             }
-            Ok(ClientFrame::Ping(id)) => {
-                self.control(&Pong { id });
-                if self.control.len() > MAX_CONTROL {
-                    self.slow(now);
-                }
-            }
+            Ok(ClientFrame::Ping(id)) => self.control(now, &Pong { id }),
             Ok(ClientFrame::Pong(_) | ClientFrame::Ack) => {}
             Ok(ClientFrame::Payload(any)) if is::<TeraModuleMessage>(any.type_url) => {
                 if let Err(error) = self.send(now, any.value) {

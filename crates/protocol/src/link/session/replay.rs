@@ -149,6 +149,11 @@ impl Replay {
         true
     }
 
+    /// Whether more is missing than a client that is back can be told.
+    pub(super) fn is_missing_too_much(&self) -> bool {
+        self.entries.front().is_some_and(|entry| entry.content.is_too_much())
+    }
+
     fn pop(&mut self) -> Option<Content> {
         let entry = self.entries.pop_front()?;
         self.bytes -= entry.frame.len();

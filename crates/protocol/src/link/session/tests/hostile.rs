@@ -1,4 +1,5 @@
 use super::*;
+use crate::link::frame::encode_any;
 
 const VIOLATION: Option<(u16, bool)> = Some((4001, true));
 
@@ -116,9 +117,42 @@ fn more_topics_than_can_be_counted_end_the_session() {
 fn a_malformed_message_keeps_its_number_and_is_not_taken_again() {
     let mut bench = Bench::new();
     let broken = Any { type_url: "/tera.link.v1.Request".into(), value: vec![0xff] };
-    let frame = number(&crate::link::frame::encode_any(broken), 1, 0);
+    let frame = number(&encode_any(broken), 1, 0);
     assert_eq!(bench.bytes(&frame).error(), ErrorCode::InvalidMessage);
     assert!(bench.bytes(&frame).is_nothing());
     bench.seq = 1;
     assert_eq!(bench.request(1, "service.X").publications().len(), 1);
+}
+
+#[test]
+fn a_client_that_sends_much_and_reads_nothing_is_too_slow() {
+    let mut bench = Bench::with(Limits { burst: 1_000, ..limits() });
+    // An unknown field of 64 KiB.
+    let value = [&[0xfa, 0x01, 0x80, 0x80, 0x04][..], &[0; 1 << 16]].concat();
+    let frame = encode_any(Any { type_url: "/tera.link.v1.Cancel".into(), value });
+    for seq in 1..=200 {
+        bench.session.handle_frame(at(0), &number(&frame, seq, 0), &mut bench.numbers);
+    }
+    let done = bench.done();
+    assert_eq!(done.closed(), Some((4003, false)));
+    assert!(done.frames.len() <= MAX_CONTROL + 1, "{} frames wait", done.frames.len());
+}
+
+#[test]
+fn a_client_that_asks_and_never_receives_an_answer_loses_its_session() {
+    let mut bench = Bench::with(Limits { burst: 1_000_000, replay_messages: 1_000, ..limits() });
+    let (mut rounds, mut lost) = (0, 0);
+    while rounds < 100 && !bench.session.is_over() {
+        rounds += 1;
+        while bench.session.is_attached() {
+            bench.request(1, "nonsense");
+        }
+        let gaps = bench.resume(0).sent().into_iter().filter_map(|sent| match sent {
+            Sent::Gap(gap) => Some(gap.lost_replies.len()),
+            _ => None,
+        });
+        lost = gaps.max().unwrap_or(lost);
+        assert!(lost <= 16_384, "{lost} replies are kept in mind");
+    }
+    assert!(bench.session.is_over() && lost > 10_000, "{lost} after {rounds} rounds");
 }
