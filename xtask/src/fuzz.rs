@@ -1,0 +1,94 @@
+//! Runs the fuzz targets of `fuzz/`, one after the other, each from its committed seeds.
+//!
+//! cargo-fuzz asks for options of rustc that only nightly takes; `RUSTC_BOOTSTRAP` makes the toolchain at hand take them.
+
+use crate::process::run as run_command;
+use crate::setup::{self, Need};
+use crate::workspace::Workspace;
+use anyhow::{Context as _, Result, bail};
+use clap::builder::PossibleValuesParser;
+use std::fs;
+use std::process::Command;
+
+const TARGETS: [&str; 6] =
+    ["frame_decode", "json_decode", "client_link", "gateway_link", "topic", "registration"];
+
+/// Seconds for each target in the test suite: ten and a little for all of them.
+const SMOKE: u32 = 2;
+
+/// Longest input, in bytes.
+const MAX_LENGTH: u32 = 2048;
+
+/// Options of `fuzz`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// How long each target runs
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    seconds: u32,
+    /// How many inputs each target takes, however long that lasts
+    #[arg(long, value_name = "N", conflicts_with = "seconds")]
+    runs: Option<u64>,
+    /// Run this target alone
+    #[arg(long, value_name = "T", value_parser = PossibleValuesParser::new(TARGETS))]
+    target: Option<String>,
+    /// Without AddressSanitizer, which takes most of the time and finds errors of unsafe code only
+    #[arg(long)]
+    no_sanitizer: bool,
+}
+
+/// Runs the chosen targets, or all. What they learn stays in `target/fuzz/corpus`, and an input that fails in
+/// `target/fuzz/artifacts`.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let limit = match options.runs {
+        Some(runs) => format!("-runs={runs}"),
+        None => format!("-max_total_time={}", options.seconds),
+    };
+    let sanitizer = if options.no_sanitizer { "none" } else { "address" };
+    let chosen = |target: &&str| options.target.as_deref().is_none_or(|only| only == *target);
+    fuzz(workspace, TARGETS.into_iter().filter(chosen), sanitizer, &limit)
+}
+
+/// What the test suite runs: the package's own lints, then all targets for a moment.
+pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
+    let manifest = ["--manifest-path", "fuzz/Cargo.toml"];
+    run_command(workspace.command("cargo").arg("fmt").args(manifest).arg("--check"))?;
+    fuzz(workspace, TARGETS, "address", &format!("-max_total_time={SMOKE}"))
+}
+
+fn fuzz<'a>(
+    workspace: &Workspace,
+    targets: impl IntoIterator<Item = &'a str>,
+    sanitizer: &str,
+    limit: &str,
+) -> Result<()> {
+    setup::ensure(workspace, &[Need::Fuzzer])?;
+    for target in targets {
+        println!("{target}");
+        let seeds = workspace.path("fuzz/seeds").join(target);
+        if !seeds.is_dir() {
+            bail!("{} is missing", seeds.display());
+        }
+        let corpus = workspace.path("target/fuzz/corpus").join(target);
+        let artifacts = workspace.path("target/fuzz/artifacts").join(target);
+        for directory in [&corpus, &artifacts] {
+            fs::create_dir_all(directory)?;
+        }
+        let mut command = cargo_fuzz(workspace, sanitizer);
+        command.arg(target).arg(corpus).arg(seeds).arg("--").arg(limit);
+        command
+            .arg(format!("-max_len={MAX_LENGTH}"))
+            .arg(format!("-artifact_prefix={}/", artifacts.display()));
+        // What is new and how often a second is a line each; the last line counts the inputs.
+        command.args(["-verbosity=0", "-print_final_stats=1"]);
+        run_command(&mut command).with_context(|| format!("the fuzz target {target} failed"))?;
+    }
+    Ok(())
+}
+
+fn cargo_fuzz(workspace: &Workspace, sanitizer: &str) -> Command {
+    let mut command = workspace.command("cargo");
+    let directory = workspace.path("target/fuzz").join(sanitizer);
+    command.env("RUSTC_BOOTSTRAP", "1");
+    command.args(["fuzz", "run", "--sanitizer", sanitizer, "--target-dir"]).arg(directory);
+    command
+}
