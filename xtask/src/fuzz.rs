@@ -39,6 +39,7 @@ pub(crate) struct Options {
 /// Runs the chosen targets, or all. What they learn stays in `target/fuzz/corpus`, and an input that fails in
 /// `target/fuzz/artifacts`.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    setup::ensure(workspace, &[Need::Fuzzer])?;
     let limit = match options.runs {
         Some(runs) => format!("-runs={runs}"),
         None => format!("-max_total_time={}", options.seconds),
@@ -50,8 +51,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// What the test suite runs: the package's own lints, then all targets for a moment.
 pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, &[Need::Fuzzer])?;
     let manifest = ["--manifest-path", "fuzz/Cargo.toml"];
     run_command(workspace.command("cargo").arg("fmt").args(manifest).arg("--check"))?;
+    let mut clippy = workspace.command("cargo");
+    clippy.arg("clippy").args(manifest).args(["--locked", "--target-dir", "target/fuzz/lint"]);
+    run_command(clippy.args(["--", "-D", "warnings"]))?;
     fuzz(workspace, TARGETS, "address", &format!("-max_total_time={SMOKE}"))
 }
 
@@ -61,7 +66,6 @@ fn fuzz<'a>(
     sanitizer: &str,
     limit: &str,
 ) -> Result<()> {
-    setup::ensure(workspace, &[Need::Fuzzer])?;
     for target in targets {
         println!("{target}");
         let seeds = workspace.path("fuzz/seeds").join(target);
