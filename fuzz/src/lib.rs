@@ -8,7 +8,7 @@ use tera_registrar::{Added, Registrar};
 pub use tape::check;
 
 /// The descriptor set of the fixture `acme.proto` and of all that it imports.
-pub const ACME: &[u8] = include_bytes!("../seeds/registration/acme.binpb");
+pub const ACME: &[u8] = include_bytes!("../acme.binpb");
 
 /// The registry with the messages that a descriptor set added.
 pub fn registry(added: &Added) -> Registry {

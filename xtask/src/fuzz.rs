@@ -4,11 +4,10 @@
 
 use crate::process::run as run_command;
 use crate::setup::{self, Need};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, remove_tree};
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 use std::fs;
-use std::process::Command;
 
 const TARGETS: [&str; 6] =
     ["frame_decode", "json_decode", "client_link", "gateway_link", "topic", "registration"];
@@ -36,6 +35,15 @@ pub(crate) struct Options {
     no_sanitizer: bool,
 }
 
+/// How targets run.
+struct Plan {
+    sanitizer: &'static str,
+    /// libFuzzer's option that ends it.
+    limit: String,
+    /// Where, below `target/fuzz`, what is learnt is kept.
+    corpus: &'static str,
+}
+
 /// Runs the chosen targets, or all. What they learn stays in `target/fuzz/corpus`, and an input that fails in
 /// `target/fuzz/artifacts`.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
@@ -45,11 +53,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         None => format!("-max_total_time={}", options.seconds),
     };
     let sanitizer = if options.no_sanitizer { "none" } else { "address" };
+    let plan = Plan { sanitizer, limit, corpus: "corpus" };
     let chosen = |target: &&str| options.target.as_deref().is_none_or(|only| only == *target);
-    fuzz(workspace, TARGETS.into_iter().filter(chosen), sanitizer, &limit)
+    TARGETS.into_iter().filter(chosen).try_for_each(|target| fuzz(workspace, &plan, target))
 }
 
-/// What the test suite runs: the package's own lints, then all targets for a moment.
+/// What the test suite runs: the package's own lints, then all targets for a moment, each from its seeds alone.
 pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, &[Need::Fuzzer])?;
     let manifest = ["--manifest-path", "fuzz/Cargo.toml"];
@@ -57,42 +66,28 @@ pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
     let mut clippy = workspace.command("cargo");
     clippy.arg("clippy").args(manifest).args(["--locked", "--target-dir", "target/fuzz/lint"]);
     run_command(clippy.args(["--", "-D", "warnings"]))?;
-    fuzz(workspace, TARGETS, "address", &format!("-max_total_time={SMOKE}"))
+    let plan = Plan { sanitizer: "address", limit: format!("-max_total_time={SMOKE}"), corpus: "smoke" };
+    remove_tree(&workspace.path("target/fuzz").join(plan.corpus))?;
+    TARGETS.into_iter().try_for_each(|target| fuzz(workspace, &plan, target))
 }
 
-fn fuzz<'a>(
-    workspace: &Workspace,
-    targets: impl IntoIterator<Item = &'a str>,
-    sanitizer: &str,
-    limit: &str,
-) -> Result<()> {
-    for target in targets {
-        println!("{target}");
-        let seeds = workspace.path("fuzz/seeds").join(target);
-        if !seeds.is_dir() {
-            bail!("{} is missing", seeds.display());
-        }
-        let corpus = workspace.path("target/fuzz/corpus").join(target);
-        let artifacts = workspace.path("target/fuzz/artifacts").join(target);
-        for directory in [&corpus, &artifacts] {
-            fs::create_dir_all(directory)?;
-        }
-        let mut command = cargo_fuzz(workspace, sanitizer);
-        command.arg(target).arg(corpus).arg(seeds).arg("--").arg(limit);
-        command
-            .arg(format!("-max_len={MAX_LENGTH}"))
-            .arg(format!("-artifact_prefix={}/", artifacts.display()));
-        // What is new and how often a second is a line each; the last line counts the inputs.
-        command.args(["-verbosity=0", "-print_final_stats=1"]);
-        run_command(&mut command).with_context(|| format!("the fuzz target {target} failed"))?;
+fn fuzz(workspace: &Workspace, plan: &Plan, target: &str) -> Result<()> {
+    println!("{target}");
+    let seeds = workspace.path("fuzz/seeds").join(target);
+    if !seeds.is_dir() {
+        bail!("{} is missing", seeds.display());
     }
-    Ok(())
-}
-
-fn cargo_fuzz(workspace: &Workspace, sanitizer: &str) -> Command {
+    let below = |name: &str| workspace.path("target/fuzz").join(name).join(target);
+    let (corpus, artifacts) = (below(plan.corpus), below("artifacts"));
+    for directory in [&corpus, &artifacts] {
+        fs::create_dir_all(directory)?;
+    }
     let mut command = workspace.command("cargo");
-    let directory = workspace.path("target/fuzz").join(sanitizer);
-    command.env("RUSTC_BOOTSTRAP", "1");
-    command.args(["fuzz", "run", "--sanitizer", sanitizer, "--target-dir"]).arg(directory);
-    command
+    command.env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", "--sanitizer", plan.sanitizer, "--target-dir"]);
+    command.arg(workspace.path("target/fuzz").join(plan.sanitizer)).arg(target).arg(corpus).arg(seeds);
+    command.arg("--").arg(&plan.limit).arg(format!("-max_len={MAX_LENGTH}"));
+    // Every discovery would be a line; the figures at the end say how many inputs there were.
+    command.args(["-verbosity=0", "-print_final_stats=1"]);
+    command.arg(format!("-artifact_prefix={}/", artifacts.display()));
+    run_command(&mut command).with_context(|| format!("the fuzz target {target} failed"))
 }
