@@ -10,6 +10,7 @@ mod codegen;
 mod demo;
 mod fingerprint;
 mod fixtures;
+mod fuzz;
 mod port;
 mod process;
 mod progress;
@@ -36,6 +37,8 @@ enum Command {
     Test(test::Options),
     /// Build everything, start a gateway with simulated people and devices, and serve the demo page
     Demo(demo::Options),
+    /// Feed what reads bytes from others with inputs that a fuzzer makes up
+    Fuzz(fuzz::Options),
     /// Measure the SDK's speed beside that of its peers
     #[command(subcommand)]
     Bench(bench::Command),
@@ -71,6 +74,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Build(options) => build::run(&workspace, &options)?,
         Command::Test(options) => return Ok(test::run(&workspace, &options)),
         Command::Demo(options) => demo::run(&workspace, &options)?,
+        Command::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Command::Bench(command) => bench::measure(&workspace, &command)?,
         Command::Size(options) => size::run_all(&workspace, &options)?,
         Command::Simulate(options) => simulate::run(&workspace, &options)?,

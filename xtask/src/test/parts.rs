@@ -3,6 +3,7 @@
 use crate::build;
 use crate::codegen;
 use crate::fixtures;
+use crate::fuzz;
 use crate::port::lasting_port;
 use crate::process::run;
 use crate::redis::Redis;
@@ -28,6 +29,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "docs", run: docs },
     Part { name: "rust", run: rust },
     Part { name: "simulate", run: simulate::check },
+    Part { name: "fuzz", run: fuzz::smoke },
     Part { name: "wasm", run: wasm },
     Part { name: "types", run: types },
     Part { name: "package", run: package },

@@ -142,7 +142,6 @@ impl Outgoing {
         }
         uncertain
     }
-
 }
 
 impl Entry {

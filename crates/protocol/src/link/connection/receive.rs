@@ -230,7 +230,7 @@ impl Connection {
 
     pub(super) fn report_gap(&mut self, gap: Gap) {
         self.stats.gaps += 1;
-        self.stats.missed += gap.count.unwrap_or(0);
+        self.stats.missed = self.stats.missed.saturating_add(gap.count.unwrap_or(0));
         self.emit(Event::Gap(gap));
     }
 
