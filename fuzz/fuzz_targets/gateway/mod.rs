@@ -61,8 +61,6 @@ pub struct World {
     waiting: BTreeSet<(u8, u64)>,
     operations: BTreeMap<u64, Operation>,
     over: bool,
-    /// Bytes fed in this step.
-    fed: usize,
     tokens: u8,
 }
 
@@ -95,7 +93,6 @@ impl World {
             waiting: BTreeSet::new(),
             operations: BTreeMap::new(),
             over: false,
-            fed: 0,
             tokens: 0,
         };
         world.attach(None);
@@ -104,7 +101,6 @@ impl World {
 
     pub fn take(&mut self, step: Step<'_>) {
         let at = self.at();
-        self.fed = 0;
         let received = self.received;
         match step {
             Step::Wait(milliseconds) => self.wait(milliseconds.into()),
@@ -248,7 +244,6 @@ impl World {
     }
 
     fn frame(&mut self, frame: &[u8]) {
-        self.fed = frame.len();
         if Envelope::decode(frame).is_ok_and(|envelope| envelope.seq == self.next) {
             self.next += 1;
         }
