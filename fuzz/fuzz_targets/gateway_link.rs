@@ -24,6 +24,8 @@ enum Step<'a> {
     /// The client reads so many frames.
     Read(u8),
     Frame(Said<'a>, Numbers),
+    /// The same message so many times, with its right numbers.
+    Flood(Said<'a>, u8),
     Bytes(&'a [u8]),
     Text,
     Ping,

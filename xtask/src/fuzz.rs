@@ -87,7 +87,7 @@ fn fuzz(workspace: &Workspace, plan: &Plan, target: &str) -> Result<()> {
     command.arg(workspace.path("target/fuzz").join(plan.sanitizer)).arg(target).arg(corpus).arg(seeds);
     command.arg("--").arg(&plan.limit).arg(format!("-max_len={MAX_LENGTH}"));
     // Every discovery would be a line; the figures at the end say how many inputs there were.
-    command.args(["-verbosity=0", "-print_final_stats=1"]);
+    command.args(["-verbosity=0", "-print_funcs=0", "-print_final_stats=1"]);
     command.arg(format!("-artifact_prefix={}/", artifacts.display()));
     run_command(&mut command).with_context(|| format!("the fuzz target {target} failed"))
 }

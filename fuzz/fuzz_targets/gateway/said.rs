@@ -75,7 +75,7 @@ impl Numbers {
 }
 
 impl Said<'_> {
-    fn is_numbered(&self) -> bool {
+    pub fn is_numbered(&self) -> bool {
         !matches!(self, Self::Ping(_) | Self::Pong(_) | Self::Ack | Self::Hello(_))
     }
 
