@@ -20,6 +20,7 @@ use tera_protocol::{
 use crate::{
     breach::{Verdict, ensure},
     content,
+    driver::describe,
     plan::Plan,
     random::Random,
 };
@@ -28,11 +29,25 @@ const STEPS: u64 = 250;
 /// Numbers that are next to a bound of something.
 const EDGES: [u64; 8] = [0, 1, 2, 255, 1 << 32, 1 << 53, (1 << 53) + 1, u64::MAX];
 
+/// What is said, line by line, if anybody wants to know.
+pub(crate) type Transcript = Option<Vec<String>>;
+
 /// Runs one seed.
-pub(crate) fn run(seed: u64) -> Verdict {
+pub(crate) fn run(seed: u64, transcript: &mut Transcript) -> Verdict {
     let mut random = Random::new(seed);
     let plan = Plan::new(&mut random);
-    if random.percent(50) { against_gateway(&mut random, &plan) } else { against_client(&mut random, &plan) }
+    if random.percent(50) {
+        against_gateway(&mut random, &plan, transcript)
+    } else {
+        against_client(&mut random, &plan, transcript)
+    }
+}
+
+fn tell(transcript: &mut Transcript, now: u64, who: &str, frame: &[u8]) {
+    if let Some(lines) = transcript {
+        let what = Envelope::decode(frame).map_or_else(|_| "garbage".into(), |frame| describe(&frame));
+        lines.push(format!("{now:>8} {who} sends {what}: {frame:02x?}"));
+    }
 }
 
 #[derive(Default)]
@@ -51,7 +66,7 @@ impl Numbers for Counter {
 }
 
 /// A client that says anything, against a session.
-fn against_gateway(random: &mut Random, plan: &Plan) -> Verdict {
+fn against_gateway(random: &mut Random, plan: &Plan, transcript: &mut Transcript) -> Verdict {
     let setup = Setup {
         identity: "websocket.user.00000000-0000-0000-0000-000000000001".parse().expect("it is an address"),
         access: Access { targets: vec!["*".parse().expect("it is a pattern")], send_to: vec![] },
@@ -73,6 +88,7 @@ fn against_gateway(random: &mut Random, plan: &Plan) -> Verdict {
             session.handle_delivery(at, &Arc::from("topic"), content::event("topic", 1, 50));
         } else {
             let frame = from_client(random, &mut seq, sent);
+            tell(transcript, now, "client", &frame);
             let lies = Envelope::decode(&frame).is_ok_and(|envelope| envelope.ack > sent);
             session.handle_frame(at, &frame, &mut numbers);
             ensure(!lies || session.is_over(), || "an acknowledgement from the future is taken".into())?;
@@ -128,15 +144,16 @@ fn from_client(random: &mut Random, seq: &mut u64, sent: u64) -> Bytes {
         7 => (encode(&messages::Ack {}), false),
         8 => (encode(&module_message("service.A,websocket.user")), true),
         9 => (encode_any(Any { type_url: "/unknown".into(), value: vec![1; 30] }), true),
-        10 => (encode(&messages::Gap::default()), false),
-        _ => (encode(&messages::Hello::default()), false),
+        // It ends the session at once.
+        10 if random.percent(3) => (encode(&messages::Hello::default()), false),
+        _ => (encode(&messages::Gap::default()), false),
     };
     if is_numbered {
         *seq += 1;
     }
     let number_of = if is_numbered { *seq } else { 0 };
-    let seq = if random.percent(2) { edge(random) } else { number_of };
-    let ack = if random.percent(2) { edge(random) } else { sent };
+    let seq = if random.percent(1) { edge(random) } else { number_of };
+    let ack = if random.percent(1) { edge(random) } else { sent };
     spoil(random, number(&frame, seq, ack))
 }
 
@@ -169,7 +186,7 @@ fn spoil(random: &mut Random, mut frame: Vec<u8>) -> Bytes {
 }
 
 /// A gateway that says anything, against a client.
-fn against_client(random: &mut Random, plan: &Plan) -> Verdict {
+fn against_client(random: &mut Random, plan: &Plan, transcript: &mut Transcript) -> Verdict {
     let mut now = 0;
     let mut client = Connection::new(Timestamp::default(), plan.options.clone());
     let mut settled = BTreeMap::new();
@@ -186,6 +203,7 @@ fn against_client(random: &mut Random, plan: &Plan) -> Verdict {
             5 => client.handle(at, Input::Wake),
             _ => {
                 let frame = from_gateway(random, &mut seq);
+                tell(transcript, now, "gateway", &frame);
                 client.handle_frame(at, &frame);
             }
         }

@@ -61,7 +61,8 @@ fn run(seed: u64, is_replay: bool) -> Outcome {
     if seed % HOSTILE != HOSTILE - 1 {
         return World::new(seed, is_replay).run();
     }
-    let breach = hostile::run(seed).err().map(|breach| breach.text);
+    let mut transcript = is_replay.then(Vec::new);
+    let breach = hostile::run(seed, &mut transcript).err().map(|breach| breach.text);
     let figures = Figures { seeds: 1, failed: u64::from(breach.is_some()), ..Figures::default() };
-    Outcome { figures, breach, transcript: None }
+    Outcome { figures, breach, transcript }
 }
