@@ -1,49 +1,86 @@
-// Writes objects onto a tape that WebAssembly encodes: the way of a request, one crossing as well. The layout is
-// described in crates/tape/src/lib.rs.
+// Encodes objects as protobuf, the way of a request. What can't be encoded is refused with the place where it stands.
 
 import { misuse } from "./errors.js";
 import type { Registry } from "./registry.js";
 import type { Field } from "./rows.js";
 
-/** A message written onto the tape. Its record starts at slot 1. */
-export interface Encoded {
-  slots: Int32Array;
-  text: string;
-  blob: Uint8Array;
-}
-
-// The tape being written.
-let slots: number[] = [];
-let text = "";
-let blobs: Uint8Array[] = [];
-let blobLength = 0;
+// The message being written: the first `end` bytes.
+let buffer = new Uint8Array(1024);
+let end = 0;
 let registry: Registry;
+const encoder = new TextEncoder();
 const wide = new DataView(new ArrayBuffer(8));
 /** Deepest nesting, as on the way in. */
 const MAX_DEPTH = 16;
+/** What is larger is not kept for the next message. */
+const KEPT = 1 << 16;
 
-/** Writes `object` as a message of the type named; throws `invalid_argument`, naming the field, if it is none. */
-export function encode(typeName: string, object: object, types: Registry): Encoded {
+/**
+ * The bytes of `object` as a message of the type named, which hold until the next call; throws `invalid_argument`, naming
+ * the field, if it is none.
+ */
+export function encode(typeName: string, object: object, types: Registry): Uint8Array {
   registry = types;
-  slots = [0];
-  text = "";
-  blobs = [];
-  blobLength = 0;
+  if (buffer.length > KEPT) buffer = new Uint8Array(KEPT);
+  end = 0;
   record(registry.indexOf(typeName)!, object, typeName, 0);
-  const blob = new Uint8Array(blobLength);
-  let offset = 0;
-  for (const part of blobs) {
-    blob.set(part, offset);
-    offset += part.length;
-  }
-  return { slots: Int32Array.from(slots), text, blob };
+  return buffer.subarray(0, end);
 }
 
-function record(index: number, object: unknown, path: string, depth: number): number {
+/** Makes room for so many bytes and says where. */
+function room(count: number): number {
+  const at = end;
+  end += count;
+  if (end > buffer.length) {
+    const larger = new Uint8Array(end * 2);
+    larger.set(buffer);
+    buffer = larger;
+  }
+  return at;
+}
+
+function byte(value: number): void {
+  const at = room(1);
+  buffer[at] = value;
+}
+
+function varint(value: number): void {
+  for (; value > 127; value = Math.floor(value / 128)) byte((value % 128) + 128);
+  byte(value);
+}
+
+function varint64(value: bigint): void {
+  let bits = BigInt.asUintN(64, value);
+  for (; bits > 127n; bits >>= 7n) byte(Number(bits & 127n) + 128);
+  byte(Number(bits));
+}
+
+/** Copies the first bytes of `wide`. */
+function fixed(count: number): void {
+  for (let at = 0; at < count; at++) byte(wide.getUint8(at));
+}
+
+/** Writes what `write` writes, and its length before it. */
+function nested(write: () => void): void {
+  // Most lengths take one byte.
+  const start = room(1);
+  write();
+  const length = end - start - 1;
+  if (length > 127) {
+    const before = end;
+    for (let rest = length; rest > 127; rest >>>= 7) room(1);
+    buffer.copyWithin(start + 1 + end - before, start + 1, before);
+  }
+  const whole = end;
+  end = start;
+  varint(length);
+  end = whole;
+}
+
+function record(index: number, object: unknown, path: string, depth: number): void {
   if (typeof object !== "object" || object === null) throw misuse(`${path}: expected an object, got ${show(object)}.`);
   if (depth === MAX_DEPTH) throw tooDeep(path);
   const type = registry.types[index];
-  const at = begin(index);
   for (const name in object) {
     if (!type.names.has(name)) {
       throw misuse(`${path}: ${type.name} has no field \`${name}\`.`, `Its fields: ${type.fields.map((f) => f.name).join(", ")}.`);
@@ -54,43 +91,25 @@ function record(index: number, object: unknown, path: string, depth: number): nu
     // A field may be named as something that every object inherits.
     if (value === undefined || value === null || value === (Object.prototype as Record<string, unknown>)[field.name]) continue;
     const fieldPath = `${path}.${field.name}`;
-    if (field.isMap) map(field, value, at + field.slot, fieldPath, depth);
-    else if (field.isList) list(field, value, at + field.slot, fieldPath, depth);
-    else if (field.isOptional) {
-      slots[at + field.slot] = 1;
-      put(field, value, at + field.slot + 1, fieldPath, depth);
-    } else put(field, value, at + field.slot, fieldPath, depth);
+    if (field.isMap) map(field, value, fieldPath, depth);
+    else if (field.isList) list(field, value, fieldPath, depth);
+    else member(field, value, fieldPath, depth);
   }
-  return at;
 }
 
-/** Adds an empty record of this type. */
-function begin(index: number): number {
-  const at = slots.length;
-  slots.push(index);
-  for (let slot = registry.types[index].length; slot > 1; slot--) slots.push(0);
-  return at;
-}
-
-/** A map is a list of its entries, each a record of key and value. */
-function map(field: Field, value: unknown, at: number, path: string, depth: number): void {
+/** A map is a list of its entries, each a message of key and value. */
+function map(field: Field, value: unknown, path: string, depth: number): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected(path, "an object", value);
   const [keyField, valueField] = registry.types[field.index].fields;
   if (depth + 1 === MAX_DEPTH) throw tooDeep(path);
-  const entries = Object.entries(value);
-  let link = at + 1;
-  for (const [key, item] of entries) {
+  for (const [key, item] of Object.entries(value)) {
     const entryPath = `${path}[${JSON.stringify(key.slice(0, 80))}]`;
-    const element = slots.length;
-    slots.push(0, 0);
-    slots[link] = element;
-    link = element;
-    const entry = begin(field.index);
-    slots[element + 1] = entry;
-    put(keyField, mapKey(keyField, key, entryPath), entry + keyField.slot, entryPath, depth + 1);
-    put(valueField, item, entry + valueField.slot, entryPath, depth + 1);
+    tag(field);
+    nested(() => {
+      member(keyField, mapKey(keyField, key, entryPath), entryPath, depth + 1);
+      member(valueField, item, entryPath, depth + 1);
+    });
   }
-  slots[at] = entries.length;
 }
 
 /** The key that the name of a property stands for. */
@@ -101,96 +120,125 @@ function mapKey({ kind }: Field, key: string, path: string): unknown {
   return kind === "i" || kind === "u" ? BigInt(key) : Number(key);
 }
 
-function list(field: Field, value: unknown, at: number, path: string, depth: number): void {
+function list(field: Field, value: unknown, path: string, depth: number): void {
   if (!Array.isArray(value)) throw misuse(`${path}: expected an array, got ${show(value)}.`);
-  let link = at + 1;
-  value.forEach((item: unknown, position) => {
-    const element = slots.length;
-    slots.push(0, 0, 0);
-    slots[link] = element;
-    link = element;
-    put(field, item, element + 1, `${path}[${position}]`, depth);
-  });
-  slots[at] = value.length;
+  const each = (write: (item: unknown, path: string) => void) => {
+    value.forEach((item, position) => write(item, `${path}[${position}]`));
+  };
+  if (!field.isPacked) {
+    each((item, itemPath) => {
+      tag(field);
+      put(field, item, itemPath, depth);
+    });
+  } else if (value.length) {
+    varint(field.number * 8 + 2);
+    nested(() => each((item, itemPath) => put(field, item, itemPath, depth)));
+  }
 }
 
-function put(field: Field, value: unknown, at: number, path: string, depth: number): void {
-  switch (field.kind) {
+/** Writes a field that is no list; where it has no presence, its default is left out. */
+function member(field: Field, value: unknown, path: string, depth: number): void {
+  const before = end;
+  tag(field);
+  let at = end;
+  put(field, value, path, depth);
+  if (field.isOptional || field.kind === "m" || field.kind === "a") return;
+  // Every default is zeros: an empty string is its length.
+  while (at < end && !buffer[at]) at++;
+  if (at === end) end = before;
+}
+
+/** Writes a field's number and wire type. */
+function tag({ number, kind, wire }: Field): void {
+  varint(number * 8 + ("syma".includes(kind) ? 2 : kind === "d" ? 1 : kind === "f" ? 5 : wire !== "x" ? 0 : "iu".includes(kind) ? 1 : 5));
+}
+
+function put(field: Field, value: unknown, path: string, depth: number): void {
+  const { kind, wire } = field;
+  switch (kind) {
     case "s":
-      string(value, at, path);
+      string(value, path);
       break;
     case "b":
       if (typeof value !== "boolean") throw expected(path, "a boolean", value);
-      slots[at] = +value;
+      byte(+value);
       break;
     case "w":
-      slots[at] = integer(value, 0, 0xffffffff, path);
+      integer32(integer(value, 0, 0xffffffff, path), wire);
       break;
     case "l":
-      slots[at] = integer(value, -0x80000000, 0x7fffffff, path);
+      integer32(integer(value, -0x80000000, 0x7fffffff, path), wire);
       break;
     case "e":
-      slots[at] = enumNumber(field.index, value, path);
+      integer32(enumNumber(field.index, value, path), wire);
       break;
     case "f":
       if (typeof value !== "number") throw expected(path, "a number", value);
       wide.setFloat32(0, value, true);
-      slots[at] = wide.getInt32(0, true);
+      fixed(4);
       break;
     case "d":
       if (typeof value !== "number") throw expected(path, "a number", value);
       wide.setFloat64(0, value, true);
-      putWide(at);
+      fixed(8);
       break;
     case "i":
     case "u":
-      putInteger(field.kind, value, path);
-      putWide(at);
+      integer64(kind, value, wire, path);
       break;
     case "y":
-      bytes(value, at, path);
+      bytes(value, path);
       break;
     case "m":
-      slots[at] = record(field.index, value, path, depth + 1);
+      nested(() => record(field.index, value, path, depth + 1));
       break;
     case "a":
-      slots[at] = any(value, path, depth + 1);
+      nested(() => any(value, path, depth + 1));
   }
 }
 
-function string(value: unknown, at: number, path: string): void {
+function string(value: unknown, path: string): void {
   if (typeof value !== "string") throw expected(path, "a string", value);
-  slots[at] = text.length;
-  text += value;
-  slots[at + 1] = text.length;
+  nested(() => {
+    // A UTF-16 unit takes three bytes at most.
+    const at = room(value.length * 3);
+    end = at + encoder.encodeInto(value, buffer.subarray(at)).written;
+  });
 }
 
-function bytes(value: unknown, at: number, path: string): void {
+function bytes(value: unknown, path: string): void {
   if (!(value instanceof Uint8Array)) throw expected(path, "a Uint8Array", value);
-  slots[at] = blobLength;
-  blobLength += value.length;
-  slots[at + 1] = blobLength;
-  blobs.push(value);
+  varint(value.length);
+  const at = room(value.length);
+  buffer.set(value, at);
 }
 
-function putWide(at: number): void {
-  slots[at] = wide.getInt32(0, true);
-  slots[at + 1] = wide.getInt32(4, true);
+/** `wire` is `x` for four bytes, `z` for zigzag; a negative number is otherwise written as one of 64 bits. */
+function integer32(value: number, wire: string): void {
+  if (wire === "x") {
+    wide.setInt32(0, value, true);
+    fixed(4);
+  } else if (wire) varint(((value << 1) ^ (value >> 31)) >>> 0);
+  else if (value < 0) varint64(BigInt(value));
+  else varint(value);
 }
 
-function putInteger(kind: string, value: unknown, path: string): void {
+function integer64(kind: string, value: unknown, wire: string, path: string): void {
   if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw expected(path, "a bigint or a safe integer", value);
   const number = BigInt(value as bigint | number);
   const wrapped = kind === "i" ? BigInt.asIntN(64, number) : BigInt.asUintN(64, number);
   if (wrapped !== number) throw misuse(`${path}: ${number} is out of range.`);
-  wide.setBigUint64(0, BigInt.asUintN(64, number), true);
+  if (wire === "x") {
+    wide.setBigInt64(0, number, true);
+    fixed(8);
+  } else varint64(wire ? (number << 1n) ^ (number >> 63n) : number);
 }
 
 function integer(value: unknown, low: number, high: number, path: string): number {
   if (!Number.isInteger(value)) throw expected(path, "an integer", value);
   const number = value as number;
   if (number < low || number > high) throw misuse(`${path}: ${number} is out of range; allowed are ${low} to ${high}.`);
-  return number | 0;
+  return number;
 }
 
 function enumNumber(index: number, value: unknown, path: string): number {
@@ -201,21 +249,24 @@ function enumNumber(index: number, value: unknown, path: string): number {
   return number;
 }
 
-function any(value: unknown, path: string, depth: number): number {
+function any(value: unknown, path: string, depth: number): void {
   const object = value as { $type?: unknown; typeUrl?: unknown; value?: unknown } | null;
   const type = object?.$type;
   if (type === "Unknown") {
-    const at = slots.length;
-    slots.push(-1, 0, 0, 0, 0);
-    string(object!.typeUrl, at + 1, `${path}.typeUrl`);
-    bytes(object!.value, at + 3, `${path}.value`);
-    return at;
+    byte(10);
+    string(object!.typeUrl, `${path}.typeUrl`);
+    byte(18);
+    bytes(object!.value, `${path}.value`);
+    return;
   }
   const index = registry.indexOf(type as string);
   if (index === undefined) {
     throw misuse(`${path}: ${show(type)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\", or to the full name of a registered message.");
   }
-  return record(index, value, path, depth);
+  byte(10);
+  string(`type.googleapis.com/${registry.fullName(index)}`, path);
+  byte(18);
+  nested(() => record(index, value, path, depth));
 }
 
 function tooDeep(path: string): Error {

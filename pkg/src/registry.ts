@@ -63,6 +63,11 @@ export class Registry {
     return this.names.get(name);
   }
 
+  /** The full name of the message at this index. */
+  fullName(index: number): string {
+    return (index < MESSAGES.length ? PACKAGE : "") + this.types[index].name;
+  }
+
   /** The index of the message that a type URL names. */
   find(url: string): number | undefined {
     const name = url.slice(url.lastIndexOf("/") + 1);

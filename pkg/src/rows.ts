@@ -6,9 +6,15 @@ export interface Field {
   name: string;
   /** A letter; what each means is said beside the description's format. */
   kind: string;
+  /** On the wire. */
+  number: number;
+  /** How a number is encoded where its kind can be in more than one way: `z` for zigzag, `x` for a fixed length. */
+  wire: string;
   /** Of its enum or message. */
   index: number;
   isList: boolean;
+  /** Whether its elements stand in one piece on the wire. */
+  isPacked: boolean;
   isMap: boolean;
   /** Whether it has a flag in front of its value that says if it is set. */
   isOptional: boolean;
@@ -21,24 +27,26 @@ export interface Type {
   name: string;
   fields: Field[];
   names: Set<string>;
-  /** Of the part of its record that JavaScript writes. */
-  length: number;
 }
 
 const TWO_SLOTS = "diusy";
 
 /** A message by its row: its name, then its fields. */
 export function parseType([name, ...entries]: string[]): Type {
-  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]), length: 1 };
+  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]) };
+  let slot = 1;
+  let number = 0;
   for (const entry of entries) {
-    const [, presence, kind, index, fieldName] = /^([?*%]?)(\w)(\d*):(.*)$/.exec(entry)!;
+    const [, presence, kind, index, wire, given, fieldName] = /^([?*+%]?)(\w)(\d*)([zx]?)(?:=(\d+))?:(.*)$/.exec(entry)!;
     const isRecord = kind === "m" || kind === "a";
     const isMap = presence === "%";
-    const isList = isMap || presence === "*";
+    const isPacked = presence === "+";
+    const isList = isMap || isPacked || presence === "*";
     const isOptional = presence === "?" && !isRecord;
-    type.fields.push({ name: fieldName, kind, index: +index, isList, isMap, isOptional, slot: type.length });
+    number = +(given ?? number + 1);
+    type.fields.push({ name: fieldName, number, kind, wire, index: +index, isList, isPacked, isMap, isOptional, slot });
     type.names.add(fieldName);
-    type.length += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
+    slot += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
   }
   return type;
 }
