@@ -20,32 +20,39 @@ const OPTIONS: usize = 10;
 /// five durations in milliseconds, four counts, and the place of the overflow policy among its kind; NaN means the default.
 #[unsafe(no_mangle)]
 extern "C" fn open(now: f64, seed: f64) -> *const Link {
-    let numbers: [Option<f64>; OPTIONS] = take_input(|input| {
-        let words = input.as_chunks().0;
-        std::array::from_fn(|at| {
-            words.get(at).map(|&word| f64::from_le_bytes(word)).filter(|it| !it.is_nan())
-        })
+    let mut options = Options { seed: seed as u64, ..Options::default() };
+    take_input(|input| {
+        for (at, &word) in input.as_chunks().0.iter().enumerate().take(OPTIONS) {
+            let number = f64::from_le_bytes(word);
+            if !number.is_nan() {
+                set(&mut options, at, number);
+            }
+        }
     });
-    let defaults = Options::default();
-    let time = |at: usize, default| numbers[at].map_or(default, milliseconds);
-    let count = |at: usize, default| numbers[at].map_or(default, |number| number as usize);
-    let options = Options {
-        request_timeout: time(0, defaults.request_timeout),
-        connect_timeout: time(1, defaults.connect_timeout),
-        retry_base: time(2, defaults.retry_base),
-        retry_cap: time(3, defaults.retry_cap),
-        heartbeat: numbers[4].map(milliseconds),
-        max_in_flight: count(5, defaults.max_in_flight),
-        max_frame_bytes: count(6, defaults.max_frame_bytes),
-        max_queued: count(7, defaults.max_queued),
-        max_queued_bytes: count(8, defaults.max_queued_bytes),
-        overflow: [Overflow::Reject, Overflow::DropOldest, Overflow::DropNewest]
-            .get(count(9, 0))
-            .copied()
-            .unwrap_or_default(),
-        seed: seed as u64,
-    };
     Box::into_raw(Box::new(Link::new(now, options)))
+}
+
+fn set(options: &mut Options, at: usize, number: f64) {
+    let count = number as usize;
+    let time = milliseconds(number);
+    match at {
+        0 => options.request_timeout = time,
+        1 => options.connect_timeout = time,
+        2 => options.retry_base = time,
+        3 => options.retry_cap = time,
+        4 => options.heartbeat = Some(time),
+        5 => options.max_in_flight = count,
+        6 => options.max_frame_bytes = count,
+        7 => options.max_queued = count,
+        8 => options.max_queued_bytes = count,
+        _ => {
+            options.overflow = match count {
+                1 => Overflow::DropOldest,
+                2 => Overflow::DropNewest,
+                _ => Overflow::Reject,
+            };
+        }
+    }
 }
 
 /// Forgets a connection.

@@ -15,6 +15,9 @@ use std::time::Duration;
 pub struct Timestamp(u64);
 
 impl Timestamp {
+    /// The last moment there is, which doesn't come.
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+
     /// The moment so many milliseconds after the clock's origin.
     #[must_use]
     pub const fn from_millis(milliseconds: u64) -> Self {
@@ -57,7 +60,8 @@ impl Timestamp {
 /// there is as the most there is.
 pub(crate) const fn millis(duration: Duration) -> u64 {
     let rest = duration.subsec_nanos().div_ceil(1_000_000);
-    duration.as_secs().saturating_mul(1_000).saturating_add(rest as u64)
+    let seconds = duration.as_secs();
+    if seconds > u64::MAX / 2_000 { u64::MAX } else { seconds * 1_000 + rest as u64 }
 }
 
 #[cfg(test)]

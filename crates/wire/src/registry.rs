@@ -18,15 +18,17 @@ use crate::schema::{Field, Kind, MESSAGES, Message, Presence, find, type_name};
 #[derive(Debug, Default)]
 pub struct Registry {
     messages: Vec<Message>,
-    /// Places in `messages`, sorted by full name.
-    names: Vec<usize>,
 }
 
 impl Registry {
     /// Index of the message that a type URL names, whatever the URL's prefix.
     #[must_use]
     pub fn find(&self, type_url: &str) -> Option<usize> {
-        find(type_url).or_else(|| Some(MESSAGES.len() + self.names[self.position(type_name(type_url)).ok()?]))
+        find(type_url).or_else(|| {
+            let name = type_name(type_url);
+            let place = self.messages.iter().position(|message| message.name == name && !name.is_empty())?;
+            Some(MESSAGES.len() + place)
+        })
     }
 
     /// The message at this index.
@@ -50,37 +52,24 @@ impl Registry {
     }
 
     /// Adds the messages of [rows](self#rows), as the registrar writes them. Rows that are cut off add what is whole.
-    pub fn add(&mut self, rows: &[u32], text: &str) {
-        let mut rows = rows.iter().copied();
+    pub fn add(&mut self, mut rows: &[u32], text: &str) {
         while let Some(message) = read(&mut rows, text) {
-            if let Err(at) = self.position(&message.name)
-                && !message.name.is_empty()
-            {
-                self.names.insert(at, self.messages.len());
-            }
             self.messages.push(message);
         }
     }
-
-    fn position(&self, name: &str) -> Result<usize, usize> {
-        self.names.binary_search_by(|&known| (*self.messages[known].name).cmp(name))
-    }
 }
 
-fn read(rows: &mut impl Iterator<Item = u32>, text: &str) -> Option<Message> {
-    let mut next = || rows.next().map(|number| number as usize);
-    let name = text.get(next()?..next()?)?.to_owned();
-    let (slots, oneofs, count) = (next()?, next()?, next()?);
+fn read(rows: &mut &[u32], text: &str) -> Option<Message> {
+    let (&[start, end, slots, oneofs, count], rest) = rows.split_first_chunk()?;
+    let (numbers, rest) = rest.split_at_checked((count as usize).checked_mul(4)?)?;
+    *rows = rest;
     let mut fields = Vec::new();
-    for _ in 0..count {
-        fields.push(Field {
-            number: next()? as u32,
-            kind: Kind::from_code(next()? as u32)?,
-            presence: Presence::from_code(next()? as u32),
-            slot: next()?,
-        });
+    for &[number, kind, presence, slot] in numbers.as_chunks().0 {
+        let (kind, presence) = (Kind::from_code(kind)?, Presence::from_code(presence));
+        fields.push(Field { number, kind, presence, slot: slot as usize });
     }
-    Some(Message { name: Owned(name), slots, oneofs, fields: Owned(fields) })
+    let name = text.get(start as usize..end as usize)?.to_owned();
+    Some(Message { name: Owned(name), slots: slots as usize, oneofs: oneofs as usize, fields: Owned(fields) })
 }
 
 #[cfg(test)]

@@ -29,7 +29,9 @@ impl Backoff {
 
     /// The delay before the next attempt.
     pub fn next_delay(&mut self) -> u64 {
-        let window = self.base.saturating_mul(1 << self.attempt.min(16)).max(self.least).min(self.cap);
+        let doublings = self.attempt.min(16);
+        let window = if self.base > self.cap >> doublings { self.cap } else { self.base << doublings };
+        let window = window.max(self.least).min(self.cap);
         self.attempt += 1;
         self.within(window)
     }

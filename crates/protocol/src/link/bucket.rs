@@ -31,9 +31,10 @@ impl Bucket {
     }
 
     fn refill(&mut self, now: Timestamp) -> u64 {
-        let milliseconds = now.as_millis().saturating_sub(self.refilled.as_millis());
-        let refill = milliseconds.saturating_mul(self.per_second);
-        self.tokens = self.tokens.saturating_add(refill).min(self.capacity);
+        // Longer than it takes to fill is as good; so nothing overflows.
+        let longest = self.capacity.div_ceil(self.per_second.max(1));
+        let refill = now.millis_since(self.refilled).min(longest) * self.per_second;
+        self.tokens = (self.tokens + refill).min(self.capacity);
         self.refilled = self.refilled.max(now);
         self.tokens
     }

@@ -146,20 +146,24 @@ impl Connection {
     /// When to feed [`Input::TimedOut`]; `None` if only new input can change anything.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        let retry_at = match self.state {
-            State::Disconnected { retry_at, .. } => retry_at,
-            _ => None,
-        };
-        let mut next = [self.requests.next_deadline(), self.attempt_deadline, self.drain_deadline, retry_at]
-            .into_iter()
-            .flatten()
-            .min();
-        if self.phase == Phase::Link {
-            let pace = self.pace.as_ref().filter(|_| self.outgoing.has_next(self.window)).map(Bucket::next);
-            next =
-                [next, self.inbound.next_ack(), pace, Some(self.liveness.next())].into_iter().flatten().min();
+        let mut next = Timestamp::NEVER;
+        let mut consider = |moment: Option<Timestamp>| next = next.min(moment.unwrap_or(Timestamp::NEVER));
+        consider(self.requests.next_deadline());
+        consider(self.attempt_deadline);
+        consider(self.drain_deadline);
+        if let State::Disconnected { retry_at, .. } = self.state {
+            consider(retry_at);
         }
-        next
+        if self.phase == Phase::Link {
+            consider(self.inbound.next_ack());
+            consider(Some(self.liveness.next()));
+            if let Some(pace) = &self.pace
+                && self.outgoing.has_next(self.window)
+            {
+                consider(Some(pace.next()));
+            }
+        }
+        (next < Timestamp::NEVER).then_some(next)
     }
 
     /// Bytes that were given to be sent and are not acknowledged so far.

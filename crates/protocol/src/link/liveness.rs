@@ -99,7 +99,7 @@ impl Liveness {
         if self.probing {
             return Verdict::Lost;
         }
-        let limit = self.heartbeat.saturating_mul(2).saturating_add(1_000);
+        let limit = self.heartbeat.saturating_add(self.heartbeat).saturating_add(1_000);
         Verdict::Ping(self.probe(now, self.heard.plus(limit)))
     }
 

@@ -85,9 +85,15 @@ impl Outgoing {
             return false;
         }
         let count = ack.saturating_sub(self.acked) as usize;
-        for entry in self.entries.drain(..count) {
-            self.bytes -= entry.frame.len();
-        }
+        let mut left = count;
+        self.entries.retain(|entry| {
+            let stays = left == 0;
+            if !stays {
+                left -= 1;
+                self.bytes -= entry.frame.len();
+            }
+            stays
+        });
         self.tried -= count;
         self.sent = self.sent.saturating_sub(count);
         self.acked += count as u64;

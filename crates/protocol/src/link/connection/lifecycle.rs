@@ -265,13 +265,15 @@ fn lost(code: u16, reason: &str) -> TeraError {
 }
 
 /// The number as text; the SDK carries no other formatting of numbers.
-pub(super) fn decimal(mut number: usize) -> String {
-    let mut digits = Vec::with_capacity(20);
-    loop {
-        digits.insert(0, b'0' + (number % 10) as u8);
-        number /= 10;
-        if number == 0 {
-            return digits.into_iter().map(char::from).collect();
-        }
+pub(super) fn decimal(number: usize) -> String {
+    let mut power = 1;
+    while number / power > 9 {
+        power *= 10;
     }
+    let mut digits = Vec::new();
+    while power > 0 {
+        digits.push(b'0' + (number / power % 10) as u8);
+        power /= 10;
+    }
+    String::from_utf8(digits).unwrap_or_default()
 }
