@@ -3,7 +3,7 @@
 
 use tera_abi::take_input;
 use tera_protocol::{
-    error::{DecodeError, ErrorCode, TeraError},
+    error::{ErrorCode, TeraError},
     link::{Input, Options, Overflow, RequestId},
 };
 
@@ -119,7 +119,8 @@ extern "C" fn accepts(link: &Link, length: usize) -> bool {
 /// it, it is none.
 #[unsafe(no_mangle)]
 extern "C" fn received_text(link: &Link, now: f64, length: usize) -> bool {
-    let read = if length == 0 { Ok(()) } else { Err(DecodeError::new(text(length))) };
+    let read =
+        if length == 0 { Ok(()) } else { Err(TeraError::new(ErrorCode::InvalidMessage, text(length))) };
     link.command(|connection| connection.handle_text(moment(now), read)).is_some()
 }
 

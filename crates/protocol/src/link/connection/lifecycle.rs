@@ -4,7 +4,7 @@ use std::mem;
 
 use super::{Connection, Phase, commands::closed};
 use crate::{
-    error::{ErrorCode, TeraError},
+    error::{ErrorCode, TeraError, decimal},
     link::{
         Event, Mode, Output, State,
         liveness::Verdict,
@@ -262,18 +262,4 @@ fn lost(code: u16, reason: &str) -> TeraError {
     let description =
         ["The connection was lost (code ", &decimal(usize::from(code)), ": ", reason, ")."].concat();
     TeraError::new(kind, description)
-}
-
-/// The number as text; the SDK carries no other formatting of numbers.
-pub(super) fn decimal(number: usize) -> String {
-    let mut power = 1;
-    while number / power > 9 {
-        power *= 10;
-    }
-    let mut digits = Vec::new();
-    while power > 0 {
-        digits.push(b'0' + (number / power % 10) as u8);
-        power /= 10;
-    }
-    String::from_utf8(digits).unwrap_or_default()
 }

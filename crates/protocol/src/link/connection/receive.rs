@@ -1,8 +1,8 @@
 //! What the server says.
 
-use super::{Connection, Phase, lifecycle::decimal};
+use super::{Connection, Phase};
 use crate::{
-    error::{DecodeError, ErrorCode, TeraError},
+    error::{ErrorCode, TeraError, decimal},
     link::{
         Answer, Event, Gap, Mode, Payload, RequestId, State,
         frame::{Envelope, Missing, Outcome, ServerFrame},
@@ -47,7 +47,7 @@ impl Connection {
     /// Feeds one text message, read as the JSON of a `TeraMessage`, and returns it if it is to be delivered.
     ///
     /// How a host reads JSON is its own; the length is checked beforehand with [`accepts`](Self::accepts).
-    pub fn handle_text<T>(&mut self, now: Timestamp, read: Result<T, DecodeError>) -> Option<T> {
+    pub fn handle_text<T>(&mut self, now: Timestamp, read: Result<T, impl Into<TeraError>>) -> Option<T> {
         match read {
             Ok(message) => {
                 self.found_plain(now);
@@ -124,7 +124,7 @@ impl Connection {
     /// Handles a message of the link; true if it is a payload instead.
     fn is_payload(&mut self, now: Timestamp, envelope: &Envelope<'_>) -> bool {
         let decoded = match &envelope.damage {
-            Some(error) => Err(error.clone()),
+            Some(error) => Err(*error),
             None => ServerFrame::decode(envelope.message),
         };
         let frame = match decoded {
