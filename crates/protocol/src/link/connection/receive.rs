@@ -47,7 +47,7 @@ impl Connection {
     /// Feeds one text message, read as the JSON of a `TeraMessage`, and returns it if it is to be delivered.
     ///
     /// How a host reads JSON is its own; the length is checked beforehand with [`accepts`](Self::accepts).
-    pub fn handle_text<T>(&mut self, now: Timestamp, read: Result<T, impl Into<TeraError>>) -> Option<T> {
+    pub fn handle_text<T>(&mut self, now: Timestamp, read: Result<T, TeraError>) -> Option<T> {
         match read {
             Ok(message) => {
                 self.found_plain(now);
