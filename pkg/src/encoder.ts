@@ -10,6 +10,8 @@ let end = 0;
 let registry: Registry;
 const encoder = new TextEncoder();
 const wide = new DataView(new ArrayBuffer(8));
+/** Of the numbers of 32 bits that have a sign. */
+const LEAST = -0x80000000;
 /** Deepest nesting, as on the way in. */
 const MAX_DEPTH = 16;
 /** What is larger is not kept for the next message. */
@@ -78,7 +80,7 @@ function nested(write: () => void): void {
 }
 
 function record(index: number, object: unknown, path: string, depth: number): void {
-  if (typeof object !== "object" || object === null) throw misuse(`${path}: expected an object, got ${show(object)}.`);
+  if (typeof object !== "object" || object === null) throw expected(path, "an object", object);
   if (depth === MAX_DEPTH) throw tooDeep(path);
   const type = registry.types[index];
   for (const name in object) {
@@ -121,7 +123,7 @@ function mapKey({ kind }: Field, key: string, path: string): unknown {
 }
 
 function list(field: Field, value: unknown, path: string, depth: number): void {
-  if (!Array.isArray(value)) throw misuse(`${path}: expected an array, got ${show(value)}.`);
+  if (!Array.isArray(value)) throw expected(path, "an array", value);
   const each = (write: (item: unknown, path: string) => void) => {
     value.forEach((item, position) => write(item, `${path}[${position}]`));
   };
@@ -164,23 +166,20 @@ function put(field: Field, value: unknown, path: string, depth: number): void {
       byte(+value);
       break;
     case "w":
-      integer32(integer(value, 0, 0xffffffff, path), wire);
+      integer32(integer(value, 0, path), wire);
       break;
     case "l":
-      integer32(integer(value, -0x80000000, 0x7fffffff, path), wire);
+      integer32(integer(value, LEAST, path), wire);
       break;
     case "e":
       integer32(enumNumber(field.index, value, path), wire);
       break;
     case "f":
-      if (typeof value !== "number") throw expected(path, "a number", value);
-      wide.setFloat32(0, value, true);
-      fixed(4);
-      break;
     case "d":
       if (typeof value !== "number") throw expected(path, "a number", value);
-      wide.setFloat64(0, value, true);
-      fixed(8);
+      if (kind === "f") wide.setFloat32(0, value, true);
+      else wide.setFloat64(0, value, true);
+      fixed(kind === "f" ? 4 : 8);
       break;
     case "i":
     case "u":
@@ -234,15 +233,17 @@ function integer64(kind: string, value: unknown, wire: string, path: string): vo
   } else varint64(wire ? (number << 1n) ^ (number >> 63n) : number);
 }
 
-function integer(value: unknown, low: number, high: number, path: string): number {
+/** A number of 32 bits, the least of which is `low`. */
+function integer(value: unknown, low: number, path: string): number {
   if (!Number.isInteger(value)) throw expected(path, "an integer", value);
   const number = value as number;
+  const high = low + 0xffffffff;
   if (number < low || number > high) throw misuse(`${path}: ${number} is out of range; allowed are ${low} to ${high}.`);
   return number;
 }
 
 function enumNumber(index: number, value: unknown, path: string): number {
-  if (typeof value === "number") return integer(value, -0x80000000, 0x7fffffff, path);
+  if (typeof value === "number") return integer(value, LEAST, path);
   const numbers = registry.numbers(index);
   const number = numbers.get(value as string);
   if (number === undefined) throw misuse(`${path}: ${show(value)} is no such value.`, `Use one of ${[...numbers.keys()].join(", ")}, or a number.`);

@@ -121,17 +121,20 @@ impl<'a> Reader<'a> {
 
     /// Skips a group up to its end mark, nested groups included, without recursion.
     fn skip_group(&mut self, number: u32) -> Result<(), DecodeError> {
-        let mut open = vec![number];
-        while let Some(&innermost) = open.last() {
+        let mut open = [number; MAX_GROUP_DEPTH];
+        let mut innermost = 0;
+        loop {
             let (number, wire_type) = self.key()?;
             match wire_type {
-                3 if open.len() == MAX_GROUP_DEPTH => return Err(DecodeError::TOO_DEEP),
-                3 => open.push(number),
-                4 if number == innermost => _ = open.pop(),
+                3 => {
+                    innermost += 1;
+                    *open.get_mut(innermost).ok_or(DecodeError::TOO_DEEP)? = number;
+                }
+                4 if innermost == 0 && number == open[0] => return Ok(()),
+                4 if number == open[innermost] => innermost -= 1,
                 _ => _ = self.value(wire_type)?,
             }
         }
-        Ok(())
     }
 
     /// The next number of a run in which numbers of this kind stand without keys.

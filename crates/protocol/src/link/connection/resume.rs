@@ -126,20 +126,14 @@ impl Connection {
 
     /// Settles the requests of the lost session, save that a subscription is renewed and an unsubscription is done.
     fn settle_uncertain(&mut self) {
-        let outgoing = &self.outgoing;
-        let subscriptions = &self.subscriptions;
+        let Self { outgoing, subscriptions, requests, outputs, .. } = self;
         let renewed = |id| subscriptions.iter().any(|each| each.1 == id);
-        let lost = |id, _| !renewed(id) && !outgoing.holds_untried(id);
-        let mut settled = Vec::new();
-        while let Some(each) = self.requests.take(lost) {
-            settled.push(each);
-        }
-        for (id, operation) in settled {
+        while let Some((id, operation)) = requests.take(|id, _| !renewed(id) && !outgoing.holds_untried(id)) {
             let outcome = match operation {
                 Operation::Unsubscribe => Ok(Answer::Done),
                 _ => Err(uncertain()),
             };
-            self.emit(Event::Settled(id, outcome));
+            outputs.push_back(Output::Event(Event::Settled(id, outcome)));
         }
     }
 
