@@ -1,6 +1,6 @@
 //! What the server says.
 
-use super::{Connection, Phase};
+use super::{Connection, Phase, Server};
 use crate::{
     error::{ErrorCode, TeraError, decimal},
     link::{
@@ -235,8 +235,8 @@ impl Connection {
     fn found_plain(&mut self, now: Timestamp) {
         if matches!(self.phase, Phase::Dialing | Phase::Open) {
             self.phase = Phase::Plain;
-            let again = self.mode.is_some();
-            self.connect(now, Mode::Plain, false);
+            let again = self.server.is_some();
+            self.connect(now, Server::Plain, false);
             if again {
                 self.emit(Event::Resync);
             }
@@ -245,13 +245,17 @@ impl Connection {
     }
 
     /// The handshake is over.
-    pub(super) fn connect(&mut self, now: Timestamp, mode: Mode, resumed: bool) {
+    pub(super) fn connect(&mut self, now: Timestamp, server: Server, resumed: bool) {
         self.attempt_deadline = None;
         self.connected_at = now;
         self.retry_after = None;
-        self.stats.reconnects += u64::from(self.mode.is_some());
+        self.stats.reconnects += u64::from(self.server.is_some());
         self.stats.resumes += u64::from(resumed);
-        self.mode = Some(mode.clone());
+        self.server = Some(server);
+        let mode = match server {
+            Server::Gateway => Mode::Link { address: self.address.clone() },
+            Server::Plain => Mode::Plain,
+        };
         self.enter(State::Connected { mode, resumed });
     }
 }

@@ -1,10 +1,10 @@
 //! The handshake with a gateway, and what becomes of a session that it has forgotten.
 
-use super::{Connection, HEARTBEAT, Phase, receive::uncertain};
+use super::{Connection, HEARTBEAT, Phase, Server, receive::uncertain};
 use crate::{
     error::{ErrorCode, TeraError},
     link::{
-        Answer, Event, Gap, LINK_VERSION, Mode, Output,
+        Answer, Event, Gap, LINK_VERSION, Output,
         bucket::Bucket,
         frame::ServerFrame,
         inbound::Inbound,
@@ -95,9 +95,8 @@ impl Connection {
         token.clone_into(&mut self.token);
         self.phase = Phase::Link;
         self.liveness = Liveness::every(now, self.heartbeat);
-        let again = self.mode.is_some();
-        let mode = Mode::Link { address: self.address.clone() };
-        self.connect(now, mode, resumed);
+        let again = self.server.is_some();
+        self.connect(now, Server::Gateway, resumed);
         if !resumed {
             self.start_over(again);
         }
