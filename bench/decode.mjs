@@ -1,7 +1,7 @@
 // `cargo xtask bench decode`: frames to complete objects, us and the peers in one page.
 
 import { closeAll } from "../tests/support/closing.mjs";
-import { WELCOME } from "../tests/support/fake_server.mjs";
+import { PLAIN_GREETING } from "../tests/support/fake_server.mjs";
 import { bundle, wasmPath } from "./lib/bundle.mjs";
 import { allCases } from "./lib/cases.mjs";
 import { launch, openScript } from "./lib/page.mjs";
@@ -16,7 +16,7 @@ async function raceAll(page, cases, input) {
   const lines = [["", ...CONTESTANTS, "client"]];
   for (const each of cases) {
     const { result } = await page.evaluate(([each, input, rounds]) => raceCase(each, input, rounds), [each, input, rounds]);
-    const client = await page.evaluate((all) => raceClient(...all), [each, input, rounds, WELCOME.toString("base64")]);
+    const client = await page.evaluate((all) => raceClient(...all), [each, input, rounds, PLAIN_GREETING]);
     const { case: name, events, text } = each;
     for (const [contestant, micros] of Object.entries(result)) rows.push({ case: name, events, text, input, contestant, micros });
     const cells = CONTESTANTS.map((contestant) => (contestant in result ? figure(result[contestant]) : ""));

@@ -1,7 +1,7 @@
-// `cargo xtask bench encode`: objects to the frame of a request, us and the peers in one page.
+// `cargo xtask bench encode`: objects to the frame of a message, which a request wraps once more, us and the peers in one page.
 
 import { closeAll } from "../tests/support/closing.mjs";
-import { WELCOME } from "../tests/support/fake_server.mjs";
+import { SESSION, WELCOME } from "../tests/support/fake_server.mjs";
 import { bundle, wasmPath } from "./lib/bundle.mjs";
 import { allCases } from "./lib/cases.mjs";
 import { launch, openScript } from "./lib/page.mjs";
@@ -13,10 +13,10 @@ const CONTESTANTS = ["tera", "protobufjs", "protobuf-es", "pbf", "ts-proto"];
 try {
   const page = await openScript(await launch(), await bundle("src/encode.js"), wasmPath);
   const rows = [];
-  const lines = [["microseconds a request", ...CONTESTANTS]];
+  const lines = [["microseconds a message", ...CONTESTANTS]];
   const goals = [];
   for (const each of allCases()) {
-    const result = await page.evaluate((all) => raceCase(...all), [each, rounds, WELCOME.toString("base64")]);
+    const result = await page.evaluate((all) => raceCase(...all), [each, rounds, [WELCOME, SESSION].map((frame) => frame.toString("base64"))]);
     const { case: name, events, text } = each;
     for (const contestant of CONTESTANTS) rows.push({ case: name, events, text, contestant, micros: result[contestant] });
     lines.push([`${name} ${events} ${text}`, ...CONTESTANTS.map((contestant) => figure(result[contestant]))]);

@@ -2,7 +2,7 @@
 
 import { closeAll } from "../tests/support/closing.mjs";
 import { required } from "../tests/support/environment.mjs";
-import { WELCOME } from "../tests/support/fake_server.mjs";
+import { PLAIN_GREETING } from "../tests/support/fake_server.mjs";
 import { bundle } from "./lib/bundle.mjs";
 import { makeCase } from "./lib/cases.mjs";
 import { startFirehose } from "./lib/firehose.mjs";
@@ -27,7 +27,7 @@ try {
   const script = await bundle("src/receive-tera.js", { alias: { "tera-client": `${dist}/index.js` } });
   const page = await openScript(await launch(), `${WATCH}\n${script}`, `${dist}/tera_client.wasm`);
   const session = await page.context().newCDPSession(page);
-  const url = await startFirehose(WELCOME, makeCase("device").frames.map(({ bytes }) => Buffer.from(bytes, "base64")));
+  const url = await startFirehose(PLAIN_GREETING, makeCase("device").frames.map(({ bytes }) => Buffer.from(bytes, "base64")));
   const received = page.evaluate(([url, count]) => receive(url, count), [`${url}?count=${COUNT}`, COUNT]);
   const rows = [];
   const sample = async (frames) => {

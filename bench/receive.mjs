@@ -2,7 +2,7 @@
 
 import { closeAll } from "../tests/support/closing.mjs";
 import { required } from "../tests/support/environment.mjs";
-import { WELCOME } from "../tests/support/fake_server.mjs";
+import { PLAIN_GREETING } from "../tests/support/fake_server.mjs";
 import { bundle } from "./lib/bundle.mjs";
 import { makeCase } from "./lib/cases.mjs";
 import { startFirehose } from "./lib/firehose.mjs";
@@ -23,7 +23,7 @@ async function start(events) {
   const binary = frames.map(({ bytes }) => Buffer.from(bytes, "base64"));
   const texts = frames.map((frame) => frame.json);
   return {
-    tera: { url: await startFirehose(WELCOME, binary), script: await bundle("src/receive-tera.js", packaged), head: PRELOAD },
+    tera: { url: await startFirehose(PLAIN_GREETING, binary), script: await bundle("src/receive-tera.js", packaged), head: PRELOAD },
     "json-parse": { url: await startFirehose(undefined, texts), script: await bundle("src/receive-json-parse.js") },
     protobufjs: { url: await startFirehose(undefined, binary), script: await bundle("src/receive-protobufjs.js") },
   };

@@ -17,7 +17,7 @@ use tera_protocol::{
     Message,
     any::{pack, type_name},
     error::{ErrorCode, TeraError},
-    link::{Answer, Event, Options, RequestId, State},
+    link::{self, Answer, Gap, Options, RequestId, State, Stats},
     opentera::{RpcMessage, TeraEvent, TeraModuleMessage, Value, tera_event, value::ArgValue},
     reader::AnyRef,
 };
@@ -59,6 +59,19 @@ pub struct Received {
     pub header: Option<tera_event::Header>,
     /// The message; [`Message::Unknown`] if its type is not in the catalogue.
     pub message: Message,
+}
+
+/// What a client hears of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The server sent a message.
+    Message(Received),
+    /// Something was refused or can't be read; the connection goes on.
+    Warning(TeraError),
+    /// Messages of a topic will never come.
+    Gap(Gap),
+    /// Connected again without the session of before: whatever the application holds may be out of date.
+    Resync,
 }
 
 /// A connection to an OpenTera server or a gateway, which connects again by itself when it is lost.
@@ -103,8 +116,8 @@ impl Client {
         self.inner.driver.command(|connection, _| connection.state().clone())
     }
 
-    /// Every message from now on. At most 1024 wait; beyond that the oldest is dropped and counted in
-    /// [`Events::dropped`].
+    /// Every message from now on, and what is wrong with any. At most 1024 wait; beyond that the oldest is dropped and
+    /// counted in [`Events::dropped`].
     #[must_use]
     pub fn events(&self) -> Events {
         let queue = Rc::new(EventQueue::default());
@@ -117,7 +130,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Whatever [`ErrorCode`] says: `timeout`, `unreachable`, `forbidden`, `disconnected` ...
+    /// Whatever [`ErrorCode`] says: `timeout`, `unreachable`, `forbidden`, `uncertain` ...
     pub async fn request<M: Name>(
         &self,
         dest: &str,
@@ -163,10 +176,21 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `invalid_argument`, `unsupported`, `disconnected` or `closed`.
+    /// `invalid_argument`, `unsupported`, `queue_full` or `closed`.
     pub fn send<M: Name>(&self, dest: &str, message: &M) -> Result<(), TeraError> {
         let body = TeraModuleMessage { head: None, data: vec![pack(message)] }.encode_to_vec();
         self.inner.driver.command(|connection, now| connection.send(now, dest, &body))
+    }
+
+    /// What the client has counted.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.inner.driver.command(|connection, _| connection.stats())
+    }
+
+    /// Takes nothing more to send, and closes when all that was given is sent and answered, at the latest after `limit`.
+    pub fn drain(&self, limit: Duration) {
+        self.inner.driver.command(|connection, now| connection.drain(now, now.after(limit)));
     }
 
     /// Closes for good; what is under way ends with `closed`.
@@ -226,9 +250,9 @@ impl Host {
     }
 
     /// Something happened.
-    pub(crate) fn event(&self, event: Event) {
+    pub(crate) fn event(&self, event: link::Event) {
         match event {
-            Event::State(state) => {
+            link::Event::State(state) => {
                 let outcome = match state {
                     State::Connected { .. } => Ok(()),
                     State::Closed(error) => {
@@ -241,29 +265,30 @@ impl Host {
                     _ = first.send(outcome);
                 }
             }
-            Event::Settled(id, outcome) => {
+            link::Event::Settled(id, outcome) => {
                 if let Some(waiting) = self.shared.waiting.borrow_mut().remove(&id) {
                     _ = waiting.send(outcome);
                 }
             }
-            Event::Warning(error) => self.shared.publish(&Err(error)),
-            Event::Gap(_) | Event::Resync => {}
+            link::Event::Warning(error) => self.shared.publish(&Event::Warning(error)),
+            link::Event::Gap(gap) => self.shared.publish(&Event::Gap(gap)),
+            link::Event::Resync => self.shared.publish(&Event::Resync),
         }
     }
 
     /// A payload came.
     pub(crate) fn payload(&self, payload: AnyRef<'_>) {
         for received in messages(payload) {
-            self.shared.publish(&received);
+            self.shared.publish(&received.map_or_else(Event::Warning, Event::Message));
         }
     }
 }
 
 impl Shared {
-    fn publish(&self, received: &Result<Received, TeraError>) {
+    fn publish(&self, event: &Event) {
         self.queues.borrow_mut().retain(|queue| {
             let Some(queue) = queue.upgrade() else { return false };
-            queue.push(received.clone());
+            queue.push(event.clone());
             true
         });
     }
@@ -292,20 +317,20 @@ pub struct Events {
 
 #[derive(Debug, Default)]
 struct EventQueue {
-    waiting: RefCell<VecDeque<Result<Received, TeraError>>>,
+    waiting: RefCell<VecDeque<Event>>,
     dropped: Cell<u64>,
     ended: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl EventQueue {
-    fn push(&self, received: Result<Received, TeraError>) {
+    fn push(&self, event: Event) {
         let mut waiting = self.waiting.borrow_mut();
         if waiting.len() == EVENTS_LIMIT {
             waiting.pop_front();
             self.dropped.set(self.dropped.get() + 1);
         }
-        waiting.push_back(received);
+        waiting.push_back(event);
         self.wake();
     }
 
@@ -332,12 +357,11 @@ impl Events {
 }
 
 impl Stream for Events {
-    /// A message, or the warning that one was refused or can't be read.
-    type Item = Result<Received, TeraError>;
+    type Item = Event;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(received) = self.queue.waiting.borrow_mut().pop_front() {
-            return Poll::Ready(Some(received));
+        if let Some(event) = self.queue.waiting.borrow_mut().pop_front() {
+            return Poll::Ready(Some(event));
         }
         if self.queue.ended.get() {
             return Poll::Ready(None);

@@ -8,12 +8,12 @@
 //! # async fn example() -> Result<(), tera_client::TeraError> {
 //! # fn show(_: &str, _: tera_client::opentera::device_event::EventType) {}
 //! use futures_util::StreamExt;
-//! use tera_client::{Client, Message, Options};
+//! use tera_client::{Client, Event, Message, Options, Received};
 //!
 //! let client = Client::connect("wss://example.org/wss/user?id=KEY", Options::default()).await?;
 //! let mut events = client.events();
 //! while let Some(event) = events.next().await {
-//!     if let Message::DeviceEvent(device) = event?.message {
+//!     if let Event::Message(Received { message: Message::DeviceEvent(device), .. }) = event {
 //!         show(&device.device_name, device.r#type());
 //!     }
 //! }
@@ -26,10 +26,10 @@ mod client;
 mod driver;
 mod transport;
 
-pub use client::{Client, Events, Received, Url};
+pub use client::{Client, Event, Events, Received, Url};
 pub use tera_protocol::{
     Message,
     error::{DecodeError, ErrorCode, TeraError},
-    link::{Mode, Options, State},
+    link::{Gap, Mode, Options, Overflow, State, Stats},
     opentera,
 };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, future::select};
 use gloo_net::http::Request;
 use tera_client::{
-    Client, ErrorCode, Message, Mode, Options, State, TeraError, Url,
+    Client, ErrorCode, Event, Message, Mode, Options, State, TeraError, Url,
     opentera::{
         JoinSessionReplyEvent, Result as Outcome, join_session_reply_event::ReplyType, result::ResultType,
         user_event::EventType, value::ArgValue,
@@ -46,7 +46,7 @@ async fn a_client_hears_of_itself_and_of_devices() {
     let mut events = client.events();
     let (mut itself, mut device) = (false, false);
     while !(itself && device) {
-        let received = events.next().await.unwrap().unwrap();
+        let Event::Message(received) = events.next().await.unwrap() else { panic!("not a message") };
         assert!(received.header.is_some());
         match received.message {
             Message::UserEvent(user) if address.ends_with(&user.user_uuid) => {

@@ -65,7 +65,7 @@ globalThis.raceClient = async (each, input, rounds, greeting) => {
   const frames = each.frames.map((frame) => (input === "json" ? frame.serverJson : bytesOf(frame).buffer));
   let sum = 0;
   const one = [undefined];
-  const { play, close } = await teraClient.start(bytesOf({ bytes: greeting }).buffer, each.events, (event) => {
+  const { play, close } = await teraClient.start(greeting, each.events, (event) => {
     one[0] = event;
     sum += event.$type.length;
   });

@@ -1,7 +1,7 @@
-// The page of `bench encode`: checks that all contestants write the same request, then races them.
+// The page of `bench encode`: checks that all contestants write the same message, then races them.
 
-import { opentera, tera as link } from "generated/protobufjs.js";
-import { DEST, TIMEOUT, pbfContestant, protobufEs, protobufjs, tsProto } from "./encode/contestants.js";
+import { opentera } from "generated/protobufjs.js";
+import { DEST, pbfContestant, protobufEs, protobufjs, tsProto } from "./encode/contestants.js";
 import { start } from "./encode/tera.js";
 import { canonical, camel, compare } from "./objects.js";
 import { race } from "./timing.js";
@@ -11,9 +11,8 @@ let contestants;
 /** Reads a frame back and compares it with what was to be sent. */
 function check(name, bytes, each, frame) {
   const { message } = opentera.protobuf.TeraMessage.decode(bytes);
-  const request = link.link.v1.Request.decode(message.value);
-  const { head, data } = request.message;
-  if (head.dest !== DEST || request.timeoutMs !== TIMEOUT) throw new Error(`${name} asks for something else`);
+  const { head, data } = opentera.protobuf.TeraModuleMessage.decode(message.value);
+  if (head.dest !== DEST) throw new Error(`${name} sends it elsewhere`);
   const events = data.map((any, index) => {
     const type = each.types[index % each.types.length];
     if (!any.type_url.endsWith(`/opentera.protobuf.${type}`)) throw new Error(`${name} sends a ${any.type_url}`);
@@ -23,9 +22,9 @@ function check(name, bytes, each, frame) {
 }
 
 /** Races a case; resolves with microseconds by contestant. */
-globalThis.raceCase = async (each, rounds, welcome) => {
-  const greeting = Uint8Array.from(atob(welcome), (character) => character.charCodeAt(0));
-  contestants ??= { tera: await start("/tera_client.wasm", greeting), protobufjs, "protobuf-es": protobufEs, pbf: pbfContestant, "ts-proto": tsProto };
+globalThis.raceCase = async (each, rounds, greetings) => {
+  const bytes = greetings.map((each) => Uint8Array.from(atob(each), (character) => character.charCodeAt(0)));
+  contestants ??= { tera: await start("/tera_client.wasm", bytes), protobufjs, "protobuf-es": protobufEs, pbf: pbfContestant, "ts-proto": tsProto };
   const lanes = Object.entries(contestants).map(([name, { prepare, encode }]) => {
     const lists = each.frames.map((frame) => prepare(each.types, frame.events));
     for (const [index, messages] of lists.entries()) check(name, encode(messages), each, each.frames[index]);

@@ -9,5 +9,5 @@ const silent = new Proxy({}, { get: () => () => undefined });
 export async function startLink(wasm, functions) {
   const { memory } = await load(wasm);
   const host = Object.assign(Object.create(silent), functions);
-  return { memory, link: new Link(host, 0, 0, [NaN, NaN, NaN, NaN, NaN, 2 ** 32 - 1]) };
+  return { memory, link: new Link(host, 0, 0, [NaN, NaN, NaN, NaN, NaN, 2 ** 32 - 1, NaN, 2 ** 32 - 1, 2 ** 32 - 1]) };
 }

@@ -1,6 +1,7 @@
 // What both entry points export.
 
-export { Client, connect } from "./client.js";
+export { Client } from "./client.js";
+export { connect } from "./connect.js";
 export { TeraError } from "./errors.js";
 export type { EventIterator, IteratorOptions } from "./events.js";
 export type * from "./generated/messages.js";

@@ -5,14 +5,15 @@ import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions } from "./events.js";
 import type { TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
-import { type WasmSource, load, loadRegistration } from "./load.js";
+import { type WasmSource, loadRegistration } from "./load.js";
 import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, REQUEST, SEND } from "./module.js";
+import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
 import { WAKE, sleepDetector, watchPage } from "./page.js";
 import type { Registrar } from "./registrar.js";
 import { READERS, Registry } from "./registry.js";
 import { type Payload, read } from "./tape.js";
 import { type Transport, openWebSocket } from "./transport.js";
-import type { CallArgument, ConnectOptions, EventMap, MessageInit, Received, RequestOptions, State, Stats } from "./types.js";
+import type { CallArgument, EventMap, MessageInit, Received, RequestOptions, State, Stats } from "./types.js";
 
 interface Pending {
   resolve(value: unknown): void;
@@ -21,65 +22,13 @@ interface Pending {
   release(): void;
 }
 
-/** The options that WebAssembly takes, in the order it takes them. */
-const NUMBERS = [
-  "requestTimeout", "connectTimeout", "retryBase", "retryCap", "heartbeat", "maxInFlight", "maxFrameBytes", "maxQueued", "maxQueuedBytes",
-] as const;
-/** After them, what is done with a message too many. */
-const OVERFLOWS = ["reject", "dropOldest", "dropNewest"] as const;
-
 /** Most messages that wait for the module. */
 const MAX_EARLY = 1024;
 
 /** What plain OpenTera servers answer, as text, to whatever a client sends. */
 const NOT_ALLOWED_TEXT = "Not allowed to send message";
 
-/** Timers of browsers reach no further. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
-
-/**
- * Connects to an OpenTera server or a gateway. Resolves when the server's first message is there; from then on a lost
- * connection is made again by itself. A function in place of the URL is asked before each attempt: URLs of OpenTera
- * work once.
- *
- * @example
- * const client = await connect(async () => (await login()).websocket_url);
- * client.on("DeviceEvent", (event) => console.log(event.deviceName, event.type));
- *
- * @throws {TeraError} `connect_failed` if the first attempt fails, `logged_out`, `aborted`, `invalid_argument`,
- * `not_loaded`
- */
-export async function connect(url: string | (() => string | Promise<string>), options: ConnectOptions = {}): Promise<Client> {
-  const provider = typeof url === "function" ? url : () => url;
-  if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
-  checkOptions(options);
-  const numbers = NUMBERS.map((name) => number(name, options[name]) ?? NaN);
-  const overflow = OVERFLOWS.indexOf(options.overflow ?? "reject");
-  if (overflow < 0) throw misuse(`\`overflow\` must be one of ${OVERFLOWS.join(", ")}, got ${String(options.overflow)}.`);
-  const known = new Set<string>([...NUMBERS, "overflow", "signal"]);
-  for (const name in options) {
-    if (!known.has(name)) throw misuse(`There is no option \`${name}\`.`, `Options: ${[...known].join(", ")}.`);
-  }
-  const { signal } = options;
-  if (signal?.aborted) throw aborted(signal);
-  return new Promise((resolve, reject) => {
-    const client = Client.start(load(), provider, [...numbers, overflow]);
-    const abort = () => {
-      reject(aborted(signal!));
-      client.close();
-    };
-    signal?.addEventListener("abort", abort);
-    const off = client.on("state", (state) => {
-      if (state.name === "connected") resolve(client);
-      else if (state.name === "closed") reject(state.error);
-      else return;
-      off();
-      signal?.removeEventListener("abort", abort);
-    });
-  });
-}
-
-/** A connection. Made by {@link connect}. */
+/** A connection. Made by `connect`. */
 export class Client {
   readonly #events = new Dispatcher();
   readonly #pending = new Map<number, Pending>();
@@ -494,18 +443,3 @@ function address(value: string): string {
   return value;
 }
 
-function number(name: string, value: number | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === "number" && value >= 1 && value <= LONGEST_TIMEOUT) return value;
-  throw misuse(`\`${name}\` must be a number from 1 to ${LONGEST_TIMEOUT}, got ${String(value)}.`);
-}
-
-function checkOptions(options: { signal?: AbortSignal }): void {
-  if (typeof options !== "object" || options === null) throw misuse("The options must be an object.");
-  const { signal } = options;
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") throw misuse("`signal` must be an AbortSignal.");
-}
-
-function aborted(signal: AbortSignal): TeraError {
-  return new TeraError("aborted", "Aborted by the caller's signal.", "", { cause: signal.reason });
-}

@@ -8,14 +8,18 @@ import type { Field } from "./rows.js";
 let buffer = new Uint8Array(1024);
 let end = 0;
 let registry: Registry;
+/** Where in the message the value is that is being written, for what is said if it can't be. */
+let path: (string | number)[] = [];
 const encoder = new TextEncoder();
 const wide = new DataView(new ArrayBuffer(8));
-/** Of the numbers of 32 bits that have a sign. */
-const LEAST = -0x80000000;
 /** Deepest nesting, as on the way in. */
 const MAX_DEPTH = 16;
 /** What is larger is not kept for the next message. */
 const KEPT = 1 << 16;
+/** From so many characters on, the engine's own encoder is quicker than a loop. */
+const LONG = 64;
+/** Of the numbers of 32 bits that have a sign. */
+const LEAST = -0x80000000;
 
 /**
  * The bytes of `object` as a message of the type named, which hold until the next call; throws `invalid_argument`, naming
@@ -25,7 +29,8 @@ export function encode(typeName: string, object: object, types: Registry): Uint8
   registry = types;
   if (buffer.length > KEPT) buffer = new Uint8Array(KEPT);
   end = 0;
-  record(registry.indexOf(typeName)!, object, typeName, 0);
+  path = [typeName];
+  record(registry.indexOf(typeName)!, object, 0);
   return buffer.subarray(0, end);
 }
 
@@ -62,88 +67,88 @@ function fixed(count: number): void {
   for (let at = 0; at < count; at++) byte(wide.getUint8(at));
 }
 
-/** Writes what `write` writes, and its length before it. */
-function nested(write: () => void): void {
-  // Most lengths take one byte.
-  const start = room(1);
-  write();
+/** Puts before what was written since `room(1)` gave `start` how long it is. Most lengths take that one byte. */
+function close(start: number): void {
   const length = end - start - 1;
-  if (length > 127) {
-    const before = end;
-    for (let rest = length; rest > 127; rest >>>= 7) room(1);
-    buffer.copyWithin(start + 1 + end - before, start + 1, before);
-  }
+  const before = end;
+  for (let rest = length; rest > 127; rest >>>= 7) room(1);
+  if (end > before) buffer.copyWithin(start + 1 + end - before, start + 1, before);
   const whole = end;
   end = start;
   varint(length);
   end = whole;
 }
 
-function record(index: number, object: unknown, path: string, depth: number): void {
-  if (typeof object !== "object" || object === null) throw expected(path, "an object", object);
-  if (depth === MAX_DEPTH) throw tooDeep(path);
+function record(index: number, object: unknown, depth: number): void {
+  if (typeof object !== "object" || object === null) throw expected("an object", object);
+  if (depth === MAX_DEPTH) throw tooDeep();
   const type = registry.types[index];
+  const place = path.length;
   for (const name in object) {
-    if (!type.names.has(name)) {
-      throw misuse(`${path}: ${type.name} has no field \`${name}\`.`, `Its fields: ${type.fields.map((f) => f.name).join(", ")}.`);
+    const field = type.byName.get(name);
+    if (!field) {
+      if (name === "$type" || name === "$header") continue;
+      throw misuse(`${where()}: ${type.name} has no field \`${name}\`.`, `Its fields: ${type.fields.map((f) => f.name).join(", ")}.`);
     }
+    const value = (object as Record<string, unknown>)[name];
+    if (value === undefined || value === null) continue;
+    path[place] = name;
+    if (field.isMap) map(field, value, depth);
+    else if (field.isList) list(field, value, depth);
+    else member(field, value, depth);
   }
-  for (const field of type.fields) {
-    const value = (object as Record<string, unknown>)[field.name];
-    // A field may be named as something that every object inherits.
-    if (value === undefined || value === null || value === (Object.prototype as Record<string, unknown>)[field.name]) continue;
-    const fieldPath = `${path}.${field.name}`;
-    if (field.isMap) map(field, value, fieldPath, depth);
-    else if (field.isList) list(field, value, fieldPath, depth);
-    else member(field, value, fieldPath, depth);
-  }
+  path.length = place;
 }
 
 /** A map is a list of its entries, each a message of key and value. */
-function map(field: Field, value: unknown, path: string, depth: number): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected(path, "an object", value);
+function map(field: Field, value: unknown, depth: number): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected("an object", value);
   const [keyField, valueField] = registry.types[field.index].fields;
-  if (depth + 1 === MAX_DEPTH) throw tooDeep(path);
+  if (depth + 1 === MAX_DEPTH) throw tooDeep();
+  const place = path.length;
   for (const [key, item] of Object.entries(value)) {
-    const entryPath = `${path}[${JSON.stringify(key.slice(0, 80))}]`;
+    path[place] = `[${JSON.stringify(key.slice(0, 80))}]`;
     tag(field);
-    nested(() => {
-      member(keyField, mapKey(keyField, key, entryPath), entryPath, depth + 1);
-      member(valueField, item, entryPath, depth + 1);
-    });
+    const start = room(1);
+    member(keyField, mapKey(keyField, key), depth + 1);
+    member(valueField, item, depth + 1);
+    close(start);
   }
+  path.length = place;
 }
 
 /** The key that the name of a property stands for. */
-function mapKey({ kind }: Field, key: string, path: string): unknown {
+function mapKey({ kind }: Field, key: string): unknown {
   if (kind === "s") return key;
   if (kind === "b") return key === "true" ? true : key === "false" ? false : key;
-  if (!/^-?\d{1,20}$/.test(key)) throw expected(path, "a whole number as the key", key);
+  if (!/^-?\d{1,20}$/.test(key)) throw expected("a whole number as the key", key);
   return kind === "i" || kind === "u" ? BigInt(key) : Number(key);
 }
 
-function list(field: Field, value: unknown, path: string, depth: number): void {
-  if (!Array.isArray(value)) throw expected(path, "an array", value);
-  const each = (write: (item: unknown, path: string) => void) => {
-    value.forEach((item, position) => write(item, `${path}[${position}]`));
-  };
-  if (!field.isPacked) {
-    each((item, itemPath) => {
-      tag(field);
-      put(field, item, itemPath, depth);
-    });
-  } else if (value.length) {
+function list(field: Field, value: unknown, depth: number): void {
+  if (!Array.isArray(value)) throw expected("an array", value);
+  if (!value.length) return;
+  const place = path.length;
+  let start = 0;
+  if (field.isPacked) {
     varint(field.number * 8 + 2);
-    nested(() => each((item, itemPath) => put(field, item, itemPath, depth)));
+    start = room(1);
   }
+  for (let position = 0; position < value.length; position++) {
+    path[place] = position;
+    if (!field.isPacked) tag(field);
+    put(field, value[position], depth);
+  }
+  if (field.isPacked) close(start);
+  path.length = place;
 }
 
 /** Writes a field that is no list; where it has no presence, its default is left out. */
-function member(field: Field, value: unknown, path: string, depth: number): void {
+function member(field: Field, value: unknown, depth: number): void {
   const before = end;
   tag(field);
   let at = end;
-  put(field, value, path, depth);
+  put(field, value, depth);
   if (field.isOptional || field.kind === "m" || field.kind === "a") return;
   // Every default is zeros: an empty string is its length.
   while (at < end && !buffer[at]) at++;
@@ -155,58 +160,68 @@ function tag({ number, kind, wire }: Field): void {
   varint(number * 8 + ("syma".includes(kind) ? 2 : kind === "d" ? 1 : kind === "f" ? 5 : wire !== "x" ? 0 : "iu".includes(kind) ? 1 : 5));
 }
 
-function put(field: Field, value: unknown, path: string, depth: number): void {
+function put(field: Field, value: unknown, depth: number): void {
   const { kind, wire } = field;
   switch (kind) {
     case "s":
-      string(value, path);
+      string(value);
       break;
     case "b":
-      if (typeof value !== "boolean") throw expected(path, "a boolean", value);
+      if (typeof value !== "boolean") throw expected("a boolean", value);
       byte(+value);
       break;
     case "w":
-      integer32(integer(value, 0, path), wire);
+      integer32(integer(value, 0), wire);
       break;
     case "l":
-      integer32(integer(value, LEAST, path), wire);
+      integer32(integer(value, LEAST), wire);
       break;
     case "e":
-      integer32(enumNumber(field.index, value, path), wire);
+      integer32(enumNumber(field.index, value), wire);
       break;
     case "f":
     case "d":
-      if (typeof value !== "number") throw expected(path, "a number", value);
+      if (typeof value !== "number") throw expected("a number", value);
       if (kind === "f") wide.setFloat32(0, value, true);
       else wide.setFloat64(0, value, true);
       fixed(kind === "f" ? 4 : 8);
       break;
     case "i":
     case "u":
-      integer64(kind, value, wire, path);
+      integer64(kind, value, wire);
       break;
     case "y":
-      bytes(value, path);
+      bytes(value);
       break;
-    case "m":
-      nested(() => record(field.index, value, path, depth + 1));
+    case "m": {
+      const start = room(1);
+      record(field.index, value, depth + 1);
+      close(start);
       break;
-    case "a":
-      nested(() => any(value, path, depth + 1));
+    }
+    case "a": {
+      const start = room(1);
+      any(value, depth + 1);
+      close(start);
+    }
   }
 }
 
-function string(value: unknown, path: string): void {
-  if (typeof value !== "string") throw expected(path, "a string", value);
-  nested(() => {
-    // A UTF-16 unit takes three bytes at most.
-    const at = room(value.length * 3);
-    end = at + encoder.encodeInto(value, buffer.subarray(at)).written;
-  });
+function string(value: unknown): void {
+  if (typeof value !== "string") throw expected("a string", value);
+  const { length } = value;
+  const start = room(1);
+  // A UTF-16 unit takes three bytes at most.
+  const at = room(length * 3);
+  let written = 0;
+  for (let code; length < LONG && written < length && (code = value.charCodeAt(written)) < 128; written++) buffer[at + written] = code;
+  if (written < length) ({ written } = encoder.encodeInto(value, buffer.subarray(at)));
+  end = at + written;
+  close(start);
 }
 
-function bytes(value: unknown, path: string): void {
-  if (!(value instanceof Uint8Array)) throw expected(path, "a Uint8Array", value);
+function bytes(value: unknown): void {
+  if (!(value instanceof Uint8Array)) throw expected("a Uint8Array", value);
   varint(value.length);
   const at = room(value.length);
   buffer.set(value, at);
@@ -222,11 +237,11 @@ function integer32(value: number, wire: string): void {
   else varint(value);
 }
 
-function integer64(kind: string, value: unknown, wire: string, path: string): void {
-  if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw expected(path, "a bigint or a safe integer", value);
+function integer64(kind: string, value: unknown, wire: string): void {
+  if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw expected("a bigint or a safe integer", value);
   const number = BigInt(value as bigint | number);
   const wrapped = kind === "i" ? BigInt.asIntN(64, number) : BigInt.asUintN(64, number);
-  if (wrapped !== number) throw misuse(`${path}: ${number} is out of range.`);
+  if (wrapped !== number) throw misuse(`${where()}: ${number} is out of range.`);
   if (wire === "x") {
     wide.setBigInt64(0, number, true);
     fixed(8);
@@ -234,48 +249,63 @@ function integer64(kind: string, value: unknown, wire: string, path: string): vo
 }
 
 /** A number of 32 bits, the least of which is `low`. */
-function integer(value: unknown, low: number, path: string): number {
-  if (!Number.isInteger(value)) throw expected(path, "an integer", value);
+function integer(value: unknown, low: number): number {
+  if (!Number.isInteger(value)) throw expected("an integer", value);
   const number = value as number;
   const high = low + 0xffffffff;
-  if (number < low || number > high) throw misuse(`${path}: ${number} is out of range; allowed are ${low} to ${high}.`);
+  if (number < low || number > high) throw misuse(`${where()}: ${number} is out of range; allowed are ${low} to ${high}.`);
   return number;
 }
 
-function enumNumber(index: number, value: unknown, path: string): number {
-  if (typeof value === "number") return integer(value, LEAST, path);
+function enumNumber(index: number, value: unknown): number {
+  if (typeof value === "number") return integer(value, LEAST);
   const numbers = registry.numbers(index);
   const number = numbers.get(value as string);
-  if (number === undefined) throw misuse(`${path}: ${show(value)} is no such value.`, `Use one of ${[...numbers.keys()].join(", ")}, or a number.`);
+  if (number === undefined) throw misuse(`${where()}: ${show(value)} is no such value.`, `Use one of ${[...numbers.keys()].join(", ")}, or a number.`);
   return number;
 }
 
-function any(value: unknown, path: string, depth: number): void {
+function any(value: unknown, depth: number): void {
   const object = value as { $type?: unknown; typeUrl?: unknown; value?: unknown } | null;
   const type = object?.$type;
   if (type === "Unknown") {
+    if (depth === MAX_DEPTH) throw tooDeep();
     byte(10);
-    string(object!.typeUrl, `${path}.typeUrl`);
+    part("typeUrl", () => string(object!.typeUrl));
     byte(18);
-    bytes(object!.value, `${path}.value`);
+    part("value", () => bytes(object!.value));
     return;
   }
   const index = registry.indexOf(type as string);
   if (index === undefined) {
-    throw misuse(`${path}: ${show(type)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\", or to the full name of a registered message.");
+    throw misuse(`${where()}: ${show(type)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\", or to the full name of a registered message.");
   }
   byte(10);
-  string(`type.googleapis.com/${registry.fullName(index)}`, path);
+  string(`type.googleapis.com/${registry.fullName(index)}`);
   byte(18);
-  nested(() => record(index, value, path, depth));
+  const start = room(1);
+  record(index, value, depth);
+  close(start);
 }
 
-function tooDeep(path: string): Error {
-  return misuse(`${path}: nested too deep; the limit is ${MAX_DEPTH}.`);
+/** Runs `write` for a field that no type describes. */
+function part(name: string, write: () => void): void {
+  path.push(name);
+  write();
+  path.pop();
 }
 
-function expected(path: string, what: string, value: unknown): Error {
-  return misuse(`${path}: expected ${what}, got ${show(value)}.`);
+/** Where the value is, as an application would write it. */
+function where(): string {
+  return path.reduce<string>((all, each, at) => (typeof each === "number" ? `${all}[${each}]` : at && !each.startsWith("[") ? `${all}.${each}` : all + each), "");
+}
+
+function tooDeep(): Error {
+  return misuse(`${where()}: nested too deep; the limit is ${MAX_DEPTH}.`);
+}
+
+function expected(what: string, value: unknown): Error {
+  return misuse(`${where()}: expected ${what}, got ${show(value)}.`);
 }
 
 function show(value: unknown): string {

@@ -26,14 +26,14 @@ export interface Field {
 export interface Type {
   name: string;
   fields: Field[];
-  names: Set<string>;
+  byName: Map<string, Field>;
 }
 
 const TWO_SLOTS = "diusy";
 
 /** A message by its row: its name, then its fields. */
 export function parseType([name, ...entries]: string[]): Type {
-  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]) };
+  const type: Type = { name, fields: [], byName: new Map() };
   let slot = 1;
   let number = 0;
   for (const entry of entries) {
@@ -44,8 +44,9 @@ export function parseType([name, ...entries]: string[]): Type {
     const isList = isMap || isPacked || presence === "*";
     const isOptional = presence === "?" && !isRecord;
     number = +(given ?? number + 1);
-    type.fields.push({ name: fieldName, number, kind, wire, index: +index, isList, isPacked, isMap, isOptional, slot });
-    type.names.add(fieldName);
+    const field = { name: fieldName, number, kind, wire, index: +index, isList, isPacked, isMap, isOptional, slot };
+    type.fields.push(field);
+    type.byName.set(fieldName, field);
     slot += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
   }
   return type;

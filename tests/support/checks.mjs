@@ -2,15 +2,15 @@
 
 import { closeAll } from "./closing.mjs";
 
-/** No check may take longer, in milliseconds. */
+/** No check may take longer unless it says so, in milliseconds. */
 const TIMEOUT = 60_000;
 
-/** Runs `main`, which is given `check(name, body)`; everything that was started ends afterwards. */
+/** Runs `main`, which is given `check(name, body, timeout)`; everything that was started ends afterwards. */
 export async function runChecks(main) {
   const counts = { passed: 0, failed: 0 };
-  const check = async (name, body) => {
+  const check = async (name, body, timeout = TIMEOUT) => {
     try {
-      await withTimeout(body);
+      await withTimeout(body, timeout);
       counts.passed += 1;
       console.log(`ok      ${name}`);
     } catch (error) {
@@ -40,10 +40,10 @@ export async function until(condition, what, timeout = 15_000) {
   }
 }
 
-async function withTimeout(body) {
+async function withTimeout(body, timeout) {
   let timer;
   const expired = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${TIMEOUT / 1000} s`)), TIMEOUT);
+    timer = setTimeout(() => reject(new Error(`took longer than ${timeout / 1000} s`)), timeout);
   });
   try {
     await Promise.race([body(), expired]);

@@ -11,8 +11,10 @@ const ADDRESS = "websocket.user.350c94b7-f9e1-4835-a817-28f139b1fc91";
 /** The first frame of a gateway. */
 export const WELCOME = linkFrame("Welcome", [1, 2], [2, ADDRESS], [3, 1 << 20]);
 
+const TOKEN = Buffer.alloc(16, 7);
+
 /** Its answer to `Hello`: a new session. */
-export const SESSION = linkFrame("Session", [1, Buffer.alloc(16, 7)]);
+export const SESSION = linkFrame("Session", [1, TOKEN]);
 
 /** Messages of the link that have no number. */
 const CONTROL = ["Welcome", "Hello", "Session", "Ping", "Pong", "Ack", "Goodbye"];
@@ -31,9 +33,17 @@ export class FakeServer {
   sockets = [];
   /** How each socket that ended was closed: `{code, reason}`. */
   closes = [];
+  /** What the clients said in each `Hello`: `{token, received}`. */
+  hellos = [];
+  /** Whether it goes on with sessions: then it keeps the client's last number, and its own. */
+  resumes = false;
+  /** Whether it answers a Ping. */
+  isAlive = true;
   #frames = [];
   #server;
   #greeting;
+  /** The last number received, in the session that goes on. */
+  #received = 0;
 
   static async start(greeting = WELCOME) {
     const server = new FakeServer();
@@ -65,9 +75,7 @@ export class FakeServer {
   /** Waits for the next message of a client: its type, and its fields. */
   async received() {
     const bytes = await until(() => this.#frames.shift(), "a message from the client");
-    const [any] = fields(bytes)[1];
-    const { 2: [value] = [Buffer.alloc(0)] } = fields(any);
-    return { type: typeOf(bytes), fields: fields(value) };
+    return { type: typeOf(bytes), fields: fields(valueOf(bytes)) };
   }
 
   /** Whether a client sent something that no test has taken. */
@@ -97,15 +105,36 @@ export class FakeServer {
 
   #accept(socket) {
     this.sockets.push(socket);
+    const before = this.sockets.at(-2);
     socket.sent = 0;
     socket.on("message", (bytes) => {
       const type = typeOf(bytes);
-      if (type === "Hello") socket.send(SESSION);
-      else if (!CONTROL.includes(type)) this.#frames.push(bytes);
+      if (type === "Hello") this.#greet(socket, before, fields(valueOf(bytes)));
+      else if (type === "Ping" && this.isAlive) socket.send(linkFrame("Pong", [1, fields(valueOf(bytes))[1][0]]));
+      else if (!CONTROL.includes(type)) {
+        this.#received += 1;
+        this.#frames.push(bytes);
+      }
     });
     socket.on("close", (code, reason) => this.closes.push({ code, reason: reason.toString() }));
     if (this.#greeting) socket.send(this.#greeting);
   }
+
+  #greet(socket, before, { 1: [token] = [], 2: [received = 0n] = [] }) {
+    this.hellos.push({ token: token ? Buffer.from(token) : undefined, received: Number(received) });
+    if (this.resumes && token?.equals(TOKEN)) {
+      socket.sent = before.sent;
+      return socket.send(linkFrame("Session", [1, TOKEN], [2, 1], [3, this.#received]));
+    }
+    this.#received = 0;
+    socket.send(SESSION);
+  }
+}
+
+/** The bytes of the message in a frame. */
+function valueOf(bytes) {
+  const [any] = fields(bytes)[1];
+  return fields(any)[2]?.[0] ?? Buffer.alloc(0);
 }
 
 /** The short name of the message in a frame; undefined if it is no frame. */

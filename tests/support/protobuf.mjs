@@ -50,7 +50,7 @@ export function numbered(frame, number) {
   return Buffer.concat([frame, field(1001, number)]);
 }
 
-/** The fields of a message, a list of values by number: bigint for a varint, bytes for what has a length. */
+/** The fields of a message, a list of values by number: bigint for a varint, bytes for all else. */
 export function fields(bytes) {
   const found = {};
   let at = 0;
@@ -69,7 +69,7 @@ export function fields(bytes) {
   };
   while (at < bytes.length) {
     const key = Number(read());
-    const value = key & 7 ? take(Number(read())) : read();
+    const value = [read, () => take(8), () => take(Number(read())), , , () => take(4)][key & 7]();
     (found[key >> 3] ??= []).push(value);
   }
   return found;

@@ -10,11 +10,13 @@ mod codegen;
 mod demo;
 mod fingerprint;
 mod fixtures;
+mod fuzz;
 mod port;
 mod process;
 mod progress;
 mod redis;
 mod setup;
+mod simulate;
 mod site;
 mod size;
 mod test;
@@ -35,11 +37,15 @@ enum Command {
     Test(test::Options),
     /// Build everything, start a gateway with simulated people and devices, and serve the demo page
     Demo(demo::Options),
+    /// Feed what reads bytes from others with inputs that a fuzzer makes up
+    Fuzz(fuzz::Options),
     /// Measure the SDK's speed beside that of its peers
     #[command(subcommand)]
     Bench(bench::Command),
     /// Measure the size of an application with the SDK beside its peers
     Size(size::Options),
+    /// Join both sides of the link by a network that fails, over and over, and check what the link promises
+    Simulate(simulate::Options),
     /// Generate the sources that come from proto/
     Codegen {
         /// Change nothing, and fail if a generated file differs from what proto/ says
@@ -68,8 +74,10 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Build(options) => build::run(&workspace, &options)?,
         Command::Test(options) => return Ok(test::run(&workspace, &options)),
         Command::Demo(options) => demo::run(&workspace, &options)?,
+        Command::Fuzz(options) => fuzz::run(&workspace, &options)?,
         Command::Bench(command) => bench::measure(&workspace, &command)?,
         Command::Size(options) => size::run_all(&workspace, &options)?,
+        Command::Simulate(options) => simulate::run(&workspace, &options)?,
         Command::Codegen { check } => codegen::run(check)?,
     }
     Ok(ExitCode::SUCCESS)

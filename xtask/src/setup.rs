@@ -21,6 +21,8 @@ pub(crate) enum Need {
     WasmTarget,
     /// wasm-pack and the wasm-bindgen command line.
     CargoTools,
+    /// cargo-fuzz, and the compiler for libFuzzer, which is written in C++.
+    Fuzzer,
     /// The packages of the root's package-lock.json.
     Npm,
     /// The packages that the SDK is measured against: bench/package-lock.json.
@@ -35,7 +37,7 @@ pub(crate) enum Need {
 
 /// Everything that any command needs, apart from the peers of the benchmarks.
 pub(crate) const ALL: &[Need] =
-    &[Need::WasmTarget, Need::CargoTools, Need::Npm, Need::Chromium, Need::Redis, Need::Python];
+    &[Need::WasmTarget, Need::CargoTools, Need::Fuzzer, Need::Npm, Need::Chromium, Need::Redis, Need::Python];
 
 /// Meets `needs`, one xtask at a time, because all clones of a user share the tool cache and the toolchain.
 pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
@@ -45,6 +47,10 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
         match need {
             Need::WasmTarget => wasm_target::ensure(workspace)?,
             Need::CargoTools => cargo_tools::ensure(workspace)?,
+            Need::Fuzzer => {
+                debian::ensure(workspace, &[debian::CXX])?;
+                cargo_tools::ensure_fuzzer(workspace)?;
+            }
             Need::Npm => npm::ensure(workspace, ".")?,
             Need::Peers => npm::ensure(workspace, "bench")?,
             Need::Chromium => debian::ensure(workspace, &[debian::CHROMIUM, debian::CHROMEDRIVER])?,

@@ -1,6 +1,6 @@
 // The whole client over a socket that a page can play: listener, stream, driver, tape and handlers all run.
 
-import { connect } from "tera/src/client.ts";
+import { connect } from "tera/src/connect.ts";
 import { init } from "tera/src/load.ts";
 
 class PlayedSocket extends EventTarget {

@@ -1,24 +1,39 @@
 // The package's own encode step: the writer of the tape, and its module.
 
 import { encode } from "tera/src/encoder.ts";
-import { REQUEST } from "tera/src/module.ts";
+import { SEND } from "tera/src/module.ts";
 import { Registry } from "tera/src/registry.ts";
 import { startLink } from "../link.js";
 import { DEST } from "./contestants.js";
 
 const registry = new Registry();
 
-export async function start(wasm, welcome) {
+/** Every so many messages the gateway acknowledges, as ours does. */
+const ACK_EVERY = 64;
+
+export async function start(wasm, greetings) {
   let frame;
   const { link } = await startLink(wasm, { transmit: (bytes) => (frame = bytes.slice()) });
-  link.received(0, welcome);
+  link.timedOut(0);
+  for (const each of greetings) link.received(0, each);
+  let sent = 0;
   return {
     prepare: (types, events) => events.map((event, index) => ({ $type: types[index % types.length], ...event })),
-    /** The frame of a request, which stays under way. */
+    /** The frame of a message. */
     encode(messages) {
-      const { slots, text, blob } = encode("TeraModuleMessage", { data: messages }, registry);
-      link.submit(0, REQUEST, DEST, 0, slots, text, blob);
-      return frame;
+      const body = encode("TeraModuleMessage", { data: messages }, registry);
+      link.submit(0, SEND, DEST, 0, body);
+      sent += 1;
+      const result = frame;
+      if (sent % ACK_EVERY === 0) link.received(0, acknowledge(sent));
+      return result;
     },
   };
+}
+
+/** The frame of an Ack. */
+function acknowledge(number) {
+  const bytes = [10, 19, 10, 17, ...new TextEncoder().encode("/tera.link.v1.Ack"), 0xd0, 0x3e];
+  for (; number > 127; number = Math.floor(number / 128)) bytes.push((number & 127) | 128);
+  return Uint8Array.from([...bytes, number]);
 }

@@ -6,12 +6,11 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(unsafe_code, reason = "memory that both sides know can't be had without it")]
 
-mod allocator;
-
 use std::cell::UnsafeCell;
 
+/// Half the size of the allocator that std brings.
 #[global_allocator]
-static ALLOCATOR: allocator::Blocks = allocator::Blocks::new();
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// A value of a module, which has one thread.
 #[derive(Debug, Default)]

@@ -2,6 +2,8 @@
 //!
 //! A configuration is TOML; every key has a default, and an unknown key is an error.
 
+mod account;
+mod grants;
 mod limits;
 
 use std::{
@@ -16,10 +18,13 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de};
 use tera_protocol::{
-    link::session::{Access, TargetPattern},
-    topic::{Channel, Identity, Kind, Topic, Uuid},
+    link::session::{self, Kept},
+    topic::{Channel, Kind, Topic},
 };
 
+pub use crate::pattern::{Pattern, PatternError};
+pub use account::{Account, Password};
+pub use grants::{Grant, Grants};
 pub use limits::Limits;
 
 /// The whole configuration.
@@ -38,6 +43,15 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// How long the key from a login can be used, in milliseconds; 60 000.
     pub ticket_ms: u64,
+    /// How long a session, and what is for its client, is kept without a connection, in seconds; 120.
+    pub session_retention_seconds: u64,
+    /// Sessions of one identity that are kept without a connection; 8. Of more the oldest goes.
+    pub detached_sessions_per_identity: usize,
+    /// Sessions that are kept without a connection; 10 000. Of more the oldest goes.
+    pub detached_sessions: usize,
+    /// When clients of a gateway that shuts down shall come back: a moment drawn between these two, in milliseconds;
+    /// 500 and 5000.
+    pub goodbye_ms: [u64; 2],
     /// What one client may use up.
     pub limits: Limits,
     /// What each kind of identity may do.
@@ -48,6 +62,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
+        let kept = Kept::default();
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             redis: None,
@@ -55,99 +70,14 @@ impl Default for Config {
             public_url: None,
             allowed_origins: Vec::new(),
             ticket_ms: 60_000,
+            session_retention_seconds: kept.retention.as_secs(),
+            detached_sessions_per_identity: kept.per_identity,
+            detached_sessions: kept.total,
+            goodbye_ms: [500, 5_000],
             limits: Limits::default(),
             grants: Grants::default(),
             identities: Vec::new(),
         }
-    }
-}
-
-/// What each kind of identity may do. The default is nothing beyond being connected.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Grants {
-    /// For users.
-    pub user: Grant,
-    /// For participants.
-    pub participant: Grant,
-    /// For devices.
-    pub device: Grant,
-}
-
-/// What one kind of identity may do.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Grant {
-    /// Topics whose events it gets, besides its own: `module.<name>.events`, `service.<key>.events` or
-    /// `websocket.<kind>.<uuid>.events`.
-    #[serde(deserialize_with = "parsed_list")]
-    pub events: Vec<Topic>,
-    /// Modules and services that it may send messages to and call; `service.X`, `module.TeraServer.*` or `*`.
-    #[serde(deserialize_with = "parsed_list")]
-    pub targets: Vec<TargetPattern>,
-    /// Kinds of identities that it may send messages to: `user`, `participant`, `device`.
-    #[serde(deserialize_with = "parsed_list")]
-    pub send_to: Vec<Kind>,
-}
-
-impl Grants {
-    /// What this kind may do.
-    #[must_use]
-    pub const fn of(&self, kind: Kind) -> &Grant {
-        match kind {
-            Kind::User => &self.user,
-            Kind::Participant => &self.participant,
-            Kind::Device => &self.device,
-        }
-    }
-}
-
-impl Grant {
-    pub(crate) fn access(&self) -> Access {
-        Access { targets: self.targets.clone(), send_to: self.send_to.clone() }
-    }
-}
-
-/// Somebody who may log in.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Account {
-    /// The name to log in with.
-    pub login: String,
-    /// The password to log in with.
-    pub password: Password,
-    /// What kind of identity it is.
-    #[serde(deserialize_with = "parsed")]
-    pub kind: Kind,
-    /// Its UUID.
-    #[serde(deserialize_with = "parsed")]
-    pub uuid: Uuid,
-    /// The name that others see.
-    pub name: String,
-    /// A participant's project.
-    #[serde(default)]
-    pub project: String,
-    /// A participant's site.
-    #[serde(default)]
-    pub site: String,
-}
-
-impl Account {
-    /// Who it is on the bus.
-    #[must_use]
-    pub const fn identity(&self) -> Identity {
-        Identity { kind: self.kind, uuid: self.uuid }
-    }
-}
-
-/// A password, which no log shows.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Password(pub String);
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
     }
 }
 
@@ -202,7 +132,23 @@ impl Config {
                 "allowed_origins names origins in full, which {origin:?} is not"
             )));
         }
+        if self.goodbye_ms[0] > self.goodbye_ms[1] {
+            return Err(ConfigError("goodbye_ms must name the shorter time first".into()));
+        }
         self.limits.check().map_err(ConfigError)
+    }
+
+    pub(crate) fn session_limits(&self) -> session::Limits {
+        self.limits.session(self.kept().retention)
+    }
+
+    /// What is kept of sessions without a connection.
+    pub(crate) const fn kept(&self) -> Kept {
+        Kept {
+            retention: Duration::from_secs(self.session_retention_seconds),
+            per_identity: self.detached_sessions_per_identity,
+            total: self.detached_sessions,
+        }
     }
 
     pub(crate) const fn ticket_ttl(&self) -> Duration {
@@ -284,7 +230,10 @@ mod tests {
             "public_url = \"https://example.org/path\"".into(),
             "allowed_origins = [\"*\"]".into(),
             "allowed_origins = [\"http://a.example\\n\"]".into(),
-            "[limits]\nqueue_frames = 0".into(),
+            "[limits]\nreplay_messages = 0".into(),
+            "goodbye_ms = [2, 1]".into(),
+            "[grants.user]\nsubscribe = [\"service.*.messages\", \"a..b\"]".into(),
+            "[grants.user]\npublish = [\"service.X.messages\"]".into(),
         ] {
             assert!(Config::parse(&wrong).is_err(), "{wrong}");
         }

@@ -7,6 +7,7 @@ use prost::{Message as _, Name, encoding::encode_varint};
 use tera_protocol::{
     any::type_name,
     error::DecodeError,
+    link::frame::put_topic,
     opentera::{ServerCommand, TeraEvent, TeraModuleMessage, server_command::CommandType},
     reader::{AnyRef, Reader, Value},
 };
@@ -85,27 +86,31 @@ impl Delivery {
     }
 
     fn frame<M: Name>(&self) -> Bytes {
-        frame::<M>(self.payload())
+        let mut frame = frame::<M>(self.payload());
+        put_topic(&mut frame, self.topic());
+        frame.into()
     }
 }
 
 /// `TeraMessage { message: Any }` around a message that is already encoded.
-fn frame<M: Name>(encoded: &[u8]) -> Bytes {
+fn frame<M: Name>(encoded: &[u8]) -> Vec<u8> {
     const TYPE_URL_KEY: u8 = 0x0a;
     const VALUE_KEY: u8 = 0x12;
     const MESSAGE_KEY: u8 = 0x0a;
+    /// For the message's key and length, and the topic's.
+    const ROOM: usize = 11 + 80;
     let type_url = M::type_url();
     let mut head = vec![TYPE_URL_KEY];
     encode_varint(type_url.len() as u64, &mut head);
     head.extend_from_slice(type_url.as_bytes());
     head.push(VALUE_KEY);
     encode_varint(encoded.len() as u64, &mut head);
-    let mut frame = Vec::with_capacity(head.len() + encoded.len() + 11);
+    let mut frame = Vec::with_capacity(head.len() + encoded.len() + ROOM);
     frame.push(MESSAGE_KEY);
     encode_varint((head.len() + encoded.len()) as u64, &mut frame);
     frame.extend_from_slice(&head);
     frame.extend_from_slice(encoded);
-    frame.into()
+    frame
 }
 
 /// TeraEvent and TeraModuleMessage both hold their Anys in field 2.
@@ -138,11 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn the_concatenated_frame_is_the_encoded_one() {
+    fn the_concatenated_frame_is_the_encoded_one_with_its_topic() {
         for size in [0, 1, 100, 127, 128, 20_000] {
             let header = tera_event::Header { version: 1, time: 2.5, topic: "t".repeat(size) };
             let event = TeraEvent { header: Some(header), events: vec![pack(&UserEvent::default())] };
-            assert_eq!(delivery(event.encode_to_vec()).event().unwrap(), &encode(&event));
+            let mut expected = encode(&event);
+            put_topic(&mut expected, "topic");
+            assert_eq!(delivery(event.encode_to_vec()).event().unwrap(), &expected);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::{
     config::{Account, Config},
     pending::{self, Pending},
     presence::Presence,
+    registry::Registry,
 };
 
 /// Replies to calls that wait to be handed on. They are, at once; this is for bursts.
@@ -28,8 +29,9 @@ pub(crate) struct Gateway {
     pub(crate) reply_channel: String,
     /// Cancelled when every session must end.
     pub(crate) shutdown: CancellationToken,
-    /// The sessions' tasks.
-    pub(crate) sessions: TaskTracker,
+    pub(crate) sessions: Registry,
+    /// The tasks of sockets and sessions.
+    pub(crate) tasks: TaskTracker,
 }
 
 impl Gateway {
@@ -50,7 +52,8 @@ impl Gateway {
             pending,
             reply_channel,
             shutdown,
-            sessions: TaskTracker::new(),
+            sessions: Registry::new(config.kept()),
+            tasks: TaskTracker::new(),
             config,
             bus,
             clock,

@@ -23,11 +23,12 @@ use tokio_tungstenite::{
 };
 
 use crate::{
+    attach,
     config::{Account, Config},
     gateway::Gateway,
     login, origin,
     refusal::Refusal,
-    socket,
+    socket::Socket,
 };
 
 /// Small, as it is allocated per connection and most connections are idle.
@@ -69,7 +70,7 @@ pub(crate) async fn open(
     let account = login::redeem(&gateway, kind, &ticket.id).await?;
 
     let upgrade = hyper::upgrade::on(&mut request);
-    gateway.sessions.spawn(run(Arc::clone(&gateway), account, upgrade));
+    gateway.tasks.spawn(run(Arc::clone(&gateway), account, upgrade));
     let headers = [
         (header::CONNECTION, HeaderValue::from_static("upgrade")),
         (header::UPGRADE, HeaderValue::from_static("websocket")),
@@ -78,14 +79,14 @@ pub(crate) async fn open(
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers))
 }
 
-/// Runs the session on the upgraded connection.
+/// Takes the upgraded connection to its session.
 async fn run(gateway: Arc<Gateway>, account: Arc<Account>, upgrade: OnUpgrade) {
     match upgrade.await {
         Ok(connection) => {
             let config = Some(websocket_config(&gateway.config));
             let connection = TokioIo::new(connection);
             let socket = WebSocketStream::from_raw_socket(connection, Role::Server, config).await;
-            socket::run(gateway, account, socket).await;
+            attach::run(gateway, account, Socket::new(socket)).await;
         }
         Err(error) => tracing::info!(%error, "a client left during the handshake"),
     }

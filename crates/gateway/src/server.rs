@@ -34,7 +34,8 @@ const SHUTDOWN: Duration = Duration::from_secs(4);
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws: wss:; \
      img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
-/// Serves until `shutdown` is done, then closes every session with 1001 and returns within a few seconds.
+/// Serves until `shutdown` is done, then asks every client to come back later, closes with 1012, publishes what is still to
+/// be published, and returns within a few seconds.
 ///
 /// # Errors
 ///
@@ -63,14 +64,14 @@ pub async fn serve(
         () = ending.shutdown.cancelled() => {}
     }
     ending.shutdown.cancel();
-    tracing::info!(sessions = ending.sessions.len(), "shutting down");
-    ending.sessions.close();
+    tracing::info!(tasks = ending.tasks.len(), "shutting down");
+    ending.tasks.close();
     let ended = timeout(SHUTDOWN, async {
-        ending.sessions.wait().await;
+        ending.tasks.wait().await;
         ending.presence.flush().await;
     });
     if ended.await.is_err() {
-        tracing::warn!(sessions = ending.sessions.len(), "cut off what did not end in time");
+        tracing::warn!(tasks = ending.tasks.len(), "cut off what did not end in time");
     }
     Ok(())
 }
@@ -87,12 +88,12 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(cors)
         .route("/wss/{kind}", get(handshake::open))
-        .route("/healthz", get(health))
+        .route("/health", get(health))
         .with_state(gateway);
     match www {
         Some(www) => router.merge(pages(&www)),
         None => router.fallback(async || {
-            let help = "There are /api/login, /wss/{kind} and /healthz.";
+            let help = "There are /api/login, /wss/{kind} and /health.";
             Refusal::new(StatusCode::NOT_FOUND, ErrorCode::InvalidArgument, "there is nothing here", help)
         }),
     }
@@ -110,10 +111,11 @@ fn pages(www: &Path) -> Router {
 }
 
 async fn health(State(gateway): State<Arc<Gateway>>) -> (StatusCode, Json<Value>) {
-    let sessions = gateway.sessions.len();
-    if gateway.bus.is_healthy() {
-        (StatusCode::OK, Json(json!({"status": "ok", "sessions": sessions})))
+    let (connected, detached) = gateway.sessions.counts();
+    let (status, word) = if gateway.bus.is_healthy() {
+        (StatusCode::OK, "ok")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "bus_lost", "sessions": sessions})))
-    }
+        (StatusCode::SERVICE_UNAVAILABLE, "bus_lost")
+    };
+    (status, Json(json!({"status": word, "connected": connected, "detached": detached})))
 }

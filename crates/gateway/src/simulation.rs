@@ -65,6 +65,8 @@ pub fn config() -> Config {
         events: vec![USER_MANAGER_EVENTS.parse().expect("it is a topic")],
         targets: vec!["*".parse().expect("it is a pattern")],
         send_to: Kind::ALL.to_vec(),
+        subscribe: vec!["demo.**".parse().expect("it is a pattern")],
+        publish: vec!["demo.**".parse().expect("it is a pattern")],
     };
     let mut config = Config {
         identities: vec![

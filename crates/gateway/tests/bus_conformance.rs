@@ -10,7 +10,8 @@ use bytes::Bytes;
 use redis::cmd;
 use tera_gateway::{
     Delivery,
-    bus::{Bus, Received, Redis, Subscription},
+    bus::{Bus, Filter, Received, Redis, Subscription},
+    config::Pattern,
 };
 use tokio::time::{Instant, timeout};
 
@@ -37,6 +38,8 @@ on_every_bus! {
     a_ticket_is_taken_exactly_once
     an_expired_ticket_is_gone
     a_subscription_without_topics_is_quiet
+    what_several_filters_cover_is_received_once_and_what_none_covers_never
+    a_filter_that_was_removed_counts_no_more
 }
 
 /// A name that no other test uses.
@@ -127,9 +130,9 @@ async fn a_full_queue_drops_the_newest_and_says_how_many(bus: Arc<dyn Bus>) {
     for payload in [&b"1"[..], b"2", b"3", b"4", b"5"] {
         assert_eq!(message(&mut large).await.payload(), payload);
     }
-    assert!(matches!(small.receive().await, Received::Lagged(3)));
     expect(&mut small, &topic, b"1").await;
     expect(&mut small, &topic, b"2").await;
+    assert!(matches!(small.receive().await, Received::Missed(missed, 3) if *missed == *topic));
     bus.publish(&topic, Bytes::from_static(b"6")).await.unwrap();
     expect(&mut small, &topic, b"6").await;
 }
@@ -175,6 +178,42 @@ async fn a_subscription_without_topics_is_quiet(bus: Arc<dyn Bus>) {
     assert!(timeout(Duration::from_millis(20), subscription.receive()).await.is_err());
 }
 
+async fn listen(subscription: &mut Subscription, pattern: &str) {
+    subscription.add(Filter::from(&pattern.parse::<Pattern>().unwrap()));
+    subscription.confirmed().await.unwrap();
+}
+
+async fn what_several_filters_cover_is_received_once_and_what_none_covers_never(bus: Arc<dyn Bus>) {
+    let room = format!("room-{:032x}", rand::random::<u128>());
+    let [one, two, deep] = ["1", "2", "1.2"].map(|end| format!("{room}.{end}"));
+    let mut all = subscribe(&bus, &[&one]).await;
+    for pattern in ["*", "**"] {
+        listen(&mut all, &format!("{room}.{pattern}")).await;
+    }
+    let mut flat = subscribe(&bus, &[]).await;
+    listen(&mut flat, &format!("{room}.*")).await;
+    for topic in [&one, &one, &deep, &two, &two] {
+        assert!(bus.publish(topic, Bytes::from_static(b"same")).await.unwrap() > 0);
+    }
+    for topic in [&one, &one, &deep, &two, &two] {
+        expect(&mut all, topic, b"same").await;
+    }
+    for topic in [&one, &one, &two, &two] {
+        expect(&mut flat, topic, b"same").await;
+    }
+}
+
+async fn a_filter_that_was_removed_counts_no_more(bus: Arc<dyn Bus>) {
+    let topic = topic();
+    let mut subscription = subscribe(&bus, &[]).await;
+    let pattern: Pattern = topic.replace(".events", ".*").parse().unwrap();
+    listen(&mut subscription, pattern.as_str()).await;
+    assert_eq!(bus.publish(&topic, Bytes::from_static(b"1")).await, Ok(1));
+    expect(&mut subscription, &topic, b"1").await;
+    subscription.remove(&Filter::from(&pattern));
+    wait_until_unheard(&bus, &topic).await;
+}
+
 /// A connection outside the bus, as a deployment's other processes have.
 async fn outsider() -> redis::aio::MultiplexedConnection {
     let client = redis::Client::open(support::redis_url()).unwrap();
@@ -218,6 +257,8 @@ async fn subscriptions_come_back_after_redis_drops_the_connections() {
         assert!(Instant::now() < deadline, "the subscription did not come back");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    let first = timeout(Duration::from_secs(10), subscription.receive()).await;
+    assert!(matches!(first, Ok(Received::Lost)), "instead of the loss: {first:?}");
     expect(&mut subscription, &topic, b"back?").await;
 }
 

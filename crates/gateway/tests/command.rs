@@ -5,7 +5,8 @@
 
 use std::{process::Stdio, time::Duration};
 
-use futures_util::StreamExt as _;
+use futures_util::{SinkExt as _, StreamExt as _};
+use tera_protocol::link::{frame::encode, messages::Hello};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
@@ -56,7 +57,9 @@ async fn a_demo_says_where_it_listens_and_ends_well_at_sigterm_without_a_ticket_
 
     let url = login(address).await;
     let (mut socket, _) = connect_async(&url).await.unwrap();
-    assert!(matches!(socket.next().await, Some(Ok(Message::Binary(_)))));
+    assert!(matches!(socket.next().await, Some(Ok(Message::Binary(_)))), "no Welcome");
+    socket.send(Message::Binary(encode(&Hello::default()).into())).await.unwrap();
+    assert!(matches!(socket.next().await, Some(Ok(Message::Binary(_)))), "no Session");
     let pid = gateway.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     let code = loop {
@@ -66,7 +69,7 @@ async fn a_demo_says_where_it_listens_and_ends_well_at_sigterm_without_a_ticket_
             other => panic!("closed without a reason: {other:?}"),
         }
     };
-    assert_eq!(code, 1001);
+    assert_eq!(code, 1012);
     assert!(timeout(PATIENCE, gateway.wait()).await.unwrap().unwrap().success());
 
     let log = logged.await.unwrap();

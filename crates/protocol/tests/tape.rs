@@ -147,6 +147,18 @@ fn nesting_beyond_the_limit_is_invalid_and_nothing_overflows() {
 }
 
 #[test]
+fn what_can_be_read_at_the_deepest_level_can_be_written() {
+    let mut any = Any { type_url: "example.org/acme.Unknown".into(), value: vec![1] };
+    for depth in 1..40 {
+        any = pack(&ServerCommand { data: Some(any), ..Default::default() });
+        let decoded = decode(&any);
+        let is_valid = !decoded.wide().contains("nested too deep");
+        let encoded = encode(&Registry::default(), &decoded.tape.written(&decoded.payload));
+        assert_eq!(encoded.is_ok(), is_valid, "at depth {depth}");
+    }
+}
+
+#[test]
 fn a_string_that_is_refused_leaves_no_text_behind() {
     let good = pack(&UserEvent { user_uuid: "ü".into(), ..Default::default() });
     let bad = Any { type_url: UserEvent::type_url(), value: vec![10, 2, 0xff, 0xfe] };

@@ -280,6 +280,7 @@ impl Writer {
         let before = self.used;
         let (index, decoded) = match self.known_any(payload, whole) {
             Some((index, value)) => (Some(index), self.message(tables, payload, index, value, depth)),
+            None if depth == MAX_DEPTH => return Err(DecodeError::TOO_DEEP),
             None => match self.read_any(tables, payload, whole) {
                 Ok((Some(index), value)) => (Some(index), self.message(tables, payload, index, value, depth)),
                 Ok((None, _)) => return Ok(before),

@@ -1,6 +1,8 @@
 //! From the tape back to bytes, with no type of Rust's in between: tests hold the walk against it. The layout is described in
 //! `tera_tape`. JavaScript encodes by itself (`pkg/src/encoder.ts`).
 
+use std::cell::Cell;
+
 use crate::{
     error::DecodeError,
     registry::Registry,
@@ -41,35 +43,58 @@ pub struct Written<'a> {
 ///
 /// A tape that doesn't follow the layout, or nesting beyond [`MAX_DEPTH`].
 pub fn encode(registry: &Registry, tape: &Written<'_>) -> Result<Vec<u8>, DecodeError> {
-    let source = Source {
-        registry,
-        tape,
-        text_offsets: byte_offsets(tape.text),
-        wide_offsets: byte_offsets(tape.wide),
-    };
+    let source = Source { registry, tape, text: Text::new(tape.text), wide: Text::new(tape.wide) };
     let mut out = Vec::with_capacity(tape.text.len() + tape.blob.len() + 64);
     source.message(ROOT, 0, &mut out)?;
     Ok(out)
 }
 
-/// Byte offset of each UTF-16 position, if the two differ.
-fn byte_offsets(text: &str) -> Option<Vec<u32>> {
-    if text.is_ascii() {
-        return None;
+/// A text whose positions count UTF-16 units.
+struct Text<'a> {
+    text: &'a str,
+    is_ascii: bool,
+    /// The position looked up last, in units and in bytes: the next one is mostly a little behind it.
+    last: Cell<(usize, usize)>,
+}
+
+impl<'a> Text<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, is_ascii: text.is_ascii(), last: Cell::default() }
     }
-    let mut offsets = Vec::with_capacity(text.len() + 1);
-    for (offset, character) in text.char_indices() {
-        offsets.extend(std::iter::repeat_n(offset as u32, character.len_utf16()));
+
+    /// The bytes between two positions, if these are positions of whole characters.
+    fn get(&self, start: usize, end: usize) -> Option<&'a [u8]> {
+        let range =
+            if self.is_ascii { start..end } else { self.byte_offset(start)?..self.byte_offset(end)? };
+        self.text.get(range).map(str::as_bytes)
     }
-    offsets.push(text.len() as u32);
-    Some(offsets)
+
+    fn byte_offset(&self, position: usize) -> Option<usize> {
+        let (mut units, mut offset) = self.last.get();
+        if position < units {
+            (units, offset) = (0, 0);
+        }
+        let bytes = self.text.as_bytes();
+        while units < position {
+            let length = match bytes.get(offset)? {
+                0..0x80 => 1,
+                0x80..0xe0 => 2,
+                0xe0..0xf0 => 3,
+                _ => 4,
+            };
+            offset += length;
+            units += if length == 4 { 2 } else { 1 };
+        }
+        self.last.set((units, offset));
+        (units == position).then_some(offset)
+    }
 }
 
 struct Source<'a> {
     registry: &'a Registry,
     tape: &'a Written<'a>,
-    text_offsets: Option<Vec<u32>>,
-    wide_offsets: Option<Vec<u32>>,
+    text: Text<'a>,
+    wide: Text<'a>,
 }
 
 impl Source<'_> {
@@ -83,17 +108,11 @@ impl Source<'_> {
 
     fn string(&self, at: usize) -> Result<&[u8], DecodeError> {
         let start = self.slot(at)?;
-        let (text, offsets, start) = match usize::try_from(start) {
-            Ok(start) => (self.tape.text, &self.text_offsets, start),
-            Err(_) => (self.tape.wide, &self.wide_offsets, !start as usize),
+        let (text, start) = match usize::try_from(start) {
+            Ok(start) => (&self.text, start),
+            Err(_) => (&self.wide, !start as usize),
         };
-        let offset = |units: usize| match offsets {
-            None => Some(units),
-            Some(offsets) => offsets.get(units).map(|&offset| offset as usize),
-        };
-        let start = offset(start).ok_or(MALFORMED)?;
-        let end = offset(self.place(at + 1)?).ok_or(MALFORMED)?;
-        text.get(start..end).map(str::as_bytes).ok_or(MALFORMED)
+        text.get(start, self.place(at + 1)?).ok_or(MALFORMED)
     }
 
     fn bytes(&self, at: usize) -> Result<&[u8], DecodeError> {

@@ -1,4 +1,4 @@
-//! wasm-pack and the wasm-bindgen command line, built by cargo into a cache directory per version.
+//! wasm-pack, the wasm-bindgen command line and cargo-fuzz, built by cargo into a cache directory per version.
 
 use crate::process::run_quietly;
 use crate::progress::step;
@@ -7,6 +7,7 @@ use anyhow::Result;
 use std::path::PathBuf;
 
 const WASM_PACK: &str = "0.15.1";
+const CARGO_FUZZ: &str = "0.13.2";
 
 /// A crate with programs, at exactly one version.
 struct Tool {
@@ -47,17 +48,29 @@ fn tools(workspace: &Workspace) -> Result<[Tool; 2]> {
     ])
 }
 
+fn fuzzer() -> Tool {
+    Tool { package: "cargo-fuzz", version: CARGO_FUZZ.to_owned(), programs: &["cargo-fuzz"] }
+}
+
 /// The directories that hold the tools' programs once they are installed.
 pub(crate) fn bin_dirs(workspace: &Workspace) -> Vec<PathBuf> {
-    tools(workspace).map_or_else(
-        |_| Vec::new(),
-        |tools| tools.iter().map(|tool| tool.dir(workspace).join("bin")).collect(),
-    )
+    let tools = tools(workspace).into_iter().flatten().chain([fuzzer()]);
+    tools.map(|tool| tool.dir(workspace).join("bin")).collect()
+}
+
+/// Builds wasm-pack and the wasm-bindgen command line where they are missing.
+pub(crate) fn ensure(workspace: &Workspace) -> Result<()> {
+    build_missing(workspace, tools(workspace)?)
+}
+
+/// Builds cargo-fuzz where it is missing.
+pub(crate) fn ensure_fuzzer(workspace: &Workspace) -> Result<()> {
+    build_missing(workspace, [fuzzer()])
 }
 
 /// Builds the tools that are neither cached nor on PATH at the right version.
-pub(crate) fn ensure(workspace: &Workspace) -> Result<()> {
-    for tool in tools(workspace)? {
+fn build_missing(workspace: &Workspace, tools: impl IntoIterator<Item = Tool>) -> Result<()> {
+    for tool in tools {
         if tool.is_cached(workspace) || tool.is_on_path(workspace) {
             continue;
         }

@@ -14,6 +14,7 @@ pub(crate) struct Program {
 
 pub(crate) const CHROMIUM: Program = Program { name: "chromium", package: "chromium" };
 pub(crate) const CHROMEDRIVER: Program = Program { name: "chromedriver", package: "chromium-driver" };
+pub(crate) const CXX: Program = Program { name: "c++", package: "g++" };
 pub(crate) const REDIS: Program = Program { name: "redis-server", package: "redis-server" };
 
 /// Installs the packages of those `programs` that are not on PATH.

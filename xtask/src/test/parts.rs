@@ -3,10 +3,12 @@
 use crate::build;
 use crate::codegen;
 use crate::fixtures;
+use crate::fuzz;
 use crate::port::lasting_port;
 use crate::process::run;
 use crate::redis::Redis;
 use crate::setup::{self, Need, WASM_TARGET, python};
+use crate::simulate;
 use crate::site::{self, GATEWAY, PAGE};
 use crate::size;
 use crate::workspace::Workspace;
@@ -26,6 +28,8 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "lint", run: lint },
     Part { name: "docs", run: docs },
     Part { name: "rust", run: rust },
+    Part { name: "simulate", run: simulate::check },
+    Part { name: "fuzz", run: fuzz::smoke },
     Part { name: "wasm", run: wasm },
     Part { name: "types", run: types },
     Part { name: "package", run: package },
@@ -33,6 +37,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "compat", run: compat },
     Part { name: "browser", run: browser },
     Part { name: "end_to_end", run: end_to_end },
+    Part { name: "faults", run: faults },
 ];
 
 const TYPE_PROJECTS: [&str; 2] = ["pkg/tsconfig.json", "tests/types/tsconfig.json"];
@@ -82,7 +87,9 @@ fn wasm(workspace: &Workspace) -> Result<()> {
     let mut command = workspace.command("wasm-pack");
     // The driver is named, because wasm-pack would download one of another version than Chromium's.
     command.args(["test", "--headless", "--chrome", "--chromedriver"]).arg(driver);
-    run(command.env("WASM_BINDGEN_TEST_ADDRESS", page).env("TERA_TEST_GATEWAY", url))
+    run(command.env("WASM_BINDGEN_TEST_ADDRESS", page).env("TERA_TEST_GATEWAY", url))?;
+    // In Node: it needs neither page nor gateway.
+    run(&mut cargo(workspace, &["test", "-p", "tera-simulator", "--test", "seeds", "--target", WASM_TARGET]))
 }
 
 fn types(workspace: &Workspace) -> Result<()> {
@@ -117,6 +124,10 @@ fn browser(workspace: &Workspace) -> Result<()> {
 
 fn end_to_end(workspace: &Workspace) -> Result<()> {
     against_gateway(workspace, "tests/end_to_end/run.mjs")
+}
+
+fn faults(workspace: &Workspace) -> Result<()> {
+    against_gateway(workspace, "tests/faults/run.mjs")
 }
 
 fn against_gateway(workspace: &Workspace, path: &str) -> Result<()> {

@@ -15,7 +15,7 @@ use super::{Bus, BusError, BusFuture, Subscription, fanout::Fanout};
 const MAX_TICKETS: usize = 100_000;
 
 /// A bus that reaches this process only. Nothing is stored but tickets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Embedded {
     fanout: Arc<Fanout>,
     tickets: Mutex<HashMap<String, Ticket>>,
@@ -25,6 +25,12 @@ pub struct Embedded {
 struct Ticket {
     value: String,
     expires: Instant,
+}
+
+impl Default for Embedded {
+    fn default() -> Self {
+        Self { fanout: Fanout::new(false), tickets: Mutex::default() }
+    }
 }
 
 impl Embedded {

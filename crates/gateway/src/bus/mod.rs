@@ -4,17 +4,21 @@
 //! away is gone, as with Redis `PUBLISH`. [`Embedded`] lives in this process; [`Redis`] is the bus of an OpenTera
 //! deployment. Both pass the same conformance tests.
 
+mod copies;
 mod embedded;
 mod fanout;
+mod mailbox;
 mod redis;
+mod subscription;
 
 use std::{fmt, pin::Pin, time::Duration};
 
 use bytes::Bytes;
 
 pub use embedded::Embedded;
-pub use fanout::{Received, Subscription};
+pub use fanout::Filter;
 pub use redis::Redis;
+pub use subscription::{Received, Subscription};
 
 use crate::delivery::Delivery;
 
@@ -52,9 +56,11 @@ pub trait Bus: fmt::Debug + Send + Sync + 'static {
     /// The bus is lost. The message may have been published all the same.
     fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64>;
 
-    /// Subscribes to topics, exact ones. What is published after this returns is received, in order per topic.
+    /// Subscribes to topics, exact ones. What is published after this returns is received, in order per topic. Patterns can
+    /// be [added](Subscription::add); what several of its filters cover is received once.
     ///
-    /// `capacity` messages wait at most; when that many do, further ones are dropped and [`Received::Lagged`] says so.
+    /// `capacity` messages wait at most; when that many do, further ones are dropped and [`Received::Missed`] says so.
+    /// When the bus was lost and is back, [`Received::Lost`] stands for what was published meanwhile.
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 //!
 //! One connection carries commands, one the subscriptions of the whole process, each topic once; a supervisor keeps
 //! the second one alive, subscribes again after a loss and notices a connection that has gone silent. What was
-//! published in between is lost, as Redis keeps nothing.
+//! published in between is lost, as Redis keeps nothing; its subscribers are told.
 
 use std::{
     collections::HashSet,
@@ -26,12 +26,16 @@ use tokio::{
     time::{interval, sleep, timeout},
 };
 
-use super::{Bus, BusError, BusFuture, Subscription, fanout::Fanout};
+use super::{
+    Bus, BusError, BusFuture, Subscription,
+    copies::Copies,
+    fanout::{Fanout, Filter},
+};
 
 /// Longest that an operation takes before it fails.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often both connections must show that they live.
-const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two attempts to connect: often enough that an outage ends within a second of Redis' return.
 const RECONNECT_DELAY: Duration = Duration::from_millis(250);
 /// Keeps tickets apart from everything else in the deployment's Redis: the key comes from a URL, and taking it
@@ -61,7 +65,7 @@ impl Redis {
         let connect = client.get_connection_manager_with_config(config);
         let commands = within_time(connect).await?;
         let upstream = Upstream::connect(&client).await?;
-        let fanout = Arc::new(Fanout::default());
+        let fanout = Fanout::new(true);
         let healthy = Arc::new(AtomicBool::new(true));
         let supervisor = Supervisor {
             client,
@@ -98,10 +102,8 @@ impl Bus for Redis {
     fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
         Box::pin(async move {
             let subscription = self.fanout.subscribe(topics, capacity);
-            match timeout(OPERATION_TIMEOUT, self.fanout.confirmed(&subscription)).await {
-                Ok(()) => Ok(subscription),
-                Err(_) => Err(BusError::new("a subscription was not confirmed in time")),
-            }
+            subscription.confirmed().await?;
+            Ok(subscription)
         })
     }
 
@@ -140,7 +142,7 @@ async fn within_time<T, E: fmt::Display>(
 struct Upstream {
     sink: PubSubSink,
     stream: PubSubStream,
-    subscribed: HashSet<Arc<str>>,
+    subscribed: HashSet<Filter>,
 }
 
 impl Upstream {
@@ -149,24 +151,37 @@ impl Upstream {
         Ok(Self { sink, stream, subscribed: HashSet::new() })
     }
 
-    async fn subscribe(&mut self, topics: &[Arc<str>]) -> Result<(), BusError> {
-        let new: Vec<&str> =
-            topics.iter().filter(|topic| !self.subscribed.contains(*topic)).map(|topic| &**topic).collect();
-        if !new.is_empty() {
-            within_time(self.sink.subscribe(&new)).await?;
+    async fn subscribe(&mut self, filters: &[Filter]) -> Result<(), BusError> {
+        let new = filters.iter().filter(|filter| !self.subscribed.contains(*filter));
+        let (topics, patterns) = sorted(new);
+        if !topics.is_empty() {
+            within_time(self.sink.subscribe(&topics)).await?;
         }
-        self.subscribed.extend(topics.iter().cloned());
+        if !patterns.is_empty() {
+            within_time(self.sink.psubscribe(&patterns)).await?;
+        }
+        self.subscribed.extend(filters.iter().cloned());
         Ok(())
     }
 
-    async fn unsubscribe(&mut self, topics: &[Arc<str>]) -> Result<(), BusError> {
-        let old: Vec<&str> =
-            topics.iter().filter(|topic| self.subscribed.remove(*topic)).map(|topic| &**topic).collect();
-        if !old.is_empty() {
-            within_time(self.sink.unsubscribe(&old)).await?;
+    async fn unsubscribe(&mut self, filters: &[Filter]) -> Result<(), BusError> {
+        let old = filters.iter().filter(|filter| self.subscribed.remove(*filter));
+        let (topics, patterns) = sorted(old);
+        if !topics.is_empty() {
+            within_time(self.sink.unsubscribe(&topics)).await?;
+        }
+        if !patterns.is_empty() {
+            within_time(self.sink.punsubscribe(&patterns)).await?;
         }
         Ok(())
     }
+}
+
+/// Topics and patterns, as Redis takes them. To Redis a wildcard stands for dots as well: it delivers too much, and the
+/// fan-out drops the rest.
+fn sorted<'a>(filters: impl Iterator<Item = &'a Filter>) -> (Vec<&'a str>, Vec<&'a str>) {
+    let (topics, patterns): (Vec<_>, Vec<_>) = filters.partition(|filter| matches!(filter, Filter::Topic(_)));
+    (topics.into_iter().map(Filter::as_str).collect(), patterns.into_iter().map(Filter::as_str).collect())
 }
 
 struct Supervisor {
@@ -188,9 +203,7 @@ impl Supervisor {
                 Ok(upstream) => self.serve(upstream).await,
                 Err(error) => error,
             };
-            if self.healthy.swap(false, Ordering::Relaxed) {
-                tracing::error!(reason = %lost, "lost the message bus");
-            }
+            self.lost(&lost);
             sleep(RECONNECT_DELAY).await;
         }
     }
@@ -204,16 +217,20 @@ impl Supervisor {
     }
 
     async fn drive(&self, upstream: &mut Upstream) -> Result<std::convert::Infallible, BusError> {
-        let topics = self.fanout.restart();
-        upstream.subscribe(&topics).await?;
-        self.fanout.confirm(topics);
+        let filters = self.fanout.restart();
+        upstream.subscribe(&filters).await?;
+        self.fanout.confirm(filters);
+        let mut copies = Copies::default();
         let mut probe = interval(PROBE_INTERVAL);
         loop {
             tokio::select! {
                 message = upstream.stream.next() => {
                     let message = message.ok_or_else(|| BusError::new("Redis closed the connection"))?;
-                    let payload = Bytes::copy_from_slice(message.get_payload_bytes());
-                    self.fanout.publish(message.get_channel_name(), payload);
+                    let pattern: Option<String> = message.get_pattern().map_err(failed)?;
+                    let topic = message.get_channel_name();
+                    if let Some(payload) = copies.first(topic, message.get_payload_bytes(), pattern) {
+                        self.fanout.publish(topic, payload);
+                    }
                 }
                 () = self.fanout.changes.notified() => self.reconcile(upstream).await?,
                 _ = probe.tick() => self.probe(upstream).await?,
@@ -226,18 +243,27 @@ impl Supervisor {
         let (wanted, unwanted): (Vec<_>, Vec<_>) =
             self.fanout.take_changed().into_iter().partition(|(_, wanted)| *wanted);
         let [wanted, unwanted] = [wanted, unwanted]
-            .map(|topics| topics.into_iter().map(|(topic, _)| topic).collect::<Vec<Arc<str>>>());
+            .map(|filters| filters.into_iter().map(|(filter, _)| filter).collect::<Vec<Filter>>());
         upstream.subscribe(&wanted).await?;
         self.fanout.confirm(wanted);
         upstream.unsubscribe(&unwanted).await
     }
 
+    /// Fails if the subscriptions are lost. The connection for commands comes back by itself.
     async fn probe(&self, upstream: &mut Upstream) -> Result<(), BusError> {
         let _: redis::Value = within_time(upstream.sink.ping()).await?;
-        let _: redis::Value = within_time(cmd("PING").query_async(&mut self.commands.clone())).await?;
-        if !self.healthy.swap(true, Ordering::Relaxed) {
-            tracing::info!("the message bus is back");
+        let answer = within_time(cmd("PING").query_async::<redis::Value>(&mut self.commands.clone())).await;
+        match answer {
+            Ok(_) if !self.healthy.swap(true, Ordering::Relaxed) => tracing::info!("the message bus is back"),
+            Ok(_) => {}
+            Err(reason) => self.lost(&reason),
         }
         Ok(())
+    }
+
+    fn lost(&self, reason: &BusError) {
+        if self.healthy.swap(false, Ordering::Relaxed) {
+            tracing::error!(%reason, "lost the message bus");
+        }
     }
 }

@@ -15,12 +15,15 @@ pub struct Limits {
     pub messages_per_second: u32,
     /// Frames at once from a client after a pause; 400.
     pub burst: u32,
-    /// Topics that one client gets, its own two included; 64. More close with 4004.
+    /// Topics and patterns that one client gets, its own two included; 64. Where the grants alone are more, the connection
+    /// closes with 4004; beyond, subscribing is refused.
     pub subscriptions: usize,
-    /// Frames that wait for a slow client; 1024. More close with 4003.
-    pub queue_frames: usize,
-    /// Bytes that wait for a slow client; 1 MiB. More close with 4003; an empty queue takes a frame of any size.
-    pub queue_bytes: usize,
+    /// Messages kept for a client that is away; 4096. A connected one that leaves twice as many unacknowledged is closed
+    /// with 4003.
+    pub replay_messages: usize,
+    /// Bytes kept for a client that is away; 1 MiB. Twice as many close a connected one with 4003. A single message may have
+    /// any size.
+    pub replay_bytes: usize,
     /// Requests of one client that wait for their answer; 256. More are refused.
     pub pending_requests: usize,
     /// Timeout of requests that name none, in milliseconds; 10 000.
@@ -37,8 +40,8 @@ impl Default for Limits {
             messages_per_second: session.messages_per_second,
             burst: session.burst,
             subscriptions: 64,
-            queue_frames: 1024,
-            queue_bytes: 1 << 20,
+            replay_messages: session.replay_messages,
+            replay_bytes: session.replay_bytes,
             pending_requests: session.pending_requests,
             default_timeout_ms: 10_000,
             max_timeout_ms: 60_000,
@@ -55,8 +58,8 @@ impl Limits {
         let counts = [
             (self.messages_per_second as usize, "messages_per_second"),
             (self.burst as usize, "burst"),
-            (self.queue_frames, "queue_frames"),
-            (self.queue_bytes, "queue_bytes"),
+            (self.replay_messages, "replay_messages"),
+            (self.replay_bytes, "replay_bytes"),
         ];
         match counts.iter().find(|(count, _)| *count == 0) {
             Some((_, name)) => Err(format!("limits.{name} must be at least 1")),
@@ -64,7 +67,7 @@ impl Limits {
         }
     }
 
-    pub(crate) fn session(&self) -> session::Limits {
+    pub(crate) fn session(&self, retention: Duration) -> session::Limits {
         session::Limits {
             max_frame_bytes: self.max_frame_bytes,
             messages_per_second: self.messages_per_second,
@@ -72,6 +75,9 @@ impl Limits {
             pending_requests: self.pending_requests,
             default_timeout: Duration::from_millis(self.default_timeout_ms),
             max_timeout: Duration::from_millis(self.max_timeout_ms),
+            replay_messages: self.replay_messages,
+            replay_bytes: self.replay_bytes,
+            retention,
             ..session::Limits::default()
         }
     }

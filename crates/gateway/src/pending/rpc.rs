@@ -33,7 +33,8 @@ pub(crate) async fn dispatch(pending: Arc<Pending>, mut replies: Subscription) {
                     tracing::warn!(bytes = reply.payload().len(), "dropped a reply that belongs to no call")
                 }
             },
-            Received::Lagged(count) => {
+            Received::Lost => tracing::warn!("replies may have been lost with the message bus"),
+            Received::Missed(_, count) => {
                 tracing::error!(count, "replies came faster than they could be handed on")
             }
         }

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, slice, sync::Arc};
 
 use bytes::Bytes;
 use prost::{Message, Name};
+use serde_json::Value;
 use tera_gateway::{
     Delivery,
     bus::{Bus, Received, Subscription},
@@ -17,7 +18,7 @@ use tera_protocol::{
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 
-use crate::client::{Client, PATIENCE};
+use crate::client::{Client, PATIENCE, Remains};
 
 /// The accounts, all with the password `secret`.
 pub(crate) const ACCOUNTS: [(&str, &str); 4] =
@@ -95,6 +96,27 @@ impl Bench {
         client.welcome().await;
         client.event().await;
         client
+    }
+
+    /// Connects again to go on with a session; `None` if it is a new one, which begins with its greeting.
+    pub(crate) async fn resume(&self, login: &str, remains: &Remains) -> Option<Client> {
+        let mut client = self.connect(login).await;
+        let resumed = client.resume(remains).await;
+        resumed.then_some(client)
+    }
+
+    /// The status of `/health`, and the sessions with and without their client.
+    pub(crate) async fn health(&self) -> (u16, u64, u64) {
+        let (status, body) = self.get("/health").await;
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(body["status"], if status == 200 { "ok" } else { "bus_lost" });
+        (status, body["connected"].as_u64().unwrap(), body["detached"].as_u64().unwrap())
+    }
+
+    /// Waits until `/health` says so.
+    pub(crate) async fn until_healthy(&self, wanted: (u16, u64, u64)) {
+        let reached = timeout(PATIENCE, async { while self.health().await != wanted {} });
+        reached.await.expect("the gateway does not get there");
     }
 
     /// Logs in and returns the websocket's URL.

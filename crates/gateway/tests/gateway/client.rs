@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use prost::{Message as _, Name};
 use tera_protocol::{
     any::type_name,
     error::ErrorCode,
     link::{
-        frame::{Envelope, encode, number, payload},
+        frame::{Envelope, encode, number},
         messages::{
-            self, Ack, Call, Hello, Notice, Ping, Pong, Reply, Request, Welcome, reply::Outcome,
-            request::Operation,
+            self, Ack, Call, Gap, Goodbye, Hello, Notice, Ping, Pong, Reply, Request, Welcome,
+            reply::Outcome, request::Operation,
         },
     },
     opentera::{
@@ -31,7 +32,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Got {
     Welcome(Welcome),
-    Session { resumed: bool },
+    Session { resumed: bool, received: u64 },
+    Gap(Gap),
+    Goodbye(Goodbye),
     Reply(Reply),
     Notice(messages::Error),
     Event(TeraEvent),
@@ -41,7 +44,21 @@ pub(crate) enum Got {
 pub(crate) struct Client {
     pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// The number of the last message sent.
-    seq: u64,
+    pub(crate) seq: u64,
+    /// The number of the last message received.
+    pub(crate) received: u64,
+    /// What the session can be gone on with.
+    pub(crate) token: Vec<u8>,
+    /// The topic of the last message.
+    pub(crate) topic: String,
+}
+
+/// What is left of a client whose connection is gone.
+#[derive(Clone, Debug)]
+pub(crate) struct Remains {
+    pub(crate) seq: u64,
+    pub(crate) received: u64,
+    pub(crate) token: Vec<u8>,
 }
 
 /// The status of the response that refused a websocket.
@@ -55,14 +72,37 @@ pub(crate) fn refused(result: Result<Client, tungstenite::Error>) -> u16 {
 impl Client {
     pub(crate) async fn connect(url: &str) -> Result<Self, tungstenite::Error> {
         let (socket, _) = connect_async(url).await?;
-        Ok(Self { socket, seq: 0 })
+        Ok(Self::on(socket))
     }
 
     pub(crate) async fn connect_from(url: &str, origin: &str) -> Result<Self, tungstenite::Error> {
         let mut request = url.into_client_request()?;
         request.headers_mut().insert("origin", HeaderValue::from_str(origin).unwrap());
         let (socket, _) = connect_async(request).await?;
-        Ok(Self { socket, seq: 0 })
+        Ok(Self::on(socket))
+    }
+
+    fn on(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        Self { socket, seq: 0, received: 0, token: Vec::new(), topic: String::new() }
+    }
+
+    /// Loses the connection.
+    pub(crate) fn cut(self) -> Remains {
+        Remains { seq: self.seq, received: self.received, token: self.token }
+    }
+
+    /// Says Hello to go on with a session; true if the gateway does.
+    pub(crate) async fn resume(&mut self, remains: &Remains) -> bool {
+        let got = self.next().await;
+        assert!(matches!(got, Got::Welcome(_)), "instead of a Welcome: {got:?}");
+        let Remains { seq, received, token } = remains.clone();
+        self.send_bytes(encode(&Hello { token, received })).await;
+        let got = self.next().await;
+        let Got::Session { resumed, .. } = got else { panic!("instead of a Session: {got:?}") };
+        if resumed {
+            (self.seq, self.received) = (seq, received);
+        }
+        resumed
     }
 
     /// Sends a numbered message.
@@ -77,23 +117,19 @@ impl Client {
 
     /// The next binary message.
     pub(crate) async fn next(&mut self) -> Got {
-        let frame = loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("the gateway sent nothing") {
-                Some(Ok(Message::Binary(frame))) => {
-                    if !self.keep_up(&frame).await {
-                        break frame;
-                    }
-                }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                other => panic!("instead of a frame: {other:?}"),
-            }
-        };
-        let any = payload(&frame).unwrap();
+        let frame = timeout(PATIENCE, self.frame()).await.expect("the gateway sent nothing");
+        let envelope = Envelope::decode(&frame).unwrap();
+        let any = envelope.message;
+        envelope.topic.clone_into(&mut self.topic);
         match type_name(any.type_url) {
             "tera.link.v1.Welcome" => Got::Welcome(Welcome::decode(any.value).unwrap()),
             "tera.link.v1.Session" => {
-                Got::Session { resumed: messages::Session::decode(any.value).unwrap().resumed }
+                let session = messages::Session::decode(any.value).unwrap();
+                self.token = session.token;
+                Got::Session { resumed: session.resumed, received: session.received }
             }
+            "tera.link.v1.Gap" => Got::Gap(Gap::decode(any.value).unwrap()),
+            "tera.link.v1.Goodbye" => Got::Goodbye(Goodbye::decode(any.value).unwrap()),
             "tera.link.v1.Reply" => Got::Reply(Reply::decode(any.value).unwrap()),
             "tera.link.v1.Notice" => Got::Notice(Notice::decode(any.value).unwrap().error.unwrap()),
             "opentera.protobuf.TeraEvent" => Got::Event(TeraEvent::decode(any.value).unwrap()),
@@ -104,9 +140,27 @@ impl Client {
         }
     }
 
+    async fn frame(&mut self) -> Bytes {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Binary(frame))) => {
+                    if !self.keep_up(&frame).await {
+                        return frame;
+                    }
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("instead of a frame: {other:?}"),
+            }
+        }
+    }
+
     /// Acknowledges what is numbered and answers Pings; true if the frame does no more than keep the link going.
     async fn keep_up(&mut self, frame: &[u8]) -> bool {
         let Envelope { message, seq, .. } = Envelope::decode(frame).unwrap();
+        if seq > 0 {
+            assert_eq!(seq, self.received + 1, "lost, doubled or out of order");
+            self.received = seq;
+        }
         let answer = match type_name(message.type_url) {
             "tera.link.v1.Ack" => return true,
             "tera.link.v1.Ping" => encode(&Pong { id: Ping::decode(message.value).unwrap().id }),
@@ -123,7 +177,7 @@ impl Client {
         let Got::Welcome(welcome) = got else { panic!("instead of a Welcome: {got:?}") };
         self.send_bytes(encode(&Hello::default())).await;
         let got = self.next().await;
-        assert_eq!(got, Got::Session { resumed: false });
+        assert_eq!(got, Got::Session { resumed: false, received: 0 });
         welcome
     }
 
@@ -154,6 +208,22 @@ impl Client {
         }
     }
 
+    pub(crate) async fn gap(&mut self) -> Gap {
+        let got = self.next().await;
+        let Got::Gap(gap) = got else { panic!("instead of a Gap: {got:?}") };
+        gap
+    }
+
+    /// Asks for an operation and gives its reply: `None` if it is done, else why not.
+    pub(crate) async fn ask(&mut self, id: u64, operation: Operation) -> Option<ErrorCode> {
+        self.send(&Request { id, timeout_ms: 0, operation: Some(operation) }).await;
+        match self.reply().await {
+            (replied, Outcome::Done(_)) if replied == id => None,
+            (replied, Outcome::Error(error)) if replied == id => Some(error.code()),
+            other => panic!("instead of Done: {other:?}"),
+        }
+    }
+
     pub(crate) async fn notice(&mut self) -> ErrorCode {
         let got = self.next().await;
         let Got::Notice(error) = got else { panic!("instead of a Notice: {got:?}") };
@@ -162,15 +232,18 @@ impl Client {
 
     /// Reads on until the gateway closes.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
-        loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("the gateway did not close") {
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    break (frame.code.into(), frame.reason.as_str().to_owned());
+        let closed = timeout(PATIENCE, async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Close(Some(frame)))) => {
+                        return (frame.code.into(), frame.reason.as_str().to_owned());
+                    }
+                    Some(Ok(Message::Close(None)) | Err(_)) | None => panic!("closed without a reason"),
+                    Some(Ok(_)) => {}
                 }
-                Some(Ok(Message::Close(None)) | Err(_)) | None => panic!("closed without a reason"),
-                Some(Ok(_)) => {}
             }
-        }
+        });
+        closed.await.expect("the gateway did not close")
     }
 
     pub(crate) async fn request(&mut self, id: u64, dest: &str) {

@@ -8,6 +8,7 @@ use tera_gateway::{USER_MANAGER_EVENTS, bus::Bus};
 use tera_protocol::{
     any::pack,
     error::ErrorCode,
+    link::{frame::encode, messages::Hello},
     opentera::{DeviceEvent, TeraEvent, device_event::EventType},
 };
 use tokio::{
@@ -19,7 +20,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     bench::{Bench, event, received, text},
-    client::PATIENCE,
+    client::{Got, PATIENCE},
     on_every_bus, support,
 };
 
@@ -77,7 +78,7 @@ async fn too_many_messages_close_with_4002() {
 }
 
 async fn a_slow_client_is_closed_while_others_get_everything(bus: Arc<dyn Bus>) {
-    let bench = Bench::start_with(bus, |config| config.limits.queue_frames = 100_000).await;
+    let bench = Bench::start_with(bus, |config| config.limits.replay_messages = 100_000).await;
     let mut presence = bench.subscribe(USER_MANAGER_EVENTS).await;
     let mut slow = bench.join("dee").await;
     let mut others = [bench.join("ada").await, bench.join("ada").await, bench.join("bob").await];
@@ -115,16 +116,21 @@ async fn a_slow_client_is_closed_while_others_get_everything(bus: Arc<dyn Bus>) 
 async fn too_many_subscriptions_close_with_4004() {
     let bench = Bench::start_with(support::embedded().await, |config| config.limits.subscriptions = 2).await;
     let mut ada = bench.connect("ada").await;
+    ada.send_bytes(encode(&Hello::default())).await;
     assert_eq!(ada.closed().await, (4004, "too many subscriptions".into()));
 }
 
 #[tokio::test]
-async fn shutting_down_closes_every_client_with_1001_after_what_was_queued() {
+async fn shutting_down_asks_every_client_to_come_back_later_and_closes_with_1012() {
     let mut bench = Bench::start(support::embedded().await).await;
     let mut clients = [bench.join("ada").await, bench.join("ada").await, bench.join("dee").await];
     bench.begin_stop();
     for client in &mut clients {
-        assert_eq!(client.closed().await, (1001, "the gateway shuts down".into()));
+        let got = client.next().await;
+        let Got::Goodbye(goodbye) = got else { panic!("instead of a Goodbye: {got:?}") };
+        assert_eq!((goodbye.retry_after_min_ms, goodbye.retry_after_max_ms), (500, 5_000));
+        assert!(!goodbye.r#final);
+        assert_eq!(client.closed().await, (1012, "the gateway restarts".into()));
     }
     drop(clients);
     bench.stop().await;

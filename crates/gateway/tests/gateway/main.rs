@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod bench;
+mod bus_loss;
 mod client;
 mod delivery;
 mod http;
 mod limits;
 mod login;
 mod requests;
+mod sessions;
 mod simulation;
+mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -267,12 +267,12 @@ async fn without_a_bus_requests_are_unavailable_and_health_says_so_but_sockets_s
     let bus = Arc::new(Losable::default());
     let bench = Bench::start(Arc::clone(&bus) as Arc<dyn Bus>).await;
     let mut ada = bench.join("ada").await;
-    assert_eq!(bench.get("/healthz").await, (200, r#"{"sessions":1,"status":"ok"}"#.into()));
+    assert_eq!(bench.health().await, (200, 1, 0));
     bus.lost.store(true, Ordering::Relaxed);
     ada.call(1, &bench.service, "x", vec![]).await;
     let (id, code, _) = ada.failure().await;
     assert_eq!((id, code), (1, ErrorCode::Unavailable));
-    assert_eq!(bench.get("/healthz").await.0, 503);
+    assert_eq!(bench.health().await.0, 503);
     bus.lost.store(false, Ordering::Relaxed);
     ada.call(1, &bench.service, "x", vec![]).await;
     assert_eq!(ada.failure().await.1, ErrorCode::Unreachable);

@@ -59,6 +59,16 @@ enum Phase {
     Closing,
 }
 
+/// A pattern that is subscribed to.
+#[derive(Debug)]
+struct Subscription {
+    pattern: String,
+    /// The request that did so last; 0 while none is under way and the gateway does not have it.
+    id: RequestId,
+    /// The gateway could not renew it: until it has, messages are missed.
+    lapsed: bool,
+}
+
 /// The client's side of the link.
 ///
 /// After each call that changes anything, drain [`poll_output`](Self::poll_output), then wait for the socket, a
@@ -95,8 +105,9 @@ pub struct Connection {
     inbound: Inbound,
     outgoing: Outgoing,
     requests: Requests,
-    /// Patterns subscribed to, each with the request that did so last.
-    subscriptions: Vec<(String, RequestId)>,
+    subscriptions: Vec<Subscription>,
+    /// When to ask again for the subscriptions that the gateway could not renew.
+    renew_at: Option<Timestamp>,
     /// True once the application was warned that its messages are dropped, until the queue is empty.
     warned: bool,
     stats: Stats,
@@ -130,6 +141,7 @@ impl Connection {
             outgoing: Outgoing::default(),
             requests: Requests::default(),
             subscriptions: Vec::new(),
+            renew_at: None,
             warned: false,
             stats: Stats::default(),
             round_trips: RoundTrips::default(),
@@ -163,6 +175,7 @@ impl Connection {
         }
         if self.phase == Phase::Link {
             consider(self.inbound.next_ack());
+            consider(self.renew_at);
             consider(Some(self.liveness.next()));
             if let Some(pace) = &self.pace
                 && self.outgoing.has_next(self.window)

@@ -172,7 +172,7 @@ pub struct Session {
     inbound: Inbound,
     replay: Replay,
     liveness: Liveness,
-    /// Frames for this socket that are not numbered. At most [`MAX_CONTROL`].
+    /// Frames for this socket that are not numbered. At most [`MAX_CONTROL`], and one more when it is closed for that.
     control: VecDeque<Vec<u8>>,
     outputs: VecDeque<Output>,
 }
@@ -237,7 +237,7 @@ impl Session {
                 retry_after_max_ms: milliseconds(most),
                 ..Default::default()
             };
-            self.control(&goodbye);
+            self.control(now, &goodbye);
             self.disconnect(now, RESTART, "the gateway restarts");
         }
     }
@@ -264,6 +264,14 @@ impl Session {
     #[must_use]
     pub const fn is_over(&self) -> bool {
         matches!(self.presence, Presence::Over)
+    }
+
+    /// How much the session holds for its client: messages that it has not acknowledged or that wait for its socket, and
+    /// the bytes of their frames.
+    #[must_use]
+    pub fn buffered(&self) -> (usize, usize) {
+        let (messages, bytes) = self.replay.held();
+        (messages + self.control.len(), bytes + self.control.iter().map(Vec::len).sum::<usize>())
     }
 
     /// What to do next; `None` until there is new input.
@@ -316,10 +324,13 @@ impl Session {
         self.disconnect(now, close_code(CloseCode::CloseSlowConsumer), "the client reads too slowly");
     }
 
-    /// Sends a message that is not numbered, with an acknowledgement.
-    fn control<M: Name>(&mut self, message: &M) {
+    /// Sends a message that is not numbered, with an acknowledgement. A client that lets too many of them wait is cut.
+    fn control<M: Name>(&mut self, now: Timestamp, message: &M) {
         let ack = self.inbound.acknowledge();
         self.control.push_back(number(&encode(message), 0, ack));
+        if self.control.len() > MAX_CONTROL {
+            self.slow(now);
+        }
     }
 
     fn retire(&mut self, correlation: Correlation) {

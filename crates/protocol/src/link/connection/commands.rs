@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Connection, Phase, Server};
+use super::{Connection, Phase, Server, Subscription};
 use crate::{
     error::{ErrorCode, TeraError},
     link::{
@@ -84,17 +84,22 @@ impl Connection {
         timeout: Option<Duration>,
     ) -> Result<RequestId, TeraError> {
         check_topic(pattern)?;
-        let is_new = self.subscriptions.iter().all(|each| each.0 != pattern);
+        let is_new = self.subscriptions.iter().all(|each| each.pattern != pattern);
         if is_new && self.subscriptions.len() >= MAX_SUBSCRIPTIONS {
             return Err(queue_full());
         }
+        if !is_new {
+            self.renew_lapsed();
+        }
         let id = self.begin(now, timeout, Operation::Subscribe, &pair(pattern, &[]))?;
         // Overflow may have dropped the request of before, and its subscription with it.
-        match self.subscriptions.iter_mut().find(|each| each.0 == pattern) {
+        match self.subscriptions.iter_mut().find(|each| each.pattern == pattern) {
             // If one of several requests fails, the last one decides; once one has succeeded, none.
-            Some(known) if self.requests.contains(known.1) => known.1 = id,
+            Some(known) if self.requests.contains(known.id) => known.id = id,
             Some(_) => {}
-            None => self.subscriptions.push((pattern.to_owned(), id)),
+            None => {
+                self.subscriptions.push(Subscription { pattern: pattern.to_owned(), id, lapsed: false });
+            }
         }
         Ok(id)
     }
@@ -112,7 +117,7 @@ impl Connection {
     ) -> Result<RequestId, TeraError> {
         check_topic(pattern)?;
         let id = self.begin(now, timeout, Operation::Unsubscribe, &pair(pattern, &[]))?;
-        self.subscriptions.retain(|each| each.0 != pattern);
+        self.subscriptions.retain(|each| each.pattern != pattern);
         Ok(id)
     }
 
@@ -175,8 +180,8 @@ impl Connection {
 
     /// Forgets the subscription that this request made.
     pub(super) fn forget_subscription(&mut self, id: RequestId) -> Option<String> {
-        let position = self.subscriptions.iter().position(|each| each.1 == id)?;
-        Some(self.subscriptions.remove(position).0)
+        let position = self.subscriptions.iter().position(|each| each.id == id)?;
+        Some(self.subscriptions.remove(position).pattern)
     }
 
     fn begin(

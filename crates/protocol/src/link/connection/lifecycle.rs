@@ -155,6 +155,9 @@ impl Connection {
         if self.phase == Phase::Link && self.inbound.is_ack_due(now) {
             self.transmit_ack();
         }
+        if self.phase == Phase::Link && self.renew_at.is_some_and(|at| at <= now) {
+            self.renew_lapsed();
+        }
         self.flush(now);
     }
 

@@ -167,23 +167,23 @@ impl Connection {
                 }
             }
             (ServerFrame::Ack, 0) => {}
-            (ServerFrame::Reply(id, outcome), 1..) => self.handle_reply(RequestId(id), outcome),
+            (ServerFrame::Reply(id, outcome), 1..) => self.handle_reply(now, RequestId(id), outcome),
             (ServerFrame::Notice(error), 1..) => self.warn(error),
             (ServerFrame::Gap(bytes), 1..) => self.handle_gap(bytes),
             _ => self.violate(now, "The server sent what has no place here."),
         }
     }
 
-    fn handle_reply(&mut self, id: RequestId, outcome: Outcome<'_>) {
+    fn handle_reply(&mut self, now: Timestamp, id: RequestId, outcome: Outcome<'_>) {
         let outcome = answer(outcome);
-        let refused = outcome.is_err();
-        if refused && self.forget_subscription(id).is_some() && !self.requests.contains(id) {
-            // A subscription that this connection renewed by itself.
-            if let Err(error) = &outcome {
-                self.warn(error.clone());
+        if self.requests.contains(id) {
+            if outcome.is_err() {
+                self.forget_subscription(id);
             }
+            self.settle(id, outcome);
+        } else {
+            self.handle_renewal(now, id, outcome.err());
         }
-        self.settle(id, outcome);
     }
 
     pub(super) fn settle(&mut self, id: RequestId, outcome: Result<Answer, TeraError>) {
@@ -212,13 +212,16 @@ impl Connection {
             }
             Missing::Reply(id) => {
                 let id = RequestId(id);
-                let subscription = self.subscriptions.iter().find(|each| each.1 == id);
-                if let Some((pattern, _)) = subscription {
-                    // Doing it twice is doing it once.
-                    let frame = self.operation_frame(id, Operation::Subscribe, pattern);
+                let is_asked = self.requests.contains(id);
+                let Some(subscription) = self.subscriptions.iter_mut().find(|each| each.id == id) else {
+                    return self.settle(id, Err(uncertain()));
+                };
+                // The reply may have been an error. Doing it twice is doing it once.
+                subscription.lapsed |= !is_asked;
+                if !self.outgoing.holds(id) {
+                    let pattern = subscription.pattern.clone();
+                    let frame = self.operation_frame(id, Operation::Subscribe, &pattern);
                     self.outgoing.push(Purpose::Request(id), frame);
-                } else {
-                    self.settle(id, Err(uncertain()));
                 }
             }
             Missing::Notice => self.warn(uncertain()),
@@ -227,7 +230,7 @@ impl Connection {
 
     pub(super) fn report_gap(&mut self, gap: Gap) {
         self.stats.gaps += 1;
-        self.stats.missed += gap.count.unwrap_or(0);
+        self.stats.missed = self.stats.missed.saturating_add(gap.count.unwrap_or(0));
         self.emit(Event::Gap(gap));
     }
 

@@ -1,10 +1,10 @@
 //! The handshake with a gateway, and what becomes of a session that it has forgotten.
 
-use super::{Connection, HEARTBEAT, Phase, Server, receive::uncertain};
+use super::{Connection, HEARTBEAT, Phase, Server, Subscription, receive::uncertain};
 use crate::{
     error::{ErrorCode, TeraError},
     link::{
-        Answer, Event, Gap, LINK_VERSION, Output,
+        Answer, Event, Gap, LINK_VERSION, Output, RequestId,
         bucket::Bucket,
         frame::ServerFrame,
         inbound::Inbound,
@@ -20,6 +20,8 @@ use crate::{
 const MAX_TOKEN: usize = 64;
 /// A gateway's heartbeat is brought into these bounds, in milliseconds.
 const HEARTBEATS: (u64, u64) = (1_000, 60_000);
+/// After so many milliseconds the client asks again for a subscription that the gateway could not renew.
+const RENEW_AFTER: u64 = 1_000;
 /// A gateway can put off the next attempt for so many milliseconds at most.
 const MAX_RETRY_AFTER: u64 = 600_000;
 
@@ -64,10 +66,14 @@ impl Connection {
         self.outputs.push_back(Output::Transmit(hello));
     }
 
-    /// Stays within what the gateway takes. A quarter is left for what is not paced.
+    /// Stays within what the gateway takes, of which a quarter is left for what is not paced. A stalled network delivers
+    /// at once what is on its way, and acknowledgements that come back at once let out what the pace has saved up: both
+    /// together must not be more than a burst.
     fn set_pace(&mut self, now: Timestamp, messages_per_second: u64, burst: u64) {
-        let part = |number: u64| u32::try_from(number).unwrap_or(u32::MAX) / 4 * 3;
-        let (per_second, burst) = (part(messages_per_second).max(1), part(burst).max(1));
+        let part = |number: u64, eighths| {
+            u32::try_from(number.saturating_mul(eighths) / 8).unwrap_or(u32::MAX).max(1)
+        };
+        let (per_second, burst) = (part(messages_per_second, 6), part(burst, 3));
         if messages_per_second == 0 {
             self.pace = None;
         } else if let Some(pace) = &mut self.pace {
@@ -76,7 +82,6 @@ impl Connection {
         } else {
             self.pace = Some(Bucket::full(now, per_second, burst));
         }
-        // Frames that a stalled network delivers at once must not be more than a burst.
         self.window = if messages_per_second == 0 { usize::MAX } else { burst as usize };
     }
 
@@ -112,7 +117,7 @@ impl Connection {
         if again {
             self.emit(Event::Resync);
             for index in 0..self.subscriptions.len() {
-                let topic = self.subscriptions[index].0.clone();
+                let topic = self.subscriptions[index].pattern.clone();
                 self.report_gap(Gap { topic, first: 0, last: 0, count: None });
             }
         }
@@ -126,7 +131,7 @@ impl Connection {
     /// Settles the requests of the lost session, save that a subscription is renewed and an unsubscription is done.
     fn settle_uncertain(&mut self) {
         let Self { outgoing, subscriptions, requests, outputs, .. } = self;
-        let renewed = |id| subscriptions.iter().any(|each| each.1 == id);
+        let renewed = |id| subscriptions.iter().any(|each| each.id == id);
         while let Some((id, operation)) = requests.take(|id, _| !renewed(id) && !outgoing.holds_untried(id)) {
             let outcome = match operation {
                 Operation::Unsubscribe => Ok(Answer::Done),
@@ -137,19 +142,64 @@ impl Connection {
     }
 
     fn subscribe_again(&mut self) {
+        self.renew_at = None;
         let mut ahead = 0;
         for index in 0..self.subscriptions.len() {
-            let (pattern, mut id) = self.subscriptions[index].clone();
-            if self.outgoing.holds_untried(id) {
+            let subscription = &mut self.subscriptions[index];
+            subscription.lapsed = false;
+            if self.outgoing.holds_untried(subscription.id) {
                 continue;
             }
-            if !self.requests.contains(id) {
-                id = self.requests.next_id();
-                self.subscriptions[index].1 = id;
+            if !self.requests.contains(subscription.id) {
+                subscription.id = self.requests.next_id();
             }
-            let frame = self.operation_frame(id, Operation::Subscribe, &pattern);
+            let (id, pattern) = (subscription.id, &self.subscriptions[index].pattern);
+            let frame = self.operation_frame(id, Operation::Subscribe, pattern);
             self.outgoing.push_ahead(ahead, Purpose::Request(id), frame);
             ahead += 1;
+        }
+    }
+
+    /// The end of a subscription that this connection renewed by itself. What does not depend on the subscription passes,
+    /// and it is tried again; otherwise the subscription is over.
+    pub(super) fn handle_renewal(&mut self, now: Timestamp, id: RequestId, error: Option<TeraError>) {
+        let Some(index) = self.subscriptions.iter().position(|each| each.id == id) else { return };
+        let Subscription { id, lapsed, pattern } = &mut self.subscriptions[index];
+        match error {
+            None if *lapsed => {
+                *lapsed = false;
+                let topic = pattern.clone();
+                self.report_gap(Gap { topic, first: 0, last: 0, count: None });
+            }
+            None => {}
+            Some(error)
+                if matches!(
+                    error.code,
+                    ErrorCode::Timeout | ErrorCode::Unavailable | ErrorCode::QueueFull
+                ) =>
+            {
+                (*id, *lapsed) = (RequestId(0), true);
+                self.renew_at = self.renew_at.or_else(|| Some(now.plus(RENEW_AFTER)));
+            }
+            Some(error) => {
+                let description = ["Not subscribed to ", pattern, " any more: ", &error.description].concat();
+                self.subscriptions.remove(index);
+                self.warn(TeraError::new(error.code, description).with_help(error.into_details().help));
+            }
+        }
+    }
+
+    /// Asks for the subscriptions that the gateway could not renew.
+    pub(super) fn renew_lapsed(&mut self) {
+        self.renew_at = None;
+        for index in 0..self.subscriptions.len() {
+            if self.subscriptions[index].id == RequestId(0) {
+                let id = self.requests.next_id();
+                self.subscriptions[index].id = id;
+                let frame =
+                    self.operation_frame(id, Operation::Subscribe, &self.subscriptions[index].pattern);
+                self.outgoing.push(Purpose::Request(id), frame);
+            }
         }
     }
 

@@ -30,6 +30,15 @@ impl Session {
         self.keep_bounds(now);
     }
 
+    /// So many messages of a topic had to be dropped before they came here.
+    pub fn handle_missed(&mut self, now: Timestamp, topic: &Arc<str>, count: u64) {
+        let Some(first) = self.replay.skip(topic, count) else {
+            return self.handle_bus_lost(now, [&**topic]);
+        };
+        let gap = gaps::run(topic, first, count);
+        self.deliver(now, Content::Gap(Box::new(gap.clone())), &gap);
+    }
+
     /// The bus has lost messages of these topics, or patterns of topics, and nobody knows how many.
     pub fn handle_bus_lost<'a>(&mut self, now: Timestamp, topics: impl IntoIterator<Item = &'a str>) {
         let gap = gaps::unknown(topics);

@@ -10,6 +10,9 @@ use crate::link::messages;
 /// Most topics whose positions are counted in one session.
 const MAX_TOPICS: usize = 16_384;
 
+/// Most lost replies that are remembered.
+const MAX_REPLIES: usize = 16_384;
+
 /// What a numbered message is, as far as a gap has to name it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
@@ -63,7 +66,7 @@ impl Gaps {
     pub(super) fn add(&mut self, content: Content) {
         match content {
             Content::Topic(topic, position) => self.missing.entry(topic).or_default().add(position, position),
-            Content::Reply(id) => self.lost_replies.push(id),
+            Content::Reply(id) => self.add_replies([id]),
             Content::Notice => self.lost_notices = true,
             Content::Gap(gap) => self.add_gap(*gap),
         }
@@ -75,8 +78,14 @@ impl Gaps {
             run.add(missing.first, missing.last);
             run.unknown |= missing.unknown;
         }
-        self.lost_replies.extend(gap.lost_replies);
+        self.add_replies(gap.lost_replies);
         self.lost_notices |= gap.lost_notices;
+    }
+
+    /// Beyond the bound, which no honest client reaches, a request ends by its deadline.
+    fn add_replies(&mut self, ids: impl IntoIterator<Item = u64>) {
+        let room = MAX_REPLIES.saturating_sub(self.lost_replies.len());
+        self.lost_replies.extend(ids.into_iter().take(room));
     }
 
     pub(super) fn topics(&self) -> impl Iterator<Item = &Arc<str>> {
@@ -101,6 +110,13 @@ impl Gaps {
     }
 }
 
+/// A gap of so many messages of a topic.
+pub(super) fn run(topic: &str, first: u64, count: u64) -> messages::Gap {
+    let missing =
+        messages::Missing { topic: topic.into(), first, last: first + count - 1, count, unknown: false };
+    messages::Gap { missing: vec![missing], ..Default::default() }
+}
+
 /// A gap of unknown size in each of these topics or patterns.
 pub(super) fn unknown<'a>(topics: impl IntoIterator<Item = &'a str>) -> messages::Gap {
     let missing = topics.into_iter().map(|topic| messages::Missing {
@@ -116,6 +132,16 @@ pub(super) fn unknown<'a>(topics: impl IntoIterator<Item = &'a str>) -> messages
 pub(super) struct Positions(HashMap<Arc<str>, u64>);
 
 impl Positions {
+    /// Leaves out so many positions of a topic and returns the first of them; `None` if there are too many topics.
+    pub(super) fn skip(&mut self, topic: &Arc<str>, count: u64) -> Option<u64> {
+        if self.0.len() >= MAX_TOPICS && !self.0.contains_key(topic) {
+            return None;
+        }
+        let position = self.0.entry(Arc::clone(topic)).or_default();
+        *position += count;
+        Some(*position + 1 - count)
+    }
+
     /// The position of the topic's next message; `None` if there are too many topics.
     ///
     /// When there are, those that nothing waits or is missing of are forgotten and would start over at 1; `in_use` lists

@@ -11,7 +11,7 @@ pub struct Limits {
     pub messages_per_second: u32,
     /// Messages at once after a pause; the client is told.
     pub burst: u32,
-    /// Requests that wait for their answer at the same time; also messages that wait to be published.
+    /// Requests that wait for their answer at the same time, save subscriptions; also messages that wait to be published.
     pub pending_requests: usize,
     /// For requests that name no timeout.
     pub default_timeout: Duration,

@@ -1,8 +1,8 @@
 //! What the client says.
 
 use super::{
-    Correlation, GOING_AWAY, MAX_CONTROL, Numbers, Operation, Output, Presence, Session, close_code, is,
-    queue_full, requests,
+    Correlation, GOING_AWAY, Numbers, Operation, Output, Presence, Session, close_code, is, queue_full,
+    requests,
 };
 use crate::{
     error::{DecodeError, ErrorCode, TeraError},
@@ -16,6 +16,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// Most subscriptions and unsubscriptions that wait to be done: a client that gets a new session renews all of its 1024
+/// at once, and may ask for others meanwhile.
+const MAX_SUBSCRIPTIONS: usize = 2048;
 /// Longest topic or pattern, in bytes.
 const MAX_TOPIC_BYTES: usize = 512;
 
@@ -74,11 +77,11 @@ impl Session {
         }
         match self.liveness.check(now) {
             Verdict::Fine => {}
-            Verdict::Ping(id) => self.control(&Ping { id }),
+            Verdict::Ping(id) => self.control(now, &Ping { id }),
             Verdict::Lost => return self.disconnect(now, GOING_AWAY, "nothing was heard of the client"),
         }
         if self.inbound.is_ack_due(now) {
-            self.control(&Ack {});
+            self.control(now, &Ack {});
         }
     }
 
@@ -114,7 +117,7 @@ impl Session {
             return false;
         }
         if self.inbound.is_ack_due(now) {
-            self.control(&Ack {});
+            self.control(now, &Ack {});
         }
         order == Order::Next
     }
@@ -133,10 +136,7 @@ impl Session {
                 }
             }
             Ok(ClientFrame::Ping(id)) => {
-                self.control(&Pong { id });
-                if self.control.len() > MAX_CONTROL {
-                    self.slow(now);
-                }
+                self.control(now, &Pong { id });
             }
             Ok(ClientFrame::Pong(_) | ClientFrame::Ack) => {}
             Ok(ClientFrame::Payload(any)) if is::<TeraModuleMessage>(any.type_url) => {
@@ -179,10 +179,11 @@ impl Session {
         request: Request,
         numbers: &mut dyn Numbers,
     ) -> Result<(), TeraError> {
-        if self.requests.len() >= self.setup.limits.pending_requests {
-            return Err(queue_full("requests wait for their answer"));
-        }
-        self.make_room(1)?;
+        let is_subscription = matches!(
+            request.operation,
+            Some(request::Operation::Subscribe(_) | request::Operation::Unsubscribe(_))
+        );
+        self.admit(is_subscription)?;
         let id = request.id;
         let deadline = now.after(self.timeout(request.timeout_ms));
         let (output, correlation, seq) = match request.operation {
@@ -190,9 +191,24 @@ impl Session {
             Some(request::Operation::Call(call)) => self.call(now, call, numbers)?,
             operation => (Output::Operate(id, asked(operation)?), Correlation::Operation(id), 0),
         };
-        self.requests.insert(correlation, requests::Request { id, seq, deadline });
+        self.requests.insert(correlation, requests::Request { id, seq, deadline, is_subscription });
         self.publishing += usize::from(matches!(output, Output::Publish(_)));
         self.outputs.push_back(output);
+        Ok(())
+    }
+
+    /// Whether one more request may wait for its answer.
+    fn admit(&self, is_subscription: bool) -> Result<(), TeraError> {
+        let (subscriptions, others) = self.requests.counts();
+        let (count, limit) = if is_subscription {
+            (subscriptions, MAX_SUBSCRIPTIONS)
+        } else {
+            self.make_room(1)?;
+            (others, self.setup.limits.pending_requests)
+        };
+        if count >= limit {
+            return Err(queue_full("requests wait for their answer"));
+        }
         Ok(())
     }
 

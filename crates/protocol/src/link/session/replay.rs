@@ -66,6 +66,11 @@ impl Replay {
         true
     }
 
+    /// Leaves out positions of a topic, as [`Positions::skip`] does.
+    pub(super) fn skip(&mut self, topic: &Arc<str>, count: u64) -> Option<u64> {
+        self.positions.skip(topic, count)
+    }
+
     pub(super) fn push_message<M: Name>(&mut self, now: Timestamp, content: Content, message: &M) {
         self.push(now, content, encode(message).into());
     }
@@ -102,6 +107,11 @@ impl Replay {
         let (count, bytes, _) = self.limits;
         self.entries.len() > count.saturating_mul(2)
             || (self.entries.len() > 1 && self.bytes > bytes.saturating_mul(2))
+    }
+
+    /// Messages not acknowledged, and the bytes of those that can be transmitted again.
+    pub(super) fn held(&self) -> (usize, usize) {
+        (self.evicted.len() + self.entries.len(), self.bytes)
     }
 
     /// Makes room while the client is away: the oldest goes.

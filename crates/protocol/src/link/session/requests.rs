@@ -12,6 +12,8 @@ pub(super) struct Request {
     /// The `head.seq` that the client wrote; 0 for a call.
     pub(super) seq: u32,
     pub(super) deadline: Timestamp,
+    /// It subscribes or unsubscribes.
+    pub(super) is_subscription: bool,
 }
 
 /// Both maps always hold the same requests.
@@ -19,6 +21,8 @@ pub(super) struct Request {
 pub(super) struct Requests {
     by_correlation: HashMap<Correlation, Request>,
     by_id: HashMap<u64, Correlation>,
+    /// How many of them subscribe or unsubscribe.
+    subscriptions: usize,
 }
 
 impl Requests {
@@ -28,8 +32,9 @@ impl Requests {
         self.remove(correlation).map(|_| correlation)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.by_id.len()
+    /// How many there are: those that subscribe or unsubscribe, and others.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.subscriptions, self.by_id.len() - self.subscriptions)
     }
 
     pub(super) fn contains(&self, id: u64) -> bool {
@@ -37,6 +42,7 @@ impl Requests {
     }
 
     pub(super) fn insert(&mut self, correlation: Correlation, request: Request) {
+        self.subscriptions += usize::from(request.is_subscription);
         self.by_id.insert(request.id, correlation);
         self.by_correlation.insert(correlation, request);
     }
@@ -44,13 +50,13 @@ impl Requests {
     pub(super) fn remove(&mut self, correlation: Correlation) -> Option<Request> {
         let request = self.by_correlation.remove(&correlation)?;
         self.by_id.remove(&request.id);
+        self.subscriptions -= usize::from(request.is_subscription);
         Some(request)
     }
 
     pub(super) fn remove_id(&mut self, id: u64) -> Option<Correlation> {
-        let correlation = self.by_id.remove(&id)?;
-        self.by_correlation.remove(&correlation);
-        Some(correlation)
+        let correlation = *self.by_id.get(&id)?;
+        self.remove(correlation).map(|_| correlation)
     }
 
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {

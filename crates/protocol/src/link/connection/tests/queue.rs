@@ -135,16 +135,16 @@ fn what_is_larger_than_the_gateway_takes_is_refused_also_when_it_waited() {
 #[test]
 fn frames_go_out_no_faster_than_the_gateway_takes_them() {
     let mut bench = Bench::dialing(Options::default());
-    let welcome = Welcome { version: 2, messages_per_second: 8, burst: 4, ..Default::default() };
+    let welcome = Welcome { version: 2, messages_per_second: 8, burst: 8, ..Default::default() };
     bench.control(&welcome, 0);
     bench.session(false, 0);
     for _ in 0..9 {
         bench.send().unwrap();
     }
     let count = |bench: &mut Bench| bench.sent().iter().filter(|sent| sent.seq > 0).count();
-    assert_eq!(count(&mut bench), 3, "three quarters of a burst");
+    assert_eq!(count(&mut bench), 3, "three eighths of a burst");
     bench.time(500);
-    assert_eq!(count(&mut bench), 0, "as many as a burst are on their way");
+    assert_eq!(count(&mut bench), 0, "as many as go out at once are on their way");
     bench.ack(3);
     assert_eq!(count(&mut bench), 3);
     bench.ack(6);
@@ -156,7 +156,7 @@ fn frames_go_out_no_faster_than_the_gateway_takes_them() {
 #[test]
 fn a_new_socket_gives_no_new_burst() {
     let mut bench = Bench::dialing(Options { retry_base: Duration::ZERO, ..Options::default() });
-    let welcome = Welcome { version: 2, messages_per_second: 8, burst: 4, ..Default::default() };
+    let welcome = Welcome { version: 2, messages_per_second: 8, burst: 8, ..Default::default() };
     bench.control(&welcome, 0);
     bench.session(false, 0);
     for _ in 0..3 {

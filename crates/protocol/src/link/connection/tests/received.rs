@@ -101,6 +101,14 @@ fn a_gap_names_what_is_missing_and_settles_requests_whose_reply_is_lost() {
 }
 
 #[test]
+fn gaps_that_can_not_be_counted_overflow_nothing() {
+    let mut bench = Bench::new();
+    let missing = |count| messages::Missing { topic: "a".into(), count, ..Default::default() };
+    bench.numbered(&messages::Gap { missing: vec![missing(u64::MAX), missing(1)], ..Default::default() });
+    assert_eq!(bench.connection.stats().missed, u64::MAX);
+}
+
+#[test]
 fn bad_and_huge_frames_are_warnings_and_the_connection_goes_on() {
     let mut bench = Bench::with(Options { max_frame_bytes: 1_000, ..Options::default() });
     let huge = StopSessionEvent { session_uuid: "x".repeat(1_000), ..Default::default() };

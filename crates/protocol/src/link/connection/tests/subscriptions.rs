@@ -110,6 +110,27 @@ fn a_subscription_refused_to_a_new_session_is_a_warning() {
 }
 
 #[test]
+fn a_subscription_that_can_not_be_renewed_now_is_renewed_later_and_what_was_missed_is_a_gap() {
+    let mut bench = Bench::new();
+    bench.subscribed("a");
+    bench.forgotten();
+    bench.take();
+    let error = messages::Error { code: ErrorCode::Unavailable.into(), ..Default::default() };
+    bench.reply(RequestId(2), reply::Outcome::Error(error));
+    assert_eq!(bench.take(), []);
+    let later = bench.now + 1_000;
+    assert_eq!(bench.connection.poll_timeout().map(|at| at.as_millis()), Some(bench.now + 500));
+    bench.time(later - 1);
+    bench.take();
+    bench.time(later);
+    assert_eq!(bench.sent().last().unwrap().what, "request 3 sub a");
+    bench.reply(RequestId(3), done());
+    let gap = Gap { topic: "a".into(), first: 0, last: 0, count: None };
+    assert_eq!(bench.events(), [Event::Gap(gap)]);
+    assert_eq!(bench.forgotten(), ["request 4 sub a"]);
+}
+
+#[test]
 fn a_subscription_given_up_is_taken_back() {
     let mut bench = Bench::new();
     let id = bench.subscribe("a");
@@ -146,8 +167,9 @@ fn subscribing_again_does_not_risk_what_is_subscribed() {
 fn a_subscription_whose_reply_is_lost_is_made_again() {
     let mut bench = Bench::new();
     let id = bench.subscribe("a");
+    bench.ack(1);
     bench.take();
-    bench.numbered(&messages::Gap { lost_replies: vec![id.0], ..Default::default() });
+    bench.numbered(&messages::Gap { lost_replies: vec![id.0; 9], ..Default::default() });
     let outputs = bench.take();
     bench.outputs = outputs.clone();
     assert_eq!(bench.settled(), []);
@@ -155,6 +177,20 @@ fn a_subscription_whose_reply_is_lost_is_made_again() {
     assert_eq!(bench.sent(), [Sent { seq: 2, ack: 1, what: "request 1 sub a".into() }]);
     bench.reply(id, done());
     assert_eq!(bench.settled(), [(id, None)]);
+}
+
+#[test]
+fn a_renewed_subscription_whose_reply_is_lost_may_have_missed_something() {
+    let mut bench = Bench::new();
+    bench.subscribed("a");
+    bench.forgotten();
+    bench.ack(1);
+    bench.take();
+    bench.numbered(&messages::Gap { lost_replies: vec![2], ..Default::default() });
+    assert_eq!(bench.sent(), [Sent { seq: 2, ack: 1, what: "request 2 sub a".into() }]);
+    bench.reply(RequestId(2), done());
+    let gap = Gap { topic: "a".into(), first: 0, last: 0, count: None };
+    assert_eq!(bench.events(), [Event::Gap(gap)]);
 }
 
 #[test]

@@ -92,6 +92,42 @@ fn pings_whose_answers_are_not_read_are_bounded() {
 }
 
 #[test]
+fn a_client_that_sends_and_never_reads_is_cut_before_acknowledgements_pile_up() {
+    let mut bench = Bench::new();
+    let mut closed = None;
+    for seq in 1..1_000 {
+        let frame = number(&encode(&message("service.X")), seq, 0);
+        let at = at(seq * 600);
+        bench.session.handle_frame(at, &frame, &mut bench.numbers);
+        bench.session.handle_timeout(at);
+        while let Some(output) = bench.session.poll_output() {
+            match output {
+                Output::Publish(publication) => bench.session.handle_published(at, &publication, Some(1)),
+                Output::Close { code, .. } => closed = closed.or(Some((code, seq))),
+                _ => {}
+            }
+        }
+        assert!(bench.session.buffered().0 <= MAX_CONTROL + 1);
+    }
+    assert!(closed.is_some_and(|(code, seq)| code == 4003 && seq < 200), "{closed:?}");
+}
+
+#[test]
+fn lost_replies_to_a_client_that_never_acknowledges_are_bounded() {
+    let limits = Limits { burst: 1_000, messages_per_second: 1_000, replay_messages: 100, ..limits() };
+    let mut bench = Bench::with(limits);
+    for round in 0..400 {
+        for id in 0..95 {
+            bench.request(round * 95 + id, "module.Forbidden");
+        }
+        bench.lose();
+        bench.now += 100;
+        bench.resume(0);
+    }
+    assert!(bench.session.buffered().1 < 70_000, "{:?}", bench.session.buffered());
+}
+
+#[test]
 fn what_is_kept_for_a_client_that_is_away_is_bounded() {
     let mut bench = Bench::new();
     bench.lose();

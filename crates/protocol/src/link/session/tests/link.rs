@@ -104,6 +104,27 @@ fn a_bus_that_was_lost_is_a_gap_of_unknown_size_in_its_place() {
 }
 
 #[test]
+fn what_was_dropped_before_the_session_is_a_gap_in_its_place_that_takes_positions() {
+    let mut bench = Bench::new();
+    bench.lose();
+    bench.deliver("a", 1);
+    bench.session.handle_missed(at(0), &"a".into(), 3);
+    bench.session.handle_missed(at(0), &"b".into(), 2);
+    bench.deliver("a", 1);
+    let done = bench.resume(0);
+    let run = |topic: &str, first, last| messages::Missing {
+        topic: topic.into(),
+        first,
+        last,
+        count: last - first + 1,
+        ..Default::default()
+    };
+    let gap = |missing| Sent::Gap(messages::Gap { missing: vec![missing], ..Default::default() });
+    let expected = [Sent::Event, gap(run("a", 2, 4)), gap(run("b", 1, 2)), Sent::Event];
+    assert_eq!(done.sent()[1..], expected);
+}
+
+#[test]
 fn a_client_that_acknowledges_too_little_is_cut_off_and_its_session_kept() {
     let mut bench = Bench::new();
     assert_eq!(bench.deliver("a", 8).closed(), None);

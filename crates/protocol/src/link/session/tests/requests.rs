@@ -46,6 +46,25 @@ fn an_answer_may_overtake_the_report_that_the_request_was_published() {
 }
 
 #[test]
+fn a_client_can_renew_more_subscriptions_at_once_than_requests_may_wait() {
+    let subscribe = |id| {
+        let subscribe = messages::Subscribe { pattern: format!("service.{id}.*") };
+        Request { id, operation: Some(request::Operation::Subscribe(subscribe)), ..Default::default() }
+    };
+    let limits = Limits { pending_requests: 1, burst: 5_000, ..limits() };
+    let mut bench = Bench::with(limits);
+    bench.request(1, "service.X");
+    for id in 2..2_050 {
+        let done = bench.frame(&subscribe(id));
+        assert!(matches!(done.outputs[..], [Output::Operate(..)]), "{id}: {done:?}");
+    }
+    assert_eq!(bench.frame(&subscribe(2_050)).error(), ErrorCode::QueueFull);
+    bench.session.handle_operation(at(0), 2, Ok(()));
+    bench.done();
+    assert_eq!(bench.frame(&subscribe(2_051)).outputs.len(), 1);
+}
+
+#[test]
 fn a_call_gets_its_number_and_the_reply_channel_and_returns_json_or_an_error() {
     let mut bench = Bench::new();
     let done = bench.call(1, "module.X");

@@ -1,0 +1,71 @@
+//! What each kind of identity may do.
+
+use serde::Deserialize;
+use tera_protocol::{
+    link::session::{Access, TargetPattern},
+    topic::{Kind, Topic},
+};
+
+use super::parsed_list;
+use crate::pattern::Pattern;
+
+/// What each kind of identity may do. The default is nothing beyond being connected.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Grants {
+    /// For users.
+    pub user: Grant,
+    /// For participants.
+    pub participant: Grant,
+    /// For devices.
+    pub device: Grant,
+}
+
+/// What one kind of identity may do.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Grant {
+    /// Topics whose events it gets, besides its own: `module.<name>.events`, `service.<key>.events` or
+    /// `websocket.<kind>.<uuid>.events`.
+    #[serde(deserialize_with = "parsed_list")]
+    pub events: Vec<Topic>,
+    /// Modules and services that it may send messages to and call; `service.X`, `module.TeraServer.*` or `*`.
+    #[serde(deserialize_with = "parsed_list")]
+    pub targets: Vec<TargetPattern>,
+    /// Kinds of identities that it may send messages to: `user`, `participant`, `device`.
+    #[serde(deserialize_with = "parsed_list")]
+    pub send_to: Vec<Kind>,
+    /// Topics that it may subscribe to: `room.7`, `room.*` (any one segment), `room.**` (one or more). Only topics that carry
+    /// events are covered. A pattern may be subscribed to where one of these covers all of it.
+    #[serde(deserialize_with = "parsed_list")]
+    pub subscribe: Vec<Pattern>,
+    /// Topics that it may publish on, written likewise.
+    #[serde(deserialize_with = "parsed_list")]
+    pub publish: Vec<Pattern>,
+}
+
+impl Grants {
+    /// What this kind may do.
+    #[must_use]
+    pub const fn of(&self, kind: Kind) -> &Grant {
+        match kind {
+            Kind::User => &self.user,
+            Kind::Participant => &self.participant,
+            Kind::Device => &self.device,
+        }
+    }
+}
+
+impl Grant {
+    pub(crate) fn access(&self) -> Access {
+        Access { targets: self.targets.clone(), send_to: self.send_to.clone() }
+    }
+
+    pub(crate) fn may_subscribe(&self, pattern: &Pattern) -> bool {
+        self.subscribe.iter().any(|granted| granted.covers(pattern))
+    }
+
+    pub(crate) fn may_publish(&self, topic: &str) -> bool {
+        self.publish.iter().any(|granted| granted.matches(topic))
+    }
+}

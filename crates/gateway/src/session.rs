@@ -1,0 +1,278 @@
+//! Drives one client's session: performs what the state machine wants, and feeds it what happens. The session has its
+//! subscription and its numbers for as long as it lives; sockets come and go.
+
+mod sockets;
+mod work;
+
+use std::{
+    future::{self, poll_fn},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tera_protocol::{
+    link::{
+        frame::{encode, put_topic},
+        messages::CloseCode,
+        session::{Output, Session, SessionId, Setup, close_code},
+    },
+    time::Timestamp,
+    topic::Topic,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until, timeout},
+};
+
+use self::{
+    sockets::Attachment,
+    work::{Client, Outcome, Work},
+};
+use crate::{
+    Delivery,
+    bus::{Filter, Received, Subscription},
+    config::{Account, Config},
+    events,
+    gateway::Gateway,
+    pending::{Claim, Return, SessionNumbers},
+    registry::Arrival,
+    socket::{Incoming, Reason},
+};
+
+/// Messages that wait for a session's task. It takes them at once, also without its client; this is for bursts.
+pub(crate) const QUEUE: usize = 4096;
+/// How long a session that has ended may take for what its client wanted published before.
+const LAST_WORK: Duration = Duration::from_secs(3);
+
+enum Step {
+    Incoming(Incoming),
+    /// A new socket; `None`: the session is not kept any longer.
+    Arrival(Option<Box<Arrival>>),
+    Received(Received),
+    Returned(Return),
+    Worked(Outcome),
+    Deadline,
+    Shutdown,
+}
+
+struct Driver {
+    gateway: Arc<Gateway>,
+    account: Arc<Account>,
+    id: SessionId,
+    session: Session,
+    numbers: SessionNumbers,
+    subscription: Subscription,
+    work: Work,
+    arrivals: mpsc::Receiver<Arrival>,
+    returns: mpsc::Receiver<Return>,
+    attachment: Option<Attachment>,
+    /// When the session has been kept for long enough, unless its client comes back.
+    expires: Option<Timestamp>,
+    /// Topics on which the server may command this very client.
+    events_topic: Arc<str>,
+    answers_topic: Arc<str>,
+    /// How the session ended.
+    over: Option<Reason>,
+}
+
+/// The topics that an account's sessions get unasked: its own two, and those granted to its kind.
+pub(crate) fn topics(config: &Config, account: &Account) -> Vec<String> {
+    let identity = account.identity();
+    let granted = config.grants.of(account.kind).events.iter();
+    [Topic::Events(identity), Topic::Answers(identity)].iter().chain(granted).map(Topic::to_string).collect()
+}
+
+/// Starts a session, whose first socket is on its way.
+pub(crate) fn start(
+    gateway: &Arc<Gateway>,
+    account: &Arc<Account>,
+    id: SessionId,
+    subscription: Subscription,
+    arrivals: mpsc::Receiver<Arrival>,
+) {
+    let identity = account.identity();
+    let now = gateway.clock.now();
+    let (returns_sender, returns) = mpsc::channel(gateway.config.limits.pending_requests.max(1));
+    let setup = Setup {
+        identity,
+        access: gateway.config.grants.of(account.kind).access(),
+        limits: gateway.config.session_limits(),
+        reply_channel: gateway.reply_channel.clone(),
+    };
+    let mut driver = Driver {
+        gateway: Arc::clone(gateway),
+        account: Arc::clone(account),
+        id,
+        session: Session::open(now, setup),
+        numbers: gateway.pending.session(identity, returns_sender),
+        work: Work::new(&subscription),
+        subscription,
+        arrivals,
+        returns,
+        attachment: None,
+        expires: None,
+        events_topic: Topic::Events(identity).to_string().into(),
+        answers_topic: Topic::Answers(identity).to_string().into(),
+        over: None,
+    };
+    driver.greet(now);
+    gateway.tasks.spawn(driver.run());
+}
+
+impl Driver {
+    async fn run(mut self) {
+        let identity = self.account.identity();
+        tracing::info!(%identity, "a session begins");
+        while self.over.is_none() {
+            let step = self.next().await;
+            self.take(step);
+            self.perform();
+        }
+        self.gateway.sessions.remove(self.id);
+        self.arrivals.close();
+        let reason = self.over.unwrap_or_default();
+        while let Ok(arrival) = self.arrivals.try_recv() {
+            self.gateway.tasks.spawn(arrival.socket.close(Vec::new(), reason));
+        }
+        if timeout(LAST_WORK, self.finish_work()).await.is_err() {
+            tracing::warn!(%identity, "a session ended before all was published");
+        }
+        tracing::info!(%identity, code = reason.0, reason = reason.1, "a session is over");
+    }
+
+    /// Tells the client first of all that it is connected.
+    fn greet(&mut self, now: Timestamp) {
+        let mut greeting = encode(&events::greeting(&self.account, &self.gateway.clock));
+        put_topic(&mut greeting, &self.events_topic);
+        self.session.handle_delivery(now, &self.events_topic, greeting.into());
+    }
+
+    /// Waits for whatever comes first.
+    async fn next(&mut self) -> Step {
+        let deadline = [self.session.poll_timeout(), self.expires].into_iter().flatten().min();
+        let deadline = deadline.map(|deadline| self.gateway.clock.instant(deadline));
+        let Self { attachment, session, .. } = self;
+        let exchange = poll_fn(|cx| match attachment {
+            Some(attachment) => attachment.socket.poll(cx, || session.poll_frame()),
+            None => Poll::Pending,
+        });
+        tokio::select! {
+            incoming = exchange => Step::Incoming(incoming),
+            arrival = self.arrivals.recv() => Step::Arrival(arrival.map(Box::new)),
+            received = self.subscription.receive() => Step::Received(received),
+            Some(returned) = self.returns.recv() => Step::Returned(returned),
+            outcome = self.work.next() => Step::Worked(outcome),
+            () = passed(deadline) => Step::Deadline,
+            () = self.gateway.shutdown.cancelled() => Step::Shutdown,
+        }
+    }
+
+    fn take(&mut self, step: Step) {
+        let now = self.gateway.clock.now();
+        match step {
+            Step::Incoming(incoming) => self.incoming(now, incoming),
+            Step::Arrival(Some(arrival)) => self.attach(now, *arrival),
+            Step::Arrival(None) => self.session.end(1000, "the session was not kept any longer"),
+            Step::Received(Received::Message(delivery)) => self.delivery(now, &delivery),
+            // Answers are not counted as messages of a topic.
+            Step::Received(Received::Missed(topic, _)) if *topic == *self.answers_topic => {
+                self.session.handle_bus_lost(now, [&*topic]);
+            }
+            Step::Received(Received::Missed(topic, count)) => {
+                self.session.handle_missed(now, &topic, count);
+            }
+            Step::Received(Received::Lost) => {
+                self.session.handle_bus_lost(now, self.subscription.filters().map(Filter::as_str));
+            }
+            Step::Returned(returned) => self.session.handle_return(now, returned.id, returned.result),
+            Step::Worked(Outcome::Published(publication, receivers)) => {
+                self.session.handle_published(now, &publication, receivers);
+            }
+            Step::Worked(Outcome::Operated(id, result, undo)) => {
+                if let Some(pattern) = undo {
+                    self.work.forget(&pattern, &mut self.subscription);
+                }
+                self.session.handle_operation(now, id, result);
+            }
+            Step::Deadline => {
+                self.session.handle_timeout(now);
+                if self.expires.is_some_and(|expires| expires <= now) {
+                    self.gateway.sessions.expire(now);
+                    self.expires = None;
+                }
+            }
+            Step::Shutdown => self.shut_down(now),
+        }
+    }
+
+    /// Does what the session wants.
+    fn perform(&mut self) {
+        while let Some(output) = self.session.poll_output() {
+            match output {
+                Output::Confirmed => {
+                    if let Some(attachment) = &self.attachment {
+                        self.gateway.sessions.confirm(self.id, attachment.number);
+                    }
+                }
+                Output::Operate(id, operation) => {
+                    if let Err(error) = self.work.push_operation(id, operation) {
+                        self.session.handle_operation(self.gateway.clock.now(), id, Err(error));
+                    }
+                }
+                Output::Publish(publication) => self.work.push_publication(publication),
+                Output::Retire(correlation) => self.numbers.retire(correlation),
+                Output::Close { code, reason, is_over } => {
+                    self.hang_up((code, reason));
+                    if is_over {
+                        self.over = Some((code, reason));
+                    }
+                }
+            }
+        }
+        self.begin_work();
+    }
+
+    fn begin_work(&mut self) -> bool {
+        let Self { gateway, account, subscription, work, .. } = self;
+        work.start(&mut Client { gateway, account, subscription })
+    }
+
+    async fn finish_work(&mut self) {
+        while self.begin_work() {
+            self.work.next().await;
+        }
+    }
+
+    fn delivery(&mut self, now: Timestamp, delivery: &Delivery) {
+        let topic = delivery.topic();
+        let for_this_client = *topic == *self.events_topic || *topic == *self.answers_topic;
+        if for_this_client && delivery.logs_out() {
+            self.session.end(close_code(CloseCode::CloseLoggedOut), "CMD_CLIENT_DISCONNECT");
+        } else if *topic == *self.answers_topic {
+            self.answer(now, delivery);
+        } else if let Some(frame) = delivery.event() {
+            self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(frame));
+        }
+    }
+
+    fn answer(&mut self, now: Timestamp, delivery: &Delivery) {
+        let Some(answer) = delivery.answer() else { return };
+        match self.numbers.claim(answer.seq) {
+            Claim::Own => self.session.handle_answer(now, answer.seq, delivery.payload()),
+            Claim::Nobody => {
+                self.session.handle_delivery(now, delivery.shared_topic(), answer.frame.clone());
+            }
+            Claim::Other => {}
+        }
+    }
+}
+
+/// Waits until the deadline; for ever, if there is none.
+async fn passed(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => future::pending().await,
+    }
+}

@@ -1,0 +1,206 @@
+//! What a client wants done: published, subscribed to and unsubscribed from, one after the other.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    future,
+    pin::Pin,
+    sync::Arc,
+};
+
+use prost::{Message as _, Name as _};
+use prost_types::Any;
+use tera_protocol::{
+    any::type_name,
+    error::{ErrorCode, TeraError},
+    link::session::{Operation, Publication},
+    opentera::{ServerCommand, TeraEvent},
+};
+
+use crate::{
+    bus::{BusError, Filter, Subscription},
+    config::Account,
+    events,
+    gateway::Gateway,
+    pattern::{Pattern, PatternError},
+};
+
+/// Operations that may wait. The session bounds publications, but not operations whose requests were cancelled.
+const MAX_WAITING: usize = 1024;
+
+/// How something went.
+pub(super) enum Outcome {
+    /// The number of receivers, unless the bus is lost.
+    Published(Publication, Option<u64>),
+    /// Of the request with this number; a pattern that is to be forgotten because its subscription failed.
+    Operated(u64, Result<(), TeraError>, Option<Pattern>),
+}
+
+type Task = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type Operating = Pin<Box<dyn Future<Output = Result<(), BusError>> + Send>>;
+
+enum Item {
+    Publication(Publication),
+    Operation(u64, Operation),
+}
+
+/// Whose work it is.
+pub(super) struct Client<'a> {
+    pub(super) gateway: &'a Gateway,
+    pub(super) account: &'a Account,
+    pub(super) subscription: &'a mut Subscription,
+}
+
+pub(super) struct Work {
+    waiting: VecDeque<Item>,
+    under_way: Option<Task>,
+    /// What the session gets unasked.
+    granted: HashSet<Filter>,
+    /// What the client has asked for.
+    asked: HashSet<Pattern>,
+}
+
+impl Work {
+    pub(super) fn new(subscription: &Subscription) -> Self {
+        let granted = subscription.filters().cloned().collect();
+        Self { waiting: VecDeque::new(), under_way: None, granted, asked: HashSet::new() }
+    }
+
+    pub(super) fn push_publication(&mut self, publication: Publication) {
+        self.waiting.push_back(Item::Publication(publication));
+    }
+
+    /// # Errors
+    ///
+    /// Too many wait.
+    pub(super) fn push_operation(&mut self, id: u64, operation: Operation) -> Result<(), TeraError> {
+        if self.waiting.len() >= MAX_WAITING {
+            return Err(TeraError::new(ErrorCode::QueueFull, "too many requests wait to be carried out"));
+        }
+        self.waiting.push_back(Item::Operation(id, operation));
+        Ok(())
+    }
+
+    /// Begins with what comes next, unless something is under way. True if something is then.
+    pub(super) fn start(&mut self, client: &mut Client<'_>) -> bool {
+        if self.under_way.is_none() {
+            self.under_way = match self.waiting.pop_front() {
+                Some(Item::Publication(publication)) => Some(publish(client.gateway, publication)),
+                Some(Item::Operation(id, operation)) => Some(self.operate(client, id, operation)),
+                None => None,
+            };
+        }
+        self.under_way.is_some()
+    }
+
+    /// Waits for what is under way; for ever, if nothing is. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Outcome {
+        let Some(task) = &mut self.under_way else { return future::pending().await };
+        let outcome = task.await;
+        self.under_way = None;
+        outcome
+    }
+
+    /// The client gets no more what this pattern covers, unless it gets it unasked.
+    pub(super) fn forget(&mut self, pattern: &Pattern, subscription: &mut Subscription) {
+        let filter = Filter::from(pattern);
+        if self.asked.remove(pattern) && !self.granted.contains(&filter) {
+            subscription.remove(&filter);
+        }
+    }
+
+    fn operate(&mut self, client: &mut Client<'_>, id: u64, operation: Operation) -> Task {
+        let mut undo = None;
+        let begun = match operation {
+            Operation::Subscribe(pattern) => self.subscribe(client, &pattern, &mut undo),
+            Operation::Unsubscribe(pattern) => parsed(&pattern).map(|pattern| {
+                self.forget(&pattern, client.subscription);
+                Box::pin(future::ready(Ok(()))) as Operating
+            }),
+            Operation::Publish { topic, message } => publish_event(client, topic, message),
+        };
+        Box::pin(async move {
+            let result = match begun {
+                Ok(operating) => operating.await.map_err(unavailable),
+                Err(refusal) => Err(refusal),
+            };
+            let undo = undo.filter(|_| result.is_err());
+            Outcome::Operated(id, result, undo)
+        })
+    }
+
+    /// `added` is set to the pattern if it is new.
+    fn subscribe(
+        &mut self,
+        client: &mut Client<'_>,
+        pattern: &str,
+        added: &mut Option<Pattern>,
+    ) -> Result<Operating, TeraError> {
+        let pattern = parsed(pattern)?;
+        let config = &client.gateway.config;
+        if !config.grants.of(client.account.kind).may_subscribe(&pattern) {
+            return Err(forbidden(format!("this identity may not subscribe to {pattern}")));
+        }
+        if !self.asked.contains(&pattern) {
+            if client.subscription.filters().count() >= config.limits.subscriptions {
+                return Err(TeraError::new(ErrorCode::QueueFull, "too many subscriptions").with_help(
+                    "Unsubscribe from others, or raise the limit in the gateway's configuration.",
+                ));
+            }
+            client.subscription.add(Filter::from(&pattern));
+            self.asked.insert(pattern.clone());
+            *added = Some(pattern);
+        }
+        Ok(Box::pin(client.subscription.confirmed()))
+    }
+}
+
+fn publish(gateway: &Gateway, publication: Publication) -> Task {
+    let bus = Arc::clone(&gateway.bus);
+    Box::pin(async move {
+        let receivers = bus.publish(&publication.topic, publication.payload.clone()).await;
+        if let Err(error) = &receivers {
+            tracing::warn!(topic = publication.topic, %error, "could not publish");
+        }
+        Outcome::Published(publication, receivers.ok())
+    })
+}
+
+/// Publishes a message as an event of this topic.
+fn publish_event(client: &Client<'_>, topic: String, message: Any) -> Result<Operating, TeraError> {
+    if parsed(&topic)?.topic().is_none() {
+        return Err(TeraError::new(ErrorCode::InvalidArgument, "a message is published on one topic"));
+    }
+    let gateway = client.gateway;
+    if !gateway.config.grants.of(client.account.kind).may_publish(&topic) {
+        return Err(forbidden(format!("this identity may not publish on {topic}")));
+    }
+    let events = match type_name(&message.type_url) == TeraEvent::full_name() {
+        true => {
+            TeraEvent::decode(&message.value[..])
+                .map_err(|error| TeraError::new(ErrorCode::InvalidMessage, error.to_string()))?
+                .events
+        }
+        false => vec![message],
+    };
+    if events.iter().any(|event| type_name(&event.type_url) == ServerCommand::full_name()) {
+        return Err(forbidden("only the server commands clients".into()));
+    }
+    let (bus, at) = (Arc::clone(&gateway.bus), gateway.clock.unix_seconds());
+    Ok(Box::pin(async move { events::publish(&*bus, &topic, events, at).await.map(|_| ()) }))
+}
+
+fn parsed(pattern: &str) -> Result<Pattern, TeraError> {
+    let refused = |error: PatternError| TeraError::new(ErrorCode::InvalidArgument, error.to_string());
+    pattern.parse().map_err(refused)
+}
+
+fn forbidden(description: String) -> TeraError {
+    TeraError::new(ErrorCode::Forbidden, description)
+        .with_help("The gateway's configuration grants access by kind of identity.")
+}
+
+fn unavailable(error: BusError) -> TeraError {
+    tracing::warn!(%error, "could not carry out a request");
+    TeraError::new(ErrorCode::Unavailable, "the gateway has lost its message bus")
+        .with_help("Try again later.")
+}

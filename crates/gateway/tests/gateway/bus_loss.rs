@@ -1,0 +1,98 @@
+//! The bus is lost and comes back: what was lost with it is a gap, and never silence.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tera_gateway::{bus::Redis, config::Config};
+use tera_protocol::{
+    error::ErrorCode,
+    link::messages::{Missing, Subscribe, request::Operation},
+};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+};
+
+use crate::{
+    bench::{Bench, event, text},
+    support,
+};
+
+/// The way to Redis, which can be closed.
+struct Way {
+    url: String,
+    is_open: watch::Sender<bool>,
+}
+
+impl Way {
+    async fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let (is_open, opened) = watch::channel(true);
+        tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((connection, _)) = listener.accept().await {
+                connections.spawn(forward(connection, opened.clone()));
+            }
+        });
+        Self { url, is_open }
+    }
+}
+
+async fn forward(mut connection: TcpStream, mut is_open: watch::Receiver<bool>) {
+    let redis_url = support::redis_url();
+    let address = redis_url.trim_start_matches("redis://").trim_end_matches('/');
+    if !*is_open.borrow() {
+        return;
+    }
+    let mut redis = TcpStream::connect(address).await.unwrap();
+    tokio::select! {
+        _ = copy_bidirectional(&mut connection, &mut redis) => {}
+        _ = is_open.wait_for(|is_open| !is_open) => {}
+    }
+}
+
+#[tokio::test]
+async fn what_is_published_while_the_bus_is_lost_is_a_gap_of_unknown_size() {
+    let way = Way::open().await;
+    let bus = Arc::new(Redis::connect(&way.url).await.unwrap());
+    let grant = |config: &mut Config| config.grants.user.subscribe = vec!["room.*".parse().unwrap()];
+    let bench = Bench::start_with(bus, grant).await;
+    // The rest of the deployment keeps its bus.
+    let others = support::redis().await;
+    let topic = format!("{}.events", bench.service);
+    let publish = async |text: &str| {
+        use prost::Message as _;
+        others.publish(&topic, event(text).encode_to_vec().into()).await.unwrap()
+    };
+    let mut ada = bench.join("ada").await;
+    let remains = bench.join("bob").await.cut();
+    bench.until_healthy((200, 1, 1)).await;
+    publish("before").await;
+    assert_eq!(text(&ada.event().await), "before");
+
+    way.is_open.send_replace(false);
+    bench.until_healthy((503, 1, 1)).await;
+    assert_eq!(publish("lost").await, 0);
+    ada.call(1, &bench.service, "x", vec![]).await;
+    let (id, code, _) = ada.failure().await;
+    assert_eq!((id, code), (1, ErrorCode::Unavailable));
+    let room = Operation::Subscribe(Subscribe { pattern: "room.1".into() });
+    assert_eq!(ada.ask(2, room).await, Some(ErrorCode::Unavailable), "and as if it had never been asked for");
+    way.is_open.send_replace(true);
+    bench.until_healthy((200, 1, 1)).await;
+    publish("after").await;
+
+    let mut bob = bench.resume("bob", &remains).await.unwrap();
+    assert_eq!(text(&bob.event().await), "before");
+    for (client, login) in [(&mut ada, "ada"), (&mut bob, "bob")] {
+        let address = bench.identity(login).to_string();
+        let missing = client.gap().await.missing;
+        let unknown = |each: &Missing| each.unknown && (each.first, each.last, each.count) == (0, 0, 0);
+        assert!(missing.iter().all(unknown), "{missing:?}");
+        let topics: BTreeSet<_> = missing.into_iter().map(|each| each.topic).collect();
+        assert_eq!(topics, [topic.clone(), format!("{address}.events"), address].into());
+        assert_eq!(text(&client.event().await), "after");
+    }
+}

@@ -1,0 +1,236 @@
+//! What a client must hear of, message by message: published, handed to its session, delivered, named by a gap.
+
+use tera_protocol::link::Gap;
+
+use crate::breach::{Kind, Verdict, breach, ensure};
+
+/// The topics. The last one reaches every session without a subscription.
+pub(crate) const TOPICS: [&str; 4] =
+    ["service.A.events", "service.A.more", "service.B.events", "websocket.all"];
+/// What clients subscribe to, each with the topics that it covers as a set of bits.
+pub(crate) const PATTERNS: [(&str, u8); 4] = [
+    ("service.A.*", 0b0011),
+    ("service.A.events", 0b0001),
+    ("service.B.events", 0b0100),
+    ("service.*", 0b0111),
+];
+/// The topics that need no subscription.
+pub(crate) const ALWAYS: u8 = 0b1000;
+
+/// The numbers of the messages that a session was handed, by topic and in the order of their positions.
+#[derive(Debug, Default)]
+pub(crate) struct SessionLog {
+    pub(crate) handed: [Vec<u32>; TOPICS.len()],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Nobody owes it to the client.
+    Free,
+    /// It was published while the client was subscribed.
+    Wanted,
+    /// The client's session was handed it.
+    Handed,
+    Delivered,
+    Gapped,
+}
+
+impl Fate {
+    const fn is_owed(self) -> bool {
+        matches!(self, Self::Wanted | Self::Handed)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Topic {
+    /// By the publisher's number, from 1.
+    fates: Vec<Fate>,
+    /// All up to this one is settled.
+    seen: u32,
+    /// A gap of unknown size was reported after the message seen last.
+    hole: bool,
+    /// The position in the client's session.
+    position: usize,
+}
+
+impl Topic {
+    /// What is owed for this reason alone no longer is.
+    fn release(&mut self, reason: Fate) {
+        for fate in self.fates.iter_mut().skip(self.seen as usize).filter(|fate| **fate == reason) {
+            *fate = Fate::Free;
+        }
+    }
+}
+
+/// One client's account.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    topics: [Topic; TOPICS.len()],
+    /// The session that the client is in, by its place among the logs.
+    pub(crate) session: Option<usize>,
+    /// Topics that the client believes to be subscribed to.
+    believed: u8,
+    pub(crate) delivered: u64,
+    pub(crate) gapped: u64,
+    pub(crate) lost: u64,
+}
+
+impl Ledger {
+    /// The next message of a topic was published; `handed`: to the client's session.
+    pub(crate) fn publish(&mut self, topic: usize, handed: bool) {
+        let wanted = self.believed & (1 << topic) != 0;
+        let fate = match (handed, wanted) {
+            (true, _) => Fate::Handed,
+            (false, true) => Fate::Wanted,
+            (false, false) => Fate::Free,
+        };
+        self.topics[topic].fates.push(fate);
+    }
+
+    /// What the client takes itself to be subscribed to from now on. What it no longer wants is no longer counted.
+    pub(crate) fn believe(&mut self, topics: u8) {
+        for (index, topic) in self.topics.iter_mut().enumerate() {
+            if self.believed & !topics & (1 << index) != 0 {
+                topic.release(Fate::Wanted);
+            }
+        }
+        self.believed = topics;
+    }
+
+    /// The client is in a new session. What the one of before was handed beyond what the client is subscribed to is no
+    /// longer owed.
+    pub(crate) fn enter(&mut self, number: usize, log: &SessionLog) {
+        self.session = Some(number);
+        for (index, (topic, handed)) in self.topics.iter_mut().zip(&log.handed).enumerate() {
+            topic.position = 0;
+            if self.believed & (1 << index) == 0 {
+                topic.release(Fate::Handed);
+            }
+            for &number in handed {
+                topic.fates[number as usize - 1] = Fate::Handed;
+            }
+        }
+    }
+
+    /// The client was told that it may have missed anything.
+    pub(crate) fn resync(&mut self) {
+        self.open_holes(ALWAYS);
+    }
+
+    fn open_holes(&mut self, topics: u8) {
+        for (index, topic) in self.topics.iter_mut().enumerate() {
+            topic.hole |= topics & (1 << index) != 0;
+        }
+    }
+
+    /// A message was delivered.
+    pub(crate) fn deliver(&mut self, logs: &[SessionLog], topic: usize, number: u32) -> Verdict {
+        let Some(log) = self.session.and_then(|session| logs.get(session)) else {
+            return breach(Kind::Other, "a message was delivered outside a session");
+        };
+        let account = &mut self.topics[topic];
+        account.position += 1;
+        let expected = log.handed[topic].get(account.position - 1).copied();
+        if expected != Some(number) {
+            let seen = account.fates.get(number as usize - 1) == Some(&Fate::Delivered);
+            let kind = match expected {
+                _ if seen => Kind::Duplicated,
+                Some(expected) if expected < number => Kind::Lost,
+                _ => Kind::Reordered,
+            };
+            self.lost += u64::from(kind == Kind::Lost);
+            let name = TOPICS[topic];
+            return breach(kind, format!("{name}: message {number} came where {expected:?} had to come"));
+        }
+        self.reach(topic, number, Fate::Delivered)
+    }
+
+    /// A gap was reported.
+    pub(crate) fn gap(&mut self, logs: &[SessionLog], gap: &Gap) -> Verdict {
+        let topic = TOPICS.iter().position(|&name| name == gap.topic);
+        if gap.count.is_none() {
+            let pattern = PATTERNS.iter().find(|each| each.0 == gap.topic).map(|each| each.1);
+            let topics = pattern.unwrap_or(0) | topic.map_or(0, |topic| 1 << topic);
+            ensure(topics != 0, || format!("{gap:?} is of no topic"))?;
+            self.open_holes(topics);
+        }
+        if gap.last > 0 {
+            let Some(topic) = topic else { return breach(Kind::Other, format!("{gap:?} is of no topic")) };
+            self.exact_gap(logs, topic, gap)?;
+        }
+        Ok(())
+    }
+
+    fn exact_gap(&mut self, logs: &[SessionLog], topic: usize, gap: &Gap) -> Verdict {
+        let Some(log) = self.session.and_then(|session| logs.get(session)) else {
+            return breach(Kind::Other, "a gap was reported outside a session");
+        };
+        let handed = &log.handed[topic];
+        let known = self.topics[topic].position as u64;
+        let exact = gap.first == known + 1
+            && gap.first <= gap.last
+            && gap.last <= handed.len() as u64
+            && gap.count.is_none_or(|count| count == gap.last - gap.first + 1);
+        ensure(exact, || format!("{gap:?}, but {known} of {} were heard of", handed.len()))?;
+        for &number in &handed[known as usize..gap.last as usize] {
+            self.reach(topic, number, Fate::Gapped)?;
+        }
+        self.topics[topic].position = gap.last as usize;
+        Ok(())
+    }
+
+    /// Settles this message and what comes before it.
+    fn reach(&mut self, topic: usize, number: u32, fate: Fate) -> Verdict {
+        let account = &mut self.topics[topic];
+        let name = TOPICS[topic];
+        if number <= account.seen {
+            let kind = if account.fates[number as usize - 1] == Fate::Delivered {
+                Kind::Duplicated
+            } else {
+                Kind::Reordered
+            };
+            return breach(kind, format!("{name}: message {number} came after {}", account.seen));
+        }
+        let skipped = account.seen as usize..number as usize - 1;
+        for skipped in skipped {
+            if !account.fates[skipped].is_owed() {
+                continue;
+            }
+            if !account.hole {
+                self.lost += 1;
+                let text = format!("{name}: message {} is missing before {number}", skipped + 1);
+                return breach(Kind::Lost, text);
+            }
+            account.fates[skipped] = Fate::Gapped;
+            self.gapped += 1;
+        }
+        account.fates[number as usize - 1] = fate;
+        account.seen = number;
+        // A hole beside an exact gap may be before, within or behind it.
+        account.hole &= fate == Fate::Gapped;
+        match fate {
+            Fate::Delivered => self.delivered += 1,
+            _ => self.gapped += 1,
+        }
+        Ok(())
+    }
+
+    /// Whether every message that is owed is settled.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.unsettled().is_none()
+    }
+
+    /// Whether a gap of unknown size was reported after the last message of a topic.
+    pub(crate) fn has_hole(&self) -> bool {
+        let mut topics = self.topics.iter().enumerate();
+        topics.any(|(index, topic)| topic.hole && self.believed & (1 << index) != 0)
+    }
+
+    /// A message that is owed and not settled, if there is one.
+    pub(crate) fn unsettled(&self) -> Option<(&'static str, usize)> {
+        self.topics.iter().zip(TOPICS).find_map(|(topic, name)| {
+            let owed = topic.fates.iter().skip(topic.seen as usize).position(|fate| fate.is_owed())?;
+            (!topic.hole).then_some((name, topic.seen as usize + owed + 1))
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! Some seeds, natively and in WebAssembly.
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use tera_simulator::{Figures, attempts_while_cut, herd, replay, simulate};
+
+/// A debug build takes a millisecond for each.
+#[cfg(not(target_arch = "wasm32"))]
+const SEEDS: u64 = 4_000;
+#[cfg(target_arch = "wasm32")]
+const SEEDS: u64 = 400;
+
+#[test]
+fn every_promise_holds_in_every_seed() {
+    let mut sum = Figures::default();
+    for seed in 0..SEEDS {
+        let outcome = simulate(seed);
+        assert!(outcome.breach.is_none(), "seed {seed}: {:?}", outcome.breach);
+        sum += outcome.figures;
+    }
+    assert_eq!(sum.published, sum.delivered + sum.gapped);
+    assert_eq!((sum.seeds, sum.failed, sum.lost, sum.unsettled), (SEEDS, 0, 0, 0));
+    // What never happens proves nothing.
+    let much = SEEDS * 5;
+    assert!(sum.delivered > much && sum.gapped > much && sum.requests > much, "{sum:?}");
+}
+
+#[test]
+fn a_seed_is_the_same_every_time_and_its_replay_tells_what_happens() {
+    for seed in 0..20 {
+        let (first, second) = (simulate(seed), replay(seed));
+        assert_eq!(first.figures, second.figures, "{seed}");
+        assert!(first.transcript.is_none());
+    }
+    let transcript = replay(0).transcript.unwrap();
+    assert!(transcript.iter().any(|line| line.contains("client 0 hears")), "{transcript:?}");
+}
+
+#[test]
+fn of_ten_thousand_clients_that_lose_a_gateway_at_most_two_percent_come_back_within_the_same_100_ms() {
+    for seed in 0..3 {
+        let bins = herd(10_000, seed);
+        assert_eq!(bins.iter().sum::<u32>(), 10_000);
+        let busiest = bins.iter().max().unwrap();
+        assert!(*busiest <= 200, "{bins:?}");
+    }
+}
+
+#[test]
+fn clients_that_are_taken_and_cut_again_and_again_try_at_most_25_times_in_five_minutes_one_in_two_and_none_40_times()
+ {
+    let mut attempts: Vec<u32> = (0..1_000).map(attempts_while_cut).collect();
+    attempts.sort_unstable();
+    assert!(attempts[0] > 5, "a client has given up: {attempts:?}");
+    assert!(attempts[500] <= 25, "median: {attempts:?}");
+    assert!(attempts[999] <= 40, "most: {attempts:?}");
+}

@@ -1,0 +1,42 @@
+// The way to a client.
+
+import { Client } from "./client.js";
+import { misuse } from "./errors.js";
+import { load } from "./load.js";
+import { aborted, linkOptions } from "./options.js";
+import type { ConnectOptions } from "./types.js";
+
+/**
+ * Connects to an OpenTera server or a gateway. Resolves when the server's first message is there; from then on a lost
+ * connection is made again by itself. A function in place of the URL is asked before each attempt: URLs of OpenTera
+ * work once.
+ *
+ * @example
+ * const client = await connect(async () => (await login()).websocket_url);
+ * client.on("DeviceEvent", (event) => console.log(event.deviceName, event.type));
+ *
+ * @throws {TeraError} `connect_failed` if the first attempt fails, `logged_out`, `aborted`, `invalid_argument`,
+ * `not_loaded`
+ */
+export async function connect(url: string | (() => string | Promise<string>), options: ConnectOptions = {}): Promise<Client> {
+  const provider = typeof url === "function" ? url : () => url;
+  if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
+  const numbers = linkOptions(options);
+  const { signal } = options;
+  if (signal?.aborted) throw aborted(signal);
+  return new Promise((resolve, reject) => {
+    const client = Client.start(load(), provider, numbers);
+    const abort = () => {
+      reject(aborted(signal!));
+      client.close();
+    };
+    signal?.addEventListener("abort", abort);
+    const off = client.on("state", (state) => {
+      if (state.name === "connected") resolve(client);
+      else if (state.name === "closed") reject(state.error);
+      else return;
+      off();
+      signal?.removeEventListener("abort", abort);
+    });
+  });
+}
