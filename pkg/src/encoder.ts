@@ -70,9 +70,13 @@ function fixed(count: number): void {
 /** Puts before what was written since `room(1)` gave `start` how long it is. Most lengths take that one byte. */
 function close(start: number): void {
   const length = end - start - 1;
+  if (length < 128) {
+    buffer[start] = length;
+    return;
+  }
   const before = end;
   for (let rest = length; rest > 127; rest >>>= 7) room(1);
-  if (end > before) buffer.copyWithin(start + 1 + end - before, start + 1, before);
+  buffer.copyWithin(start + 1 + end - before, start + 1, before);
   const whole = end;
   end = start;
   varint(length);
@@ -108,7 +112,7 @@ function map(field: Field, value: unknown, depth: number): void {
   const place = path.length;
   for (const [key, item] of Object.entries(value)) {
     path[place] = `[${JSON.stringify(key.slice(0, 80))}]`;
-    tag(field);
+    varint(field.tag);
     const start = room(1);
     member(keyField, mapKey(keyField, key), depth + 1);
     member(valueField, item, depth + 1);
@@ -131,12 +135,12 @@ function list(field: Field, value: unknown, depth: number): void {
   const place = path.length;
   let start = 0;
   if (field.isPacked) {
-    varint(field.number * 8 + 2);
+    varint(field.tag);
     start = room(1);
   }
   for (let position = 0; position < value.length; position++) {
     path[place] = position;
-    if (!field.isPacked) tag(field);
+    if (!field.isPacked) varint(field.tag);
     put(field, value[position], depth);
   }
   if (field.isPacked) close(start);
@@ -146,18 +150,13 @@ function list(field: Field, value: unknown, depth: number): void {
 /** Writes a field that is no list; where it has no presence, its default is left out. */
 function member(field: Field, value: unknown, depth: number): void {
   const before = end;
-  tag(field);
+  varint(field.tag);
   let at = end;
   put(field, value, depth);
   if (field.isOptional || field.kind === "m" || field.kind === "a") return;
   // Every default is zeros: an empty string is its length.
   while (at < end && !buffer[at]) at++;
   if (at === end) end = before;
-}
-
-/** Writes a field's number and wire type. */
-function tag({ number, kind, wire }: Field): void {
-  varint(number * 8 + ("syma".includes(kind) ? 2 : kind === "d" ? 1 : kind === "f" ? 5 : wire !== "x" ? 0 : "iu".includes(kind) ? 1 : 5));
 }
 
 function put(field: Field, value: unknown, depth: number): void {
@@ -213,9 +212,10 @@ function string(value: unknown): void {
   const start = room(1);
   // A UTF-16 unit takes three bytes at most.
   const at = room(length * 3);
+  const bytes = buffer;
   let written = 0;
-  for (let code; length < LONG && written < length && (code = value.charCodeAt(written)) < 128; written++) buffer[at + written] = code;
-  if (written < length) ({ written } = encoder.encodeInto(value, buffer.subarray(at)));
+  for (let code; length < LONG && written < length && (code = value.charCodeAt(written)) < 128; written++) bytes[at + written] = code;
+  if (written < length) ({ written } = encoder.encodeInto(value, bytes.subarray(at)));
   end = at + written;
   close(start);
 }
@@ -281,7 +281,7 @@ function any(value: unknown, depth: number): void {
     throw misuse(`${where()}: ${show(type)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\", or to the full name of a registered message.");
   }
   byte(10);
-  string(`type.googleapis.com/${registry.fullName(index)}`);
+  bytes(registry.url(index));
   byte(18);
   const start = room(1);
   record(index, value, depth);

@@ -39,6 +39,8 @@ export class Registry {
   /** Index of the message that JSON spells `null`. */
   nullable = -1;
   readonly #types: Type[] = [];
+  /** Of the messages that were sent in an Any. */
+  readonly #urls: Uint8Array[] = [];
   /** Numbers of each enum's values by name, of the catalogue's as they are asked for. */
   readonly enumNumbers: Map<string, number>[] = [];
   /** Indices by `$type`; the catalogue's once {@link types} was read. */
@@ -63,9 +65,9 @@ export class Registry {
     return this.names.get(name);
   }
 
-  /** The full name of the message at this index. */
-  fullName(index: number): string {
-    return (index < MESSAGES.length ? PACKAGE : "") + this.types[index].name;
+  /** The type URL of the message at this index. */
+  url(index: number): Uint8Array {
+    return (this.#urls[index] ??= new TextEncoder().encode(`type.googleapis.com/${index < MESSAGES.length ? PACKAGE : ""}${this.types[index].name}`));
   }
 
   /** The index of the message that a type URL names. */

@@ -6,8 +6,8 @@ export interface Field {
   name: string;
   /** A letter; what each means is said beside the description's format. */
   kind: string;
-  /** On the wire. */
-  number: number;
+  /** Number and wire type, as they stand before the value on the wire. */
+  tag: number;
   /** How a number is encoded where its kind can be in more than one way: `z` for zigzag, `x` for a fixed length. */
   wire: string;
   /** Of its enum or message. */
@@ -31,6 +31,11 @@ export interface Type {
 
 const TWO_SLOTS = "diusy";
 
+/** By a kind and its encoding. */
+function wireType(kind: string): number {
+  return /[symad]|[iu]x/.test(kind) ? (/[dx]/.test(kind) ? 1 : 2) : /[fx]/.test(kind) ? 5 : 0;
+}
+
 /** A message by its row: its name, then its fields. */
 export function parseType([name, ...entries]: string[]): Type {
   const type: Type = { name, fields: [], byName: new Map() };
@@ -44,7 +49,7 @@ export function parseType([name, ...entries]: string[]): Type {
     const isList = isMap || isPacked || presence === "*";
     const isOptional = presence === "?" && !isRecord;
     number = +(given ?? number + 1);
-    const field = { name: fieldName, number, kind, wire, index: +index, isList, isPacked, isMap, isOptional, slot };
+    const field = { name: fieldName, tag: number * 8 + wireType(isPacked ? "y" : kind + wire), kind, wire, index: +index, isList, isPacked, isMap, isOptional, slot };
     type.fields.push(field);
     type.byName.set(fieldName, field);
     slot += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
