@@ -89,11 +89,14 @@ function record(index: number, object: unknown, depth: number): void {
   const type = registry.types[index];
   const place = path.length;
   for (const name in object) {
-    const field = type.byName.get(name);
-    if (!field) {
-      if (name === "$type" || name === "$header") continue;
+    if (!type.names.has(name)) {
       throw misuse(`${where()}: ${type.name} has no field \`${name}\`.`, `Its fields: ${type.fields.map((f) => f.name).join(", ")}.`);
     }
+  }
+  // In the order of their numbers, whatever that of the object is.
+  for (const field of type.fields) {
+    const { name } = field;
+    if (field.isInherited && !Object.hasOwn(object, name)) continue;
     const value = (object as Record<string, unknown>)[name];
     if (value === undefined || value === null) continue;
     path[place] = name;

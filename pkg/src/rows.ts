@@ -18,6 +18,8 @@ export interface Field {
   isMap: boolean;
   /** Whether it has a flag in front of its value that says if it is set. */
   isOptional: boolean;
+  /** Whether every object has something of its name, so that only its own counts. */
+  isInherited: boolean;
   /** Its first slot in the message's record. */
   slot: number;
 }
@@ -26,7 +28,8 @@ export interface Field {
 export interface Type {
   name: string;
   fields: Field[];
-  byName: Map<string, Field>;
+  /** What an object of it may hold. */
+  names: Set<string>;
 }
 
 const TWO_SLOTS = "diusy";
@@ -38,7 +41,7 @@ function wireType(kind: string): number {
 
 /** A message by its row: its name, then its fields. */
 export function parseType([name, ...entries]: string[]): Type {
-  const type: Type = { name, fields: [], byName: new Map() };
+  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]) };
   let slot = 1;
   let number = 0;
   for (const entry of entries) {
@@ -49,9 +52,8 @@ export function parseType([name, ...entries]: string[]): Type {
     const isList = isMap || isPacked || presence === "*";
     const isOptional = presence === "?" && !isRecord;
     number = +(given ?? number + 1);
-    const field = { name: fieldName, tag: number * 8 + wireType(isPacked ? "y" : kind + wire), kind, wire, index: +index, isList, isPacked, isMap, isOptional, slot };
-    type.fields.push(field);
-    type.byName.set(fieldName, field);
+    type.fields.push({ name: fieldName, tag: number * 8 + wireType(isPacked ? "y" : kind + wire), kind, wire, index: +index, isList, isPacked, isMap, isOptional, isInherited: fieldName in Object.prototype, slot });
+    type.names.add(fieldName);
     slot += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
   }
   return type;
