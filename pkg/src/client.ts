@@ -146,8 +146,8 @@ export class Client {
    */
   request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
     return this.#begin(options, (link, timeout) => {
-      const { slots, text, blob } = moduleMessage(message, this.#registry);
-      return link.submit(now(), REQUEST, address(dest), timeout, slots, text, blob);
+      const body = moduleMessage(message, this.#registry);
+      return link.submit(now(), REQUEST, address(dest), timeout, body);
     });
   }
 
@@ -162,8 +162,8 @@ export class Client {
   call<T = unknown>(target: string, method: string, args: CallArgument[] = [], options: RequestOptions = {}): Promise<T> {
     return this.#begin(options, (link, timeout) => {
       if (!Array.isArray(args)) throw misuse("The arguments of a call must be an array.");
-      const { slots, text, blob } = encode("RPCMessage", { method, args: args.map(argument) }, this.#registry);
-      return link.submit(now(), CALL, address(target), timeout, slots, text, blob);
+      const body = encode("RPCMessage", { method, args: args.map(argument) }, this.#registry);
+      return link.submit(now(), CALL, address(target), timeout, body);
     });
   }
 
@@ -173,8 +173,8 @@ export class Client {
    * @throws {TeraError} `closed`, `unsupported`, `queue_full`, `invalid_argument`
    */
   send(dest: string, message: MessageInit | MessageInit[]): void {
-    const { slots, text, blob } = moduleMessage(message, this.#registry);
-    this.#live().submit(now(), SEND, address(dest), 0, slots, text, blob);
+    const body = moduleMessage(message, this.#registry);
+    this.#live().submit(now(), SEND, address(dest), 0, body);
   }
 
   /**

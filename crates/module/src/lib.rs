@@ -20,12 +20,12 @@ use std::{
 
 use host::{Host, Places};
 use tera_protocol::{
-    error::{ErrorCode, TeraError},
+    error::TeraError,
     link::{Answer, Connection, Event, Input, Mode, Options, Output, Payload, RequestId, State},
     reader::AnyRef,
     registry::Registry,
     schema,
-    tape::{self, PayloadType, Tape, Written},
+    tape::{PayloadType, Tape},
     time::Timestamp,
 };
 
@@ -180,28 +180,21 @@ impl Link {
         self.put_on_tape(&of, &mut frame[value])
     }
 
-    /// Sends the message on the tape; its record, which `pkg/src/encoder.ts` wrote, always begins at slot 1. The number is
-    /// that of the request, if it is one.
+    /// Sends a message, which `pkg/src/encoder.ts` encoded. The number is that of the request, if it is one.
     fn submit(
         &self,
         now: f64,
         operation: Operation,
         dest: &str,
         timeout: f64,
-        body: Result<Vec<u8>, TeraError>,
+        body: &[u8],
     ) -> Result<Option<RequestId>, TeraError> {
-        let body = body?;
         let timeout = (timeout > 0.0).then(|| milliseconds(timeout));
         self.command(|connection| match operation {
-            Operation::Send => connection.send(moment(now), dest, &body).map(|()| None),
-            Operation::Request => connection.request(moment(now), dest, &body, timeout).map(Some),
-            Operation::Call => connection.call(moment(now), dest, &body, timeout).map(Some),
+            Operation::Send => connection.send(moment(now), dest, body).map(|()| None),
+            Operation::Request => connection.request(moment(now), dest, body, timeout).map(Some),
+            Operation::Call => connection.call(moment(now), dest, body, timeout).map(Some),
         })
-    }
-
-    fn encode(&self, slots: &[i32], text: &str, blob: &[u8]) -> Result<Vec<u8>, TeraError> {
-        tape::encode(&self.registry.borrow(), &Written { slots, text, blob, ..Written::default() })
-            .map_err(|error| TeraError::new(ErrorCode::InvalidArgument, error.into_reason()))
     }
 }
 

@@ -3,8 +3,8 @@
 //! A boundary crossing and a string decode per field are what make WebAssembly decoders slow. Here all numbers of a
 //! frame go into one buffer of `i32` slots, and its text stays where it is: strings are read out of the frame itself,
 //! which JavaScript decodes once and slices. For that the frame must be ASCII, so what is not is taken out of it: numbers
-//! and other bytes that are no text are *blanked*, a string with other characters moves to a text of its own. The same
-//! layout, with all strings in one text, serves the other direction ([`encode`]).
+//! and other bytes that are no text are *blanked*, a string with other characters moves to a text of its own. [`encode`] is the
+//! way back.
 //!
 //! This is the hot path, and a crate of its own because it is compiled for speed where all else in the SDK is compiled for
 //! size.

@@ -1,5 +1,5 @@
-//! From the tape to bytes: a record that JavaScript wrote becomes protobuf. The layout is that of the other direction, and is
-//! described in `tera_tape`.
+//! From the tape back to bytes, with no type of Rust's in between: tests hold the walk against it. The layout is described in
+//! `tera_tape`. JavaScript encodes by itself (`pkg/src/encoder.ts`).
 
 use std::cell::Cell;
 
