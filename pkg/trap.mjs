@@ -11,6 +11,9 @@ const NEVER_RETURN = /_4core9panicking\d|_4core\d.*(slice_index_fail|expect_fail
 /** What they would say, as far as it is long. */
 const SAID = /slice index starts at | but ends at |index out of bounds: the len is | but the index is |range (start|end) index | out of range for slice of length |(insertion|removal) index \(is |\) should be <=? len \(is |capacity overflow|attempt to (divide by zero|join into collection with len > usize::MAX)|RefCell already (mutably )?borrowed|mid > len/g;
 
+/** The digits of all numbers below 100, by which Rust's libraries write numbers. The client's module writes them without. */
+const DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0")).join("");
+
 /** What rustc assumes of every engine; with more, the module would be written in forms that browsers don't read. */
 const FEATURES = ["BulkMemory", "BulkMemoryOpt", "CallIndirectOverlong", "MutableGlobals", "Multivalue", "NontrappingFPToInt", "ReferenceTypes", "SignExt"]
   .reduce((features, name) => features | binaryen.Features[name], 0);
@@ -27,7 +30,10 @@ for (const { name, params, results } of found) {
 }
 // Nobody asks for what the linker knows of the memory.
 for (const name of ["__data_end", "__heap_base"]) module.removeExport(name);
+module.runPasses(["dce", "remove-unused-module-elements"]);
 if (!module.validate()) throw new Error(`${file}: not valid any more`);
+/** The numbers that code names, places in memory among them. */
+const named = new Set(Array.from(module.emitText().matchAll(/(?:\(i32\.const |offset=)(\d+)(?!\d|\) ")/g), ([, number]) => +number));
 writeFileSync(file, withoutWords(Buffer.from(module.emitBinary())));
 
 /** The module without what panics would say and the places they would name: no code refers to it any more. Zeros take no room. */
@@ -40,6 +46,8 @@ function withoutWords(binary) {
       bytes.fill(0, index, index + path.length);
     }
     for (const { 0: said, index } of bytes.toString("latin1").matchAll(SAID)) bytes.fill(0, index, index + said.length);
+    const digits = bytes.indexOf(DIGITS);
+    if (digits >= 0 && !named.has(start + digits)) bytes.fill(0, digits, digits + DIGITS.length);
   }
   if (!paths.size) throw new Error(`${file}: no places were found`);
   for (const { bytes, start } of segments) {
