@@ -26,12 +26,23 @@ const LEAST = -0x80000000;
  * the field, if it is none.
  */
 export function encode(typeName: string, object: object, types: Registry): Uint8Array {
+  start(typeName, types);
+  record(registry.indexOf(typeName)!, object, 0);
+  return buffer.subarray(0, end);
+}
+
+/** In the same way, the bytes of a message of any type as a `google.protobuf.Any`. */
+export function encodeAny(message: object, types: Registry): Uint8Array {
+  start("message", types);
+  any(message, 0);
+  return buffer.subarray(0, end);
+}
+
+function start(place: string, types: Registry): void {
   registry = types;
   if (buffer.length > KEPT) buffer = new Uint8Array(KEPT);
   end = 0;
-  path = [typeName];
-  record(registry.indexOf(typeName)!, object, 0);
-  return buffer.subarray(0, end);
+  path = [place];
 }
 
 /** Makes room for so many bytes and says where. */

@@ -64,6 +64,9 @@ export const NOT_ALLOWED = 1;
 export const SEND = 0;
 export const REQUEST = 1;
 export const CALL = 2;
+export const SUBSCRIBE = 3;
+export const UNSUBSCRIBE = 4;
+export const PUBLISH = 5;
 
 /** The figures, in the order that the module has them. */
 const STATS = [

@@ -134,14 +134,17 @@ extern "C" fn register(link: &Link, rows: usize, length: usize) {
     });
 }
 
-/// Sends a message: destination and, encoded, what goes there. The number is that of the request, 1 for a message
+/// Sends a message: destination, topic or pattern and, encoded, what goes there. The number is that of the request, 1 for a message
 /// without an answer, and 0 if it was refused. A timeout of 0 is the default.
 #[unsafe(no_mangle)]
 extern "C" fn submit(link: &Link, now: f64, operation: u32, timeout: f64, dest: usize, body: usize) -> f64 {
     let operation = match operation {
         0 => Operation::Send,
         1 => Operation::Request,
-        _ => Operation::Call,
+        2 => Operation::Call,
+        3 => Operation::Subscribe,
+        4 => Operation::Unsubscribe,
+        _ => Operation::Publish,
     };
     let submitted = take_input(|input| {
         let (dest, rest) = input.split_at(dest);
