@@ -22,10 +22,10 @@ function measure(name, files) {
   };
 }
 
-/** What a page loads to connect; the script and the module that come with the first `register` are apart. */
+/** What a page loads to connect; what comes with the first `register` or with a transport of the page's own is apart. */
 async function own() {
   const dist = `${required("TERA_PACKAGE")}/dist`;
-  const options = { alias: { "tera-client": `${dist}/index.js` }, external: ["./registration.js"], nodePaths: [] };
+  const options = { alias: { "tera-client": `${dist}/index.js` }, external: ["./guard.js", "./registration.js"], nodePaths: [] };
   const script = await bundle("src/size/tera-client.js", options);
   return measure("tera-client", [script, await readFile(`${dist}/tera_client.wasm`)]);
 }
