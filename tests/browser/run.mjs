@@ -17,13 +17,17 @@ import { memory } from "./sdk/memory.mjs";
 import { registered } from "./sdk/registered.mjs";
 import { requests } from "./sdk/requests.mjs";
 import { resuming } from "./sdk/resuming.mjs";
+import { transports } from "./sdk/transports.mjs";
+import { relayed } from "./relayed.mjs";
 
 await runChecks(async (check) => {
   const browser = await launch();
-  const { page } = await openPage(browser, await startSite());
+  const site = await startSite();
+  const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
-  for (const checks of [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming]) await checks(check, page);
+  for (const checks of [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, transports]) await checks(check, page);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
+  await relayed(check, page, await startGateway("--demo", "--allow-origin", new URL(site).origin));
   await page.close();
 
   const gateway = await startGateway("--demo", "--www", required("TERA_SITE"));

@@ -13,6 +13,7 @@ import { launch } from "../support/chromium.mjs";
 import { atEnd } from "../support/closing.mjs";
 import { required } from "../support/environment.mjs";
 import { FakeServer, PLAIN_GREETING } from "../support/fake_server.mjs";
+import { transports } from "./transports.mjs";
 
 const root = required("TERA_PACKAGE");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -177,6 +178,8 @@ await runChecks(async (check) => {
     const { status, stdout } = command(dir, "--help");
     assert.deepEqual([status, stdout.startsWith("usage: ")], [0, true]);
   });
+
+  await transports(check, root);
 
   const browser = await launch();
   const server = await FakeServer.start(PLAIN_GREETING);
