@@ -14,7 +14,12 @@ const QUICK = { retryBase: 1, retryCap: 5 };
 const MEBI = 2 ** 20;
 
 export async function transports(check, root) {
-  const { connect } = await import(pathToFileURL(join(root, "dist/inline.js")));
+  const sdk = await import(pathToFileURL(join(root, "dist/inline.js")));
+  const connect = async (...options) => {
+    const client = await sdk.connect(...options);
+    atEnd(() => client.close());
+    return client;
+  };
   const url = String(pathToFileURL(join(root, "dist/transports.js")));
   const { inMemory, messagePort, relay } = await import(url);
 
@@ -40,7 +45,7 @@ export async function transports(check, root) {
   }
 
   await check("a client whose sockets a thread of Node holds goes on with its session after a cut", async () => {
-    const { port1, port2: port } = new MessageChannel();
+    const { port1, port2: port } = channel();
     const workerData = { package: url, port };
     const thread = new Worker(new URL("relay.mjs", import.meta.url), { workerData, transferList: [port] });
     atEnd(() => thread.terminate());
@@ -50,11 +55,12 @@ export async function transports(check, root) {
     const client = await connect(server.url, { transport });
     await thread.terminate();
     await until(() => client.state.name === "disconnected", "the client to know that the thread is gone");
+    assert.match(client.state.error.message, /the port was closed/);
     client.close();
   });
 
   await check("a port with `on`, as in Electron's main process, can be relayed, and its end is heard", async () => {
-    const { port1, port2 } = new MessageChannel();
+    const { port1, port2 } = channel();
     const { transport, connections } = inMemory();
     const server = FakeServer.serve(connections);
     relay(electronPort(port2), transport);
@@ -64,6 +70,7 @@ export async function transports(check, root) {
     await until(() => server.closes.length === 3, "the connection to end");
     assert.equal(server.closes[2].code, 4006);
     await until(() => client.state.name === "disconnected", "the client to know it");
+    assert.match(client.state.error.message, /the port was closed/);
     client.close();
   });
 
@@ -144,6 +151,27 @@ export async function transports(check, root) {
     stop();
   });
 
+  await check("a transport behind a relay is not heard after its end", async () => {
+    const { port1, port2 } = channel();
+    const told = [];
+    port1.on("message", ({ id, kind, code }) => told.push([id, kind, code]));
+    const end = relay(port2, (url, events) => {
+      events.message("last words");
+      events.close(1001, "");
+      events.message("too late");
+      events.close(4000, "");
+      if (url === "throws") throw new Error("no line");
+      return { send() {}, close() {}, bufferedAmount: 0 };
+    });
+    port1.postMessage({ id: 1, kind: "open", url: "throws" });
+    port1.postMessage({ id: 2, kind: "open", url: "ends" });
+    port1.postMessage({ id: 3, kind: "open", url: "throws" });
+    await until(() => told.at(-1)?.[0] === 3, "all to be told");
+    assert.deepEqual(told, [[1, "close", 1006], [2, "message", undefined], [2, "close", 1001], [3, "close", 1006]]);
+    end();
+    port1.close();
+  });
+
   await check("a relay holds 64 connections and no more, and frees their places", async () => {
     const { near, sockets, stop } = relayed();
     const all = Array.from({ length: 65 }, () => open(near));
@@ -175,7 +203,7 @@ export async function transports(check, root) {
 
   /** A port with a relay behind it, whose sockets write down what is done to them. */
   function relayed() {
-    const { port1, port2 } = new MessageChannel();
+    const { port1, port2 } = channel();
     const sockets = [];
     const end = relay(port2, (_url, events) => {
       const socket = { events, sent: [], closed: [], waiting: Infinity };
@@ -199,6 +227,13 @@ export async function transports(check, root) {
       },
     };
   }
+}
+
+/** A channel that keeps no test from ending. */
+function channel() {
+  const { port1, port2 } = new MessageChannel();
+  atEnd(() => port1.close());
+  return { port1, port2 };
 }
 
 /** Opens a connection and writes down what it says. */
