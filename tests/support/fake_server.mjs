@@ -56,9 +56,9 @@ export class FakeServer {
   }
 
   /** Serves the connections of an `inMemory`, in place of a port. */
-  static serve(connections, greeting = WELCOME) {
+  static serve(connections) {
     const server = new FakeServer();
-    server.#greeting = greeting;
+    server.#greeting = WELCOME;
     void connections.pipeTo(new WritableStream({ write: (connection) => server.#accept(socketOf(connection)) }));
     return server;
   }
