@@ -1,11 +1,11 @@
 // The client that applications use. It holds promises and handlers; every decision is made in WebAssembly.
 
 import { encode, encodeAny } from "./encoder.js";
-import { TeraError, misuse } from "./errors.js";
+import { TeraError, misuse, reasonOf } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
 import type { TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
-import { type WasmSource, loadPatterns, loadRegistration } from "./load.js";
+import { type WasmSource, loadRegistration } from "./load.js";
 import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
 import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
 import { WAKE, sleepDetector, watchPage } from "./page.js";
@@ -13,7 +13,7 @@ import type { Host as PatternsHost, Patterns } from "./patterns.js";
 import type { Registrar } from "./registrar.js";
 import { READERS, Registry } from "./registry.js";
 import { type Payload, read, readTopic } from "./tape.js";
-import { type Transport, openWebSocket } from "./transport.js";
+import type { OpenTransport, Transport } from "./transport.js";
 import type {
   CallArgument,
   EventMap,
@@ -34,6 +34,9 @@ interface Pending {
   release(): void;
 }
 
+/** What opens transports may have to be loaded. */
+type Opener = () => OpenTransport | Promise<OpenTransport>;
+
 /** Most messages that wait for the module. */
 const MAX_EARLY = 1024;
 
@@ -47,6 +50,7 @@ export class Client {
   readonly #registry = new Registry();
   #registrar: Promise<Registrar> | undefined;
   readonly #url: () => string | Promise<string>;
+  readonly #open: Opener;
   #link: Link | undefined;
   /** What the first attempt said before the module was there; the attempt starts while the module is being loaded. */
   #early: ((link: Link) => void)[] | undefined = [];
@@ -61,13 +65,14 @@ export class Client {
   /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
   #held: (() => void)[] | undefined = [];
 
-  private constructor(url: () => string | Promise<string>) {
+  private constructor(url: () => string | Promise<string>, open: Opener) {
     this.#url = url;
+    this.#open = open;
   }
 
   /** @internal */
-  static start(loading: Promise<Exports>, url: () => string | Promise<string>, numbers: number[]): Client {
-    const client = new Client(url);
+  static start(loading: Promise<Exports>, url: () => string | Promise<string>, numbers: number[], open: Opener): Client {
+    const client = new Client(url, open);
     void client.#dial();
     loading.then(
       () => client.#start(numbers),
@@ -378,7 +383,9 @@ export class Client {
   }
 
   async #use<T>(run: (patterns: Patterns) => Promise<T>): Promise<T> {
-    const { Patterns } = await loadPatterns();
+    const { Patterns } = await import("./patterns.js").catch((cause: unknown) => {
+      throw new TeraError("not_loaded", "A script of the SDK could not be loaded.", "Serve `patterns.js` beside the script.", { cause });
+    });
     return run((this.#patterns ??= new Patterns(this.#patternsHost())));
   }
 
@@ -416,13 +423,13 @@ export class Client {
       url = await this.#url();
       if (typeof url !== "string") throw new TypeError("it must return a string or a promise of one");
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), false, `The URL function failed: ${reason}`));
+      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), false, `The URL function failed: ${reasonOf(error)}`));
       return;
     }
-    if (!isCurrent()) return;
     try {
-      this.#transport = openWebSocket(url, {
+      const open = await this.#open();
+      if (!isCurrent()) return;
+      const transport = open(url, {
         open: () => isCurrent() && this.#tell((link) => link.happened(now(), OPENED)),
         message: (data) => {
           if (!isCurrent()) return;
@@ -436,8 +443,11 @@ export class Client {
           this.#release();
         },
       });
+      // What opened it may have ended the attempt.
+      if (isCurrent()) this.#transport = transport;
+      else transport.close(1000);
     } catch (error) {
-      this.#tell((link) => link.dialFailed(now(), true, `\`${url}\` can't be opened: ${(error as Error).message}`));
+      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), true, `\`${url}\` can't be opened: ${reasonOf(error)}`));
     }
   }
 

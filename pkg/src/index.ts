@@ -5,7 +5,6 @@ import { setSources } from "./load.js";
 setSources(
   () => new URL("./tera_client.wasm", import.meta.url),
   () => import("./registration.js"),
-  () => import("./patterns.js"),
 );
 
 export * from "./api.js";
