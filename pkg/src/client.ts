@@ -321,7 +321,8 @@ export class Client {
       const places = link.received(now(), data instanceof Uint8Array ? data : new Uint8Array(data));
       if (!places) return;
       const payload = read(places, link.memory, this.#registry);
-      this.#whenHeard(() => this.#deliver(payload));
+      if (this.#held) this.#held.push(() => this.#deliver(payload));
+      else this.#deliver(payload);
     } else if (data === NOT_ALLOWED_TEXT) link.happened(now(), NOT_ALLOWED);
     else if (link.accepts(data.length)) {
       const parsed = parse(data, this.#registry);
