@@ -215,8 +215,9 @@ fn frames(dir: &str, events: usize, format: Format) -> Result<Vec<Vec<u8>>, AnyE
     let mut frames = Vec::new();
     let mut rest = &file[..];
     while let Some((length, behind)) = rest.split_first_chunk() {
-        let (frame, behind) =
-            behind.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or("a file ends inside a frame")?;
+        let (frame, behind) = behind
+            .split_at_checked(u32::from_le_bytes(*length) as usize)
+            .ok_or("a file ends inside a frame")?;
         frames.push(frame.to_vec());
         rest = behind;
     }
