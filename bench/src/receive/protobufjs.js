@@ -6,7 +6,7 @@ import { first, hear, hearFirst } from "./heard.js";
 const { DeviceEvent, TeraEvent, TeraMessage } = opentera.protobuf;
 const PREFIX = "type.googleapis.com/opentera.protobuf.";
 const types = new Map([[`${PREFIX}DeviceEvent`, DeviceEvent]]);
-/** As often as the SDK acknowledges. */
+/** So many messages are acknowledged at once. */
 const ACK_EVERY = 256;
 
 /** The frame of a message of the link that has no fields. */
