@@ -457,7 +457,8 @@ export class Client {
       if (!places) return;
       const topic = this.#patterns?.listens ? readTopic(places, link.memory) : "";
       const payload = read(places, link.memory, this.#registry);
-      this.#whenHeard(() => this.#deliver(payload, topic));
+      if (this.#held) this.#held.push(() => this.#deliver(payload, topic));
+      else this.#deliver(payload, topic);
     } else if (data === NOT_ALLOWED_TEXT) link.happened(now(), NOT_ALLOWED);
     else if (link.accepts(data.length)) {
       const parsed = parse(data, this.#registry);
