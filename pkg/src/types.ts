@@ -161,7 +161,7 @@ export interface ConnectOptions {
   /** What opens connections instead of a WebSocket; `tera-client/transports` has some. */
   transport?: OpenTransport;
   /**
-   * Checks every message that is sent, answered or received; `validate` of `tera-client/validation` does so by the schema. What
+   * Checks each message that is sent or received; `validate` of `tera-client/validation` does so by the schema. What
    * is wrong is refused with `invalid_argument` when it is sent; received, it is not delivered, and a `warning`
    * `invalid_message` says why.
    */

@@ -20,13 +20,14 @@ import { requests } from "./sdk/requests.mjs";
 import { resuming } from "./sdk/resuming.mjs";
 import { sending } from "./sdk/sending.mjs";
 import { transports } from "./sdk/transports.mjs";
+import { validation } from "./sdk/validation.mjs";
 
 await runChecks(async (check) => {
   const browser = await launch();
   const site = await startSite();
   const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
-  const all = [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, transports];
+  const all = [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, transports, validation];
   for (const checks of all) await checks(check, page);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
   await relayed(check, page, await startGateway("--demo", "--allow-origin", new URL(site).origin));

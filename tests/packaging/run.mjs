@@ -134,6 +134,16 @@ await runChecks(async (check) => {
     client.close();
   });
 
+  await check("validation works by itself, and its options come with the package", async () => {
+    const dir = project();
+    const script = join(dir, "app.mjs");
+    writeFileSync(script, `export * from "tera-client/validation";`);
+    const { violations } = await import(pathToFileURL(script));
+    const found = violations({ $type: "StopSessionEvent", serviceUuid: "x" });
+    assert.deepEqual(found.map(({ path, rule }) => [path, rule]), [["sessionUuid", "required"], ["serviceUuid", "uuid"]]);
+    assert.match(readFileSync(join(root, "dist/proto/tera/rules/v1/rules.proto"), "utf8"), /extend google\.protobuf\.FieldOptions/);
+  });
+
   await check("a registrar that can't be loaded is a typed error, and registering can be tried again", async () => {
     const { connect, init } = await import(`${pathToFileURL(join(root, "dist/index.js"))}?registrar`);
     await init(readFileSync(join(root, "dist/tera_client.wasm")));
