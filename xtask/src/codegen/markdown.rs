@@ -21,7 +21,8 @@ pub(super) fn generate(model: &Model, dir: &Path, files: &mut Files) {
         );
         for field in &message.fields {
             let about = format!("{} {}", field.doc, rules(field));
-            let _ = writeln!(out, "| `{}` | {} | {} |", field.json_name, type_name(model, field), about.trim());
+            let _ =
+                writeln!(out, "| `{}` | {} | {} |", field.json_name, type_name(model, field), about.trim());
         }
     }
     out += "\n## Enums\n\nAn enum value arrives as its name; a number that this version doesn't know stays a number.\n";

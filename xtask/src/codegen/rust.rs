@@ -182,9 +182,8 @@ fn schema_name(field: &Field) -> String {
 
 fn schema_rules(field: &Field) -> Option<String> {
     let Field { number, is_required, is_uuid, .. } = field;
-    (*is_required || *is_uuid).then(|| {
-        format!("FieldRules {{ number: {number}, is_required: {is_required}, is_uuid: {is_uuid} }}")
-    })
+    (*is_required || *is_uuid)
+        .then(|| format!("FieldRules {{ number: {number}, is_required: {is_required}, is_uuid: {is_uuid} }}"))
 }
 
 fn schema_enum(each: &Enum) -> String {
