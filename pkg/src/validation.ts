@@ -146,7 +146,7 @@ class Search {
     if (isMap && isSet) {
       const entries = Object.entries(value as object);
       const [, item] = this.#types.types[index].fields;
-      for (const [key, each] of entries) this.#element(`[${JSON.stringify(key)}]`, item, false, each, depth + 1);
+      for (const [key, each] of entries) this.#element(`[${JSON.stringify(key.slice(0, 80))}]`, item, false, each, depth + 1);
       isSet = entries.length > 0;
     } else if (isList && Array.isArray(value)) {
       for (let at = 0; at < value.length && this.#found.length < MAX_VIOLATIONS; at++) this.#element(`[${at}]`, check, check.isUuid, value[at], depth);

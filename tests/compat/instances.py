@@ -105,7 +105,8 @@ def _float(random):
 
 
 UUIDS = ["e1a2a2e1-a5ff-4660-930c-601f6b1181a5", "00000000-ABCD-EF01-2345-6789abcdef01"]
-NO_UUIDS = ["e1a2a2e1a5ff4660930c601f6b1181a5", f"{UUIDS[0]}\n", f"{{{UUIDS[0]}}}", f"{UUIDS[0][:-1]}g", f"{UUIDS[0][:-1]}é"]
+NO_UUIDS = ["e1a2a2e1a5ff4660930c601f6b1181a5", f"{UUIDS[0]}\n", f"x{UUIDS[0]}", f"{{{UUIDS[0]}}}", f"{UUIDS[0][:-1]}g",
+            f"{UUIDS[0][:-1]}é"]
 
 
 def text(random):

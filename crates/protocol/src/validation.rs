@@ -159,6 +159,9 @@ impl Search {
         let mut count = 0;
         let mut reader = Reader::new(bytes);
         while let Ok(Some((number, value))) = reader.field() {
+            if self.found.len() == MAX_VIOLATIONS {
+                return;
+            }
             if number != field.number {
                 continue;
             }

@@ -23,10 +23,11 @@ use tera_protocol::{
 const UUIDS: [&str; 2] = ["e1a2a2e1-a5ff-4660-930c-601f6b1181a5", "00000000-ABCD-EF01-2345-6789abcdef01"];
 
 /// Each nearly one.
-const NO_UUIDS: [&str; 7] = [
+const NO_UUIDS: [&str; 8] = [
     "e1a2a2e1a5ff4660930c601f6b1181a5",
     "{e1a2a2e1-a5ff-4660-930c-601f6b1181a5}",
     "e1a2a2e1-a5ff-4660-930c-601f6b1181a",
+    "e1a2a2e1-a5ff-4660-930c-601f6b1181a50",
     "e1a2a2e1-a5ff-4660-930c-601f6b1181a5\n",
     "e1a2a2e1-a5ff-4660-930c-601f6b1181ag",
     "e1a2a2e-1a5ff-4660-930c-601f6b1181a5",

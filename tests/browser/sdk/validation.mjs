@@ -91,7 +91,7 @@ export async function validation(check, page) {
       const visit = (rest) => ({ $type: "acme.Visit", visitorUuid: UUID, unit: "UNIT_CENTIGRADE", guests: 0, ...rest });
       const messages = [
         visit(), visit({ returns: { "": visit() } }), visit({ companions: [UUID, UUID], roomUuid: UUID }),
-        visit({ visitorUuid: "" }), visit({ companions: [UUID, ""] }), visit({ roomUuid: "" }), visit({ unit: 0 }), visit({ unit: 9 }),
+        visit({ visitorUuid: "" }), visit({ companions: [UUID, "", `x${UUID}`, `${UUID}x`] }), visit({ roomUuid: "" }), visit({ unit: 0 }), visit({ unit: 9 }),
         visit({ guests: undefined }), visit({ returns: { 'a"b': visit({ unit: "UNIT_UNKNOWN" }) } }),
         { $type: "acme.Corners", device: { deviceUuid: "d" }, valueOf: { kind: 77 } },
         { $type: "acme.Maps", byBool: { true: 9 }, byString: { visit: visit({ guests: undefined }) } },
@@ -100,7 +100,7 @@ export async function validation(check, page) {
     }, [SET, UUID]);
     assert.deepEqual(sent.map(({ message }) => /: (.*)\.$/.exec(message ?? "")?.[1]), [
       undefined, undefined, undefined,
-      "`visitorUuid` must be set", "`companions[1]` must be a UUID", "`roomUuid` must be a UUID", "`unit` must be set",
+      "`visitorUuid` must be set", "`companions[1]` must be a UUID, `companions[2]` must be a UUID, `companions[3]` must be a UUID", "`roomUuid` must be a UUID", "`unit` must be set",
       "`unit` must be a value of its enum", "`guests` must be set", "`returns[\"a\\\"b\"].unit` must be set",
       "`device.deviceUuid` must be a UUID, `valueOf.kind` must be a value of its enum",
       "`byBool[\"true\"]` must be a value of its enum, `byString[\"visit\"].guests` must be set",
@@ -139,9 +139,11 @@ export async function validation(check, page) {
       const { violations } = sdkValidation;
       const cycle = { $type: "TeraModuleMessage" };
       cycle.data = Array(100).fill(cycle);
+      const nested = (depth) => (depth > 1 ? { $type: "ServerCommand", data: nested(depth - 1) } : { $type: "StopSessionEvent", sessionUuid: UUID });
       const strange = [{}, { $type: "Nowhere" }, { $type: "constructor" }, { $type: "Unknown", typeUrl: "", value: new Uint8Array() }, { $type: "RPCMessage", method: 7, args: "no" }];
       return {
         cycle: violations(cycle).map(({ rule }) => rule),
+        deep: [16, 17].map((depth) => violations(nested(depth)).map(({ path, rule }) => [path, rule])),
         strange: strange.map((each) => violations(each)),
         many: violations({ $type: "JoinSessionEvent", sessionUuid: UUID, sessionUsers: Array(1_000_000).fill("x") }).length,
         wrongTypes: violations({ $type: "UserEvent", userUuid: 7, type: {} }).map(({ path, rule }) => [path, rule]),
@@ -149,7 +151,7 @@ export async function validation(check, page) {
       };
     }, UUID);
     assert.deepEqual(found, {
-      cycle: Array(16).fill("nesting"), strange: [[], [], [], [], []], many: 16,
+      cycle: Array(16).fill("nesting"), deep: [[], [[Array(16).fill("data").join("."), "nesting"]]], strange: [[], [], [], [], []], many: 16,
       wrongTypes: [["userUuid", "uuid"], ["type", "enum"]], default: [],
     });
   });
