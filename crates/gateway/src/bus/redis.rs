@@ -2,7 +2,12 @@
 //!
 //! One connection carries commands, one the subscriptions of the whole process, each topic once; a supervisor keeps
 //! the second one alive, subscribes again after a loss and notices a connection that has gone silent. What was
-//! published in between is lost, as Redis keeps nothing; its subscribers are told.
+//! published in between is lost, as Redis keeps nothing; its subscribers are told. Queues and variables have a connection
+//! each as soon as something is consumed or watched.
+
+mod queues;
+mod reader;
+mod variables;
 
 use std::{
     collections::HashSet,
@@ -26,10 +31,13 @@ use tokio::{
     time::{interval, sleep, timeout},
 };
 
+use self::reader::Reader;
 use super::{
-    Bus, BusError, BusFuture, Subscription,
+    Bus, BusError, BusFuture, Consumer, Queues, Subscription, Variables, Watcher,
     copies::Copies,
     fanout::{Fanout, Filter},
+    queues::Backend,
+    variables::Source,
 };
 
 /// Longest that an operation takes before it fails.
@@ -42,12 +50,17 @@ const RECONNECT_DELAY: Duration = Duration::from_millis(250);
 /// deletes it.
 const TICKET_PREFIX: &str = "tera-gateway.ticket.";
 
-/// A connection to a Redis server. Dropping it ends its supervisor.
+/// Returns of jobs that wait to be noticed. More are found a little later.
+const RETURNS_QUEUE: usize = 1024;
+
+/// A connection to a Redis server. Dropping it ends what keeps it going.
 pub struct Redis {
     commands: ConnectionManager,
     fanout: Arc<Fanout>,
     healthy: Arc<AtomicBool>,
-    supervisor: JoinHandle<()>,
+    queues: Arc<queues::Queues>,
+    variables: Arc<variables::Variables>,
+    tasks: [JoinHandle<()>; 3],
 }
 
 impl Redis {
@@ -67,14 +80,20 @@ impl Redis {
         let upstream = Upstream::connect(&client).await?;
         let fanout = Fanout::new(true);
         let healthy = Arc::new(AtomicBool::new(true));
+        let queues = Arc::new(queues::Queues::new(commands.clone()));
+        let variables = Arc::new(variables::Variables::new(commands.clone()));
+        let returns = fanout.subscribe(&[queues::RETURNS.to_owned()], RETURNS_QUEUE);
+        let reader = Reader { client: client.clone(), queues: Arc::clone(&queues), returns };
+        let follower = Arc::clone(&variables).follow(client.clone());
         let supervisor = Supervisor {
             client,
             commands: commands.clone(),
             fanout: Arc::clone(&fanout),
             healthy: Arc::clone(&healthy),
         };
-        let supervisor = tokio::spawn(supervisor.run(upstream));
-        Ok(Self { commands, fanout, healthy, supervisor })
+        let tasks =
+            [tokio::spawn(supervisor.run(upstream)), tokio::spawn(reader.run()), tokio::spawn(follower)];
+        Ok(Self { commands, fanout, healthy, queues, variables, tasks })
     }
 
     async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BusError> {
@@ -90,7 +109,7 @@ impl fmt::Debug for Redis {
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        self.supervisor.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -109,9 +128,8 @@ impl Bus for Redis {
 
     fn store_ticket<'a>(&'a self, key: &'a str, value: &'a str, ttl: Duration) -> BusFuture<'a, ()> {
         Box::pin(async move {
-            let milliseconds = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
             let mut set = cmd("SET");
-            set.arg(format!("{TICKET_PREFIX}{key}")).arg(value).arg("PX").arg(milliseconds);
+            set.arg(format!("{TICKET_PREFIX}{key}")).arg(value).arg("PX").arg(milliseconds(ttl));
             self.command(&set).await
         })
     }
@@ -120,9 +138,55 @@ impl Bus for Redis {
         Box::pin(async move { self.command(cmd("GETDEL").arg(format!("{TICKET_PREFIX}{key}"))).await })
     }
 
+    fn queues(&self) -> &dyn Queues {
+        self
+    }
+
+    fn variables(&self) -> &dyn Variables {
+        self
+    }
+
     fn is_healthy(&self) -> bool {
         self.healthy.load(Ordering::Relaxed)
     }
+}
+
+impl Queues for Redis {
+    fn produce<'a>(&'a self, queue: &'a str, item: Bytes, max_jobs: usize) -> BusFuture<'a, Option<String>> {
+        Box::pin(async move { self.queues.produce(queue, &item, max_jobs).await })
+    }
+
+    fn consumer(&self) -> Consumer {
+        let consumers = Arc::clone(&self.queues.consumers);
+        Consumer::new(consumers, Arc::clone(&self.queues) as Arc<dyn Backend>)
+    }
+}
+
+impl Variables for Redis {
+    fn get<'a>(&'a self, name: &'a str) -> BusFuture<'a, Option<Bytes>> {
+        Box::pin(self.variables.get(name))
+    }
+
+    fn set<'a>(
+        &'a self,
+        name: &'a str,
+        value: Option<Bytes>,
+        expires_after: Option<Duration>,
+        writer: &'a str,
+    ) -> BusFuture<'a, bool> {
+        Box::pin(self.variables.set(name, value, expires_after, writer))
+    }
+
+    fn watcher(&self) -> Watcher {
+        let watchers = Arc::clone(&self.variables.watchers);
+        Watcher::new(watchers, Arc::clone(&self.variables) as Arc<dyn Source>)
+    }
+}
+
+/// A time as Redis takes it: in whole milliseconds, 1 at least.
+fn milliseconds(time: Duration) -> u64 {
+    // Redis adds it to its own clock, within 63 bits.
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX).clamp(1, u64::MAX >> 2)
 }
 
 fn failed(error: impl fmt::Display) -> BusError {
