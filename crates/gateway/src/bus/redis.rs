@@ -7,10 +7,10 @@
 
 mod queues;
 mod reader;
+mod supervisor;
 mod variables;
 
 use std::{
-    collections::HashSet,
     fmt,
     sync::{
         Arc,
@@ -20,24 +20,20 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use redis::{
     Client, Cmd, FromRedisValue,
-    aio::{ConnectionManager, ConnectionManagerConfig, PubSubSink, PubSubStream},
+    aio::{ConnectionManager, ConnectionManagerConfig},
     cmd,
 };
-use tokio::{
-    task::JoinHandle,
-    time::{interval, sleep, timeout},
-};
+use tokio::{task::JoinHandle, time::timeout};
 
-use self::reader::Reader;
+use self::{
+    reader::Reader,
+    supervisor::{Supervisor, Upstream},
+};
 use super::{
-    Bus, BusError, BusFuture, Consumer, Queues, Subscription, Variables, Watcher,
-    copies::Copies,
-    fanout::{Fanout, Filter},
-    queues::Backend,
-    variables::Source,
+    Bus, BusError, BusFuture, Consumer, Queues, Subscription, Variables, Watcher, fanout::Fanout,
+    queues::Backend, variables::Source,
 };
 
 /// Longest that an operation takes before it fails.
@@ -199,135 +195,5 @@ async fn within_time<T, E: fmt::Display>(
     match timeout(OPERATION_TIMEOUT, operation).await {
         Ok(result) => result.map_err(failed),
         Err(_) => Err(BusError::new("Redis did not answer in time")),
-    }
-}
-
-/// The connection that carries the subscriptions.
-struct Upstream {
-    sink: PubSubSink,
-    stream: PubSubStream,
-    subscribed: HashSet<Filter>,
-}
-
-impl Upstream {
-    async fn connect(client: &Client) -> Result<Self, BusError> {
-        let (sink, stream) = within_time(client.get_async_pubsub()).await?.split();
-        Ok(Self { sink, stream, subscribed: HashSet::new() })
-    }
-
-    async fn subscribe(&mut self, filters: &[Filter]) -> Result<(), BusError> {
-        let new = filters.iter().filter(|filter| !self.subscribed.contains(*filter));
-        let (topics, patterns) = sorted(new);
-        if !topics.is_empty() {
-            within_time(self.sink.subscribe(&topics)).await?;
-        }
-        if !patterns.is_empty() {
-            within_time(self.sink.psubscribe(&patterns)).await?;
-        }
-        self.subscribed.extend(filters.iter().cloned());
-        Ok(())
-    }
-
-    async fn unsubscribe(&mut self, filters: &[Filter]) -> Result<(), BusError> {
-        let old = filters.iter().filter(|filter| self.subscribed.remove(*filter));
-        let (topics, patterns) = sorted(old);
-        if !topics.is_empty() {
-            within_time(self.sink.unsubscribe(&topics)).await?;
-        }
-        if !patterns.is_empty() {
-            within_time(self.sink.punsubscribe(&patterns)).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Topics and patterns, as Redis takes them. To Redis a wildcard stands for dots as well: it delivers too much, and the
-/// fan-out drops the rest.
-fn sorted<'a>(filters: impl Iterator<Item = &'a Filter>) -> (Vec<&'a str>, Vec<&'a str>) {
-    let (topics, patterns): (Vec<_>, Vec<_>) = filters.partition(|filter| matches!(filter, Filter::Topic(_)));
-    (topics.into_iter().map(Filter::as_str).collect(), patterns.into_iter().map(Filter::as_str).collect())
-}
-
-struct Supervisor {
-    client: Client,
-    commands: ConnectionManager,
-    fanout: Arc<Fanout>,
-    healthy: Arc<AtomicBool>,
-}
-
-impl Supervisor {
-    async fn run(self, first: Upstream) {
-        let mut next = Some(first);
-        loop {
-            let upstream = match next.take() {
-                Some(upstream) => Ok(upstream),
-                None => Upstream::connect(&self.client).await,
-            };
-            let lost = match upstream {
-                Ok(upstream) => self.serve(upstream).await,
-                Err(error) => error,
-            };
-            self.lost(&lost);
-            sleep(RECONNECT_DELAY).await;
-        }
-    }
-
-    /// Runs one connection until it is lost, and says why it was.
-    async fn serve(&self, mut upstream: Upstream) -> BusError {
-        match self.drive(&mut upstream).await {
-            Ok(never) => match never {},
-            Err(error) => error,
-        }
-    }
-
-    async fn drive(&self, upstream: &mut Upstream) -> Result<std::convert::Infallible, BusError> {
-        let filters = self.fanout.restart();
-        upstream.subscribe(&filters).await?;
-        self.fanout.confirm(filters);
-        let mut copies = Copies::default();
-        let mut probe = interval(PROBE_INTERVAL);
-        loop {
-            tokio::select! {
-                message = upstream.stream.next() => {
-                    let message = message.ok_or_else(|| BusError::new("Redis closed the connection"))?;
-                    let pattern: Option<String> = message.get_pattern().map_err(failed)?;
-                    let topic = message.get_channel_name();
-                    if let Some(payload) = copies.first(topic, message.get_payload_bytes(), pattern) {
-                        self.fanout.publish(topic, payload);
-                    }
-                }
-                () = self.fanout.changes.notified() => self.reconcile(upstream).await?,
-                _ = probe.tick() => self.probe(upstream).await?,
-            }
-        }
-    }
-
-    /// Brings the subscriptions in Redis in line with those in this process.
-    async fn reconcile(&self, upstream: &mut Upstream) -> Result<(), BusError> {
-        let (wanted, unwanted): (Vec<_>, Vec<_>) =
-            self.fanout.take_changed().into_iter().partition(|(_, wanted)| *wanted);
-        let [wanted, unwanted] = [wanted, unwanted]
-            .map(|filters| filters.into_iter().map(|(filter, _)| filter).collect::<Vec<Filter>>());
-        upstream.subscribe(&wanted).await?;
-        self.fanout.confirm(wanted);
-        upstream.unsubscribe(&unwanted).await
-    }
-
-    /// Fails if the subscriptions are lost. The connection for commands comes back by itself.
-    async fn probe(&self, upstream: &mut Upstream) -> Result<(), BusError> {
-        let _: redis::Value = within_time(upstream.sink.ping()).await?;
-        let answer = within_time(cmd("PING").query_async::<redis::Value>(&mut self.commands.clone())).await;
-        match answer {
-            Ok(_) if !self.healthy.swap(true, Ordering::Relaxed) => tracing::info!("the message bus is back"),
-            Ok(_) => {}
-            Err(reason) => self.lost(&reason),
-        }
-        Ok(())
-    }
-
-    fn lost(&self, reason: &BusError) {
-        if self.healthy.swap(false, Ordering::Relaxed) {
-            tracing::error!(%reason, "lost the message bus");
-        }
     }
 }
