@@ -4,10 +4,12 @@
 
 import wasm from "../wasm/tera_client.wasm";
 import { setSources } from "./load.js";
+import * as patterns from "./patterns.js";
 
 setSources(
   () => wasm,
   () => import("./inline-registration.js"),
+  () => Promise.resolve(patterns),
 );
 
 export * from "./api.js";

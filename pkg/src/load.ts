@@ -7,6 +7,7 @@ import { type Exports, instantiate } from "./module.js";
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
 type Script = typeof import("./registration.js");
+type PatternsScript = typeof import("./patterns.js");
 
 /** What registering takes: its script, and the registrar's module. */
 export interface Registration extends Script {
@@ -15,17 +16,20 @@ export interface Registration extends Script {
 
 let moduleSource: () => WasmSource;
 let registrationSource: () => Promise<Script>;
+let patternsSource: () => Promise<PatternsScript>;
 let module: Promise<Exports> | undefined;
 let registration: Promise<Registration> | undefined;
+let patterns: Promise<PatternsScript> | undefined;
 
 /**
  * Set by the entry point; the entries differ in nothing else.
  *
  * @internal
  */
-export function setSources(module: () => WasmSource, registration: () => Promise<Script>): void {
+export function setSources(module: () => WasmSource, registration: () => Promise<Script>, patterns: () => Promise<PatternsScript>): void {
   moduleSource = module;
   registrationSource = registration;
+  patternsSource = patterns;
 }
 
 /**
@@ -53,6 +57,18 @@ export function loadRegistration(source?: WasmSource): Promise<Registration> {
   return (registration ??= start().catch((cause: unknown) => {
     registration = undefined;
     throw notLoaded("registrar.wasm", "`register`", cause);
+  }));
+}
+
+/**
+ * Loads what topics, variables, queues and served procedures take, in the same way.
+ *
+ * @internal
+ */
+export function loadPatterns(): Promise<PatternsScript> {
+  return (patterns ??= patternsSource().catch((cause: unknown) => {
+    patterns = undefined;
+    throw new TeraError("not_loaded", "A script of the SDK could not be loaded.", 'Serve `patterns.js` beside the script, or import "tera-client/inline".', { cause });
   }));
 }
 

@@ -35,7 +35,7 @@ impl Session {
         let Some(progress) = self.replay.acknowledge(envelope.ack) else {
             return self.violate("the client acknowledges what was not sent");
         };
-        let message = match envelope.damage.clone() {
+        let message = match envelope.damage {
             Some(error) => Err(error),
             None => ClientFrame::decode(envelope.message),
         };
