@@ -301,6 +301,11 @@ impl Consumers {
         self.state().queues.values().map(|queue| queue.policy.ack_timeout).min()
     }
 
+    /// Whether this queue is consumed.
+    pub(super) fn is_consumed(&self, queue: &str) -> bool {
+        self.state().queues.contains_key(queue)
+    }
+
     /// Whether anything is consumed, or given back.
     pub(super) fn are_busy(&self) -> bool {
         let state = self.state();

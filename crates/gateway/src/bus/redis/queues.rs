@@ -106,10 +106,11 @@ impl Queues {
             let mut keep = script(KEEP, &queue);
             let lost: Vec<String> = self.command(keep.arg(GROUP).arg(&self.name).arg(jobs)).await?;
             if !lost.is_empty() {
-                tracing::warn!(
+                // Some of them may just have been acknowledged.
+                tracing::debug!(
                     queue = &*queue,
                     jobs = lost.len(),
-                    "other consumers have got jobs of this gateway's"
+                    "other consumers may have got jobs of this gateway's"
                 );
                 self.consumers.lose(&queue, &lost);
             }

@@ -101,7 +101,8 @@ impl Reader {
             if reading.round <= Instant::now() {
                 self.queues.keep().await?;
                 reading.round = Instant::now() + self.round();
-                reading.claimable.extend(self.queues.consumers.rooms().into_keys());
+                reading.open.retain(|queue| self.queues.consumers.is_consumed(queue));
+                reading.claimable = reading.open.clone();
             }
             self.claim(reading).await?;
             let rooms = self.queues.consumers.rooms();
@@ -109,7 +110,7 @@ impl Reader {
                 tokio::select! {
                     () = self.queues.changes.notified() => {}
                     () = sleep_until(reading.round) => {}
-                    returned = self.returns.receive() => note(&mut reading.claimable, returned),
+                    returned = self.returns.receive() => note(reading, returned),
                 }
                 continue;
             };
@@ -188,7 +189,7 @@ impl Reader {
                 biased;
                 reply = &mut reply => return reply,
                 () = self.queues.changes.notified() => {}
-                returned = self.returns.receive() => note(&mut reading.claimable, returned),
+                returned = self.returns.receive() => note(reading, returned),
             }
         }
         let mut unblock = cmd("CLIENT");
@@ -219,11 +220,12 @@ fn job(queue: &Arc<str>, entry: StreamId) -> Job {
 }
 
 /// Remembers in which queue something was given back.
-fn note(claimable: &mut HashSet<Arc<str>>, returned: Received) {
+fn note(reading: &mut Reading, returned: Received) {
     // What was lost or missed is found in the next round.
     if let Received::Message(message) = returned
         && let Ok(queue) = str::from_utf8(message.payload())
+        && let Some(queue) = reading.open.get(queue)
     {
-        claimable.insert(queue.into());
+        reading.claimable.insert(Arc::clone(queue));
     }
 }
