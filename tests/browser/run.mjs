@@ -9,6 +9,7 @@ import { startGateway } from "../support/servers.mjs";
 import { startSite } from "../support/site.mjs";
 import { drive } from "./drive.mjs";
 import { captured } from "./sdk/captured.mjs";
+import { hidden } from "./sdk/hidden.mjs";
 import { hostile } from "./sdk/hostile.mjs";
 import { lifecycle } from "./sdk/lifecycle.mjs";
 import { listening } from "./sdk/listening.mjs";
@@ -20,9 +21,11 @@ import { resuming } from "./sdk/resuming.mjs";
 
 await runChecks(async (check) => {
   const browser = await launch();
-  const { page } = await openPage(browser, await startSite());
+  const site = await startSite();
+  const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
   for (const checks of [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming]) await checks(check, page);
+  await hidden(check, site);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
   await page.close();
 

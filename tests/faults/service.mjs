@@ -10,6 +10,8 @@ export const SERVICE = "service.FaultService";
 export class FaultService {
   /** How often each call was carried out, by its number. */
   executions = new Map();
+  /** Whether it carries calls out and says nothing. */
+  isSilent = false;
   /** How many events were published, by topic. */
   published = new Map();
   #publisher;
@@ -34,6 +36,7 @@ export class FaultService {
     const { 1: [method], 2: [replyTo], 3: [id], 5: [argument] } = fields(bytes);
     const number = Number(fields(argument)[3][0]);
     this.executions.set(number, (this.executions.get(number) ?? 0) + 1);
+    if (this.isSilent) return;
     const reply = { method: String(method), id: Number(id), pattern: String(replyTo), status: "OK", return_value: number };
     await this.#publisher.publish(String(replyTo), JSON.stringify(reply));
   }

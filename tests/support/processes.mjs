@@ -18,7 +18,7 @@ process.on("exit", () => {
 
 /**
  * Starts a process and resolves once it writes a line that `ready` matches, with that match.
- * The process ends with the test; `stop` ends it earlier.
+ * The process ends with the test; `stop` ends it earlier, and `kill` gives it no say in that.
  */
 export async function start(command, args, { ready, env = {}, onLine = () => {} }) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
@@ -28,7 +28,8 @@ export async function start(command, args, { ready, env = {}, onLine = () => {} 
   const stop = () => end(child, exited);
   atEnd(stop);
   const match = await readiness(child, { command, ready, onLine });
-  return { match, stop, pid: child.pid };
+  const kill = () => child.kill("SIGKILL") && exited;
+  return { match, stop, kill };
 }
 
 function readiness(child, { command, ready, onLine }) {

@@ -6,6 +6,7 @@ mod bench;
 mod bus_loss;
 mod client;
 mod delivery;
+mod faults;
 mod http;
 mod limits;
 mod login;
