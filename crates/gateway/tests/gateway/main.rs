@@ -13,6 +13,7 @@ mod login;
 mod process;
 mod requests;
 mod sdk;
+mod serving;
 mod sessions;
 mod simulation;
 mod subscriptions;

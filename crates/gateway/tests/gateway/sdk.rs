@@ -24,7 +24,7 @@ use tokio_tungstenite::{
 
 use crate::{bench::text, client::PATIENCE, http};
 
-type Websocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Websocket = Box<WebSocketStream<MaybeTlsStream<TcpStream>>>;
 
 /// How a client gets to its gateway.
 #[derive(Clone, Debug)]
@@ -223,7 +223,8 @@ impl Driver {
                     if let Some(dialing) = self.dialing.take() {
                         dialing.abort();
                     }
-                    if let Some(mut socket) = self.socket.take() {
+                    if let Some(socket) = self.socket.take() {
+                        let mut socket = *socket;
                         let frame = CloseFrame { code: code.into(), reason: "".into() };
                         tokio::spawn(timeout(Duration::from_secs(1), async move {
                             _ = socket.close(Some(frame)).await;
@@ -286,5 +287,5 @@ async fn dial(route: Route) -> Result<Websocket, TeraError> {
     let url = http::ticket(route.gateway, route.login).await.map_err(|error| failed(&error))?;
     let url = url.replace(&route.gateway.to_string(), &route.via.to_string());
     let (socket, _) = connect_async(url).await.map_err(|error| failed(&error))?;
-    Ok(socket)
+    Ok(Box::new(socket))
 }

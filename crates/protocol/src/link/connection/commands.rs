@@ -310,14 +310,15 @@ fn too_large() -> TeraError {
 fn check_dest(dest: &str) -> Result<(), TeraError> {
     // Bytes, because looking for characters is more code.
     let is_address = |each: &[u8]| {
-        ["module.", "service.", "websocket."].iter().any(|prefix| {
-            each.strip_prefix(prefix.as_bytes()).is_some_and(|rest| {
-                !rest.is_empty()
-                    && rest
-                        .iter()
-                        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+        each == b"gateway"
+            || ["module.", "service.", "websocket."].iter().any(|prefix| {
+                each.strip_prefix(prefix.as_bytes()).is_some_and(|rest| {
+                    !rest.is_empty()
+                        && rest
+                            .iter()
+                            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+                })
             })
-        })
     };
     if dest.as_bytes().split(|&byte| byte == b',').all(is_address) {
         return Ok(());
