@@ -7,6 +7,9 @@ import { any, field, fields, message } from "../support/protobuf.mjs";
 /** Whom the clients call. */
 export const SERVICE = "service.FaultService";
 
+/** Events that are on their way to Redis at once. */
+const AT_ONCE = 1000;
+
 export class FaultService {
   /** How often each call was carried out, by its number. */
   executions = new Map();
@@ -28,8 +31,11 @@ export class FaultService {
   async publish(topic, count) {
     const first = (this.published.get(topic) ?? 0) + 1;
     this.published.set(topic, first + count - 1);
-    const frames = Array.from({ length: count }, (_, index) => teraEvent(topic, first + index));
-    await Promise.all(frames.map((frame) => this.#publisher.publish(topic, frame)));
+    // The Redis client gives up commands that wait for long, so that not too many may.
+    for (let from = 0; from < count; from += AT_ONCE) {
+      const frames = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, index) => teraEvent(topic, first + from + index));
+      await Promise.all(frames.map((frame) => this.#publisher.publish(topic, frame)));
+    }
   }
 
   async #carryOut(bytes) {
