@@ -30,7 +30,7 @@ export async function start(command, args, { ready, env = {}, onLine = () => {} 
   const match = await readiness(child, { command, ready, onLine });
   const send = (line) => child.stdin.write(`${line}\n`);
   const kill = () => child.kill("SIGKILL") && exited;
-  return { match, stop, kill, send, pid: child.pid };
+  return { match, stop, kill, send };
 }
 
 function readiness(child, { command, ready, onLine }) {
