@@ -45,6 +45,9 @@ const RECONNECT_DELAY: Duration = Duration::from_millis(250);
 /// Keeps tickets apart from everything else in the deployment's Redis: the key comes from a URL, and taking it
 /// deletes it.
 const TICKET_PREFIX: &str = "tera-gateway.ticket.";
+const TAKE_LOGIN: &str = include_str!("redis/scripts/take_login.lua");
+/// A login of OpenTera can be used for 60 s.
+const MAX_LOGIN_MS: u32 = 120_000;
 
 /// Returns of jobs that wait to be noticed. More are found a little later.
 const RETURNS_QUEUE: usize = 1024;
@@ -132,6 +135,12 @@ impl Bus for Redis {
 
     fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
         Box::pin(async move { self.command(cmd("GETDEL").arg(format!("{TICKET_PREFIX}{key}"))).await })
+    }
+
+    fn take_login<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
+        Box::pin(
+            async move { self.command(cmd("EVAL").arg(TAKE_LOGIN).arg(1).arg(key).arg(MAX_LOGIN_MS)).await },
+        )
     }
 
     fn queues(&self) -> &dyn Queues {
