@@ -137,7 +137,7 @@ impl Driver {
             return self.command(|connection, now| connection.handle(now, Input::NotAllowed));
         }
         if self.command(|connection, _| connection.accepts(text.len())) {
-            let read = json::to_wire(schema::TERA_MESSAGE, text);
+            let read = json::to_wire(schema::TERA_MESSAGE, text).map_err(Into::into);
             let frame = self.command(|connection, now| connection.handle_text(now, read));
             if let Some(Ok(payload)) = frame.as_deref().map(frame::payload) {
                 self.host.payload(payload);

@@ -1,19 +1,31 @@
 // The client that applications use. It holds promises and handlers; every decision is made in WebAssembly.
 
-import { encode } from "./encoder.js";
+import { encode, encodeAny } from "./encoder.js";
 import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions } from "./events.js";
 import type { TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
 import { type WasmSource, loadRegistration } from "./load.js";
-import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, REQUEST, SEND } from "./module.js";
+import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
 import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
 import { WAKE, sleepDetector, watchPage } from "./page.js";
+import { Patterns } from "./patterns.js";
 import type { Registrar } from "./registrar.js";
 import { READERS, Registry } from "./registry.js";
-import { type Payload, read } from "./tape.js";
+import { type Payload, read, readTopic } from "./tape.js";
 import { type Transport, openWebSocket } from "./transport.js";
-import type { CallArgument, EventMap, MessageInit, Received, RequestOptions, State, Stats } from "./types.js";
+import type {
+  CallArgument,
+  EventMap,
+  Job,
+  MessageInit,
+  Procedure,
+  Received,
+  RequestOptions,
+  State,
+  Stats,
+  TypedEvent,
+} from "./types.js";
 
 interface Pending {
   resolve(value: unknown): void;
@@ -45,6 +57,12 @@ export class Client {
   readonly #hasSlept = sleepDetector();
   readonly #unwatch = watchPage((what) => this.#link?.happened(now(), what));
   #state: State = { name: "connecting" };
+  readonly #patterns = new Patterns({
+    command: (method, args) => this.call("gateway", method, args),
+    subscribe: (pattern) => this.#begin({}, (link, timeout) => link.submit(now(), SUBSCRIBE, pattern, timeout, NOTHING)),
+    unsubscribe: (pattern) => this.#begin({}, (link, timeout) => link.submit(now(), UNSUBSCRIBE, pattern, timeout, NOTHING)),
+    warn: (error) => this.#warn(error),
+  });
   /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
   #held: (() => void)[] | undefined = [];
 
@@ -146,8 +164,8 @@ export class Client {
    */
   request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
     return this.#begin(options, (link, timeout) => {
-      const { slots, text, blob } = moduleMessage(message, this.#registry);
-      return link.submit(now(), REQUEST, address(dest), timeout, slots, text, blob);
+      const body = moduleMessage(message, this.#registry);
+      return link.submit(now(), REQUEST, address(dest), timeout, body);
     });
   }
 
@@ -162,8 +180,8 @@ export class Client {
   call<T = unknown>(target: string, method: string, args: CallArgument[] = [], options: RequestOptions = {}): Promise<T> {
     return this.#begin(options, (link, timeout) => {
       if (!Array.isArray(args)) throw misuse("The arguments of a call must be an array.");
-      const { slots, text, blob } = encode("RPCMessage", { method, args: args.map(argument) }, this.#registry);
-      return link.submit(now(), CALL, address(target), timeout, slots, text, blob);
+      const body = encode("RPCMessage", { method, args: args.map(argument) }, this.#registry);
+      return link.submit(now(), CALL, address(target), timeout, body);
     });
   }
 
@@ -173,8 +191,95 @@ export class Client {
    * @throws {TeraError} `closed`, `unsupported`, `queue_full`, `invalid_argument`
    */
   send(dest: string, message: MessageInit | MessageInit[]): void {
-    const { slots, text, blob } = moduleMessage(message, this.#registry);
-    this.#live().submit(now(), SEND, address(dest), 0, slots, text, blob);
+    const body = moduleMessage(message, this.#registry);
+    this.#live().submit(now(), SEND, address(dest), 0, body);
+  }
+
+  /**
+   * Calls the handler for each event published on a topic, or on the topics that a pattern covers: `*` stands for one
+   * segment, `**` at the end for one and more. Lasts across connections and sessions, until the function is called that this
+   * resolves with. Without a handler, iterates.
+   *
+   * @example
+   * const unsubscribe = await client.subscribe("room.*", (event, topic) => console.log(topic, event.$type));
+   * for await (const event of client.subscribe("room.7")) console.log(event.$type);
+   *
+   * @throws {TeraError} `forbidden` if the gateway's configuration grants less, else as {@link request}
+   */
+  subscribe(pattern: string, handler: (event: TypedEvent, topic: string) => void): Promise<() => Promise<void>>;
+  subscribe(pattern: string, options?: IteratorOptions): EventIterator<TypedEvent>;
+  subscribe(pattern: string, how?: ((event: TypedEvent, topic: string) => void) | IteratorOptions): unknown {
+    return typeof how === "function" ? this.#patterns.subscribe(pattern, how) : this.#patterns.iterate(pattern, how);
+  }
+
+  /**
+   * Publishes a message as an event of a topic; resolves when the gateway has.
+   *
+   * @throws {TeraError} as {@link subscribe}
+   */
+  async publish(topic: string, message: MessageInit, options: RequestOptions = {}): Promise<void> {
+    await this.#begin(options, (link, timeout) => link.submit(now(), PUBLISH, address(topic), timeout, encodeAny(message, this.#registry)));
+  }
+
+  /**
+   * Reads a variable: JSON, or text if a service wrote what is none; undefined if it is not set.
+   *
+   * @throws {TeraError} as {@link subscribe}
+   */
+  get<T = unknown>(name: string): Promise<T | undefined> {
+    return this.#patterns.get(name) as Promise<T | undefined>;
+  }
+
+  /**
+   * Writes a variable as JSON; undefined and null clear it. The first who writes a variable is its only writer.
+   *
+   * @param options `expires`: the value is cleared after so many milliseconds
+   * @throws {TeraError} `forbidden`, also if the variable has another writer; else as {@link request}
+   */
+  set(name: string, value: unknown, { expires }: { expires?: number } = {}): Promise<void> {
+    return this.#patterns.set(name, value, expires);
+  }
+
+  /** Iterates over a variable's values: the one it has, and then each newer one. Values in between may be skipped. */
+  watch<T = unknown>(name: string, options?: IteratorOptions): EventIterator<T | undefined> {
+    return this.#patterns.watch<T>(name, options);
+  }
+
+  /**
+   * Puts an item, written as JSON, into a queue, and resolves with its id when it is there.
+   *
+   * @throws {TeraError} `queue_full`, else as {@link subscribe}
+   */
+  produce(queue: string, item: unknown): Promise<string> {
+    return this.#patterns.produce(queue, item);
+  }
+
+  /**
+   * Takes items out of a queue, each given to one consumer until it says `ack`. What a consumer that is gone, or too slow, had
+   * is given again; after some attempts it goes to the queue `<name>.dead`.
+   *
+   * @param options `prefetch`: so many items at most are given and not yet acknowledged; 1
+   * @example
+   * for await (const job of client.consume("renders", { prefetch: 4 })) await render(job.item).then(job.ack, job.nack);
+   *
+   * @throws {TeraError} as {@link subscribe}, when the first item is asked for
+   */
+  consume<T = unknown>(queue: string, { prefetch = 1, signal }: { prefetch?: number; signal?: AbortSignal } = {}): EventIterator<Job<T>> {
+    return this.#patterns.consume<T>(queue, prefetch, signal);
+  }
+
+  /**
+   * Serves a procedure, until the function is called that this resolves with: clients and services call it at this client's
+   * address.
+   *
+   * @example
+   * await client.serve("add", (a, b) => a + b);
+   * // elsewhere: await client.call("websocket.user.<uuid>", "add", [1, 2])
+   *
+   * @throws {TeraError} `forbidden`, `invalid_argument` if it is served already, else as {@link request}
+   */
+  serve(name: string, procedure: Procedure): Promise<() => Promise<void>> {
+    return this.#patterns.serve(name, procedure);
   }
 
   /**
@@ -320,8 +425,9 @@ export class Client {
     if (typeof data !== "string") {
       const places = link.received(now(), data instanceof Uint8Array ? data : new Uint8Array(data));
       if (!places) return;
+      const topic = this.#patterns.listens ? readTopic(places, link.memory) : "";
       const payload = read(places, link.memory, this.#registry);
-      this.#whenHeard(() => this.#deliver(payload));
+      this.#whenHeard(() => this.#deliver(payload, topic));
     } else if (data === NOT_ALLOWED_TEXT) link.happened(now(), NOT_ALLOWED);
     else if (link.accepts(data.length)) {
       const parsed = parse(data, this.#registry);
@@ -349,11 +455,17 @@ export class Client {
       disconnected: (error, retryAt) => this.#enter({ name: "disconnected", error, retryIn: Math.max(0, retryAt - now()) }),
       closed: (error) => {
         this.#enter({ name: "closed", error });
-        this.#whenHeard(() => this.#events.end());
+        this.#whenHeard(() => {
+          this.#events.end();
+          this.#patterns.end();
+        });
         this.#release();
       },
       gap: (gap) => this.#whenHeard(() => this.#events.emit("gap", gap)),
-      resync: () => this.#whenHeard(() => this.#events.emit("resync", undefined)),
+      resync: () => {
+        this.#patterns.renew();
+        this.#whenHeard(() => this.#events.emit("resync", undefined));
+      },
       warning: (error) => this.#whenHeard(() => this.#warn(error)),
       answered: (id, places) => {
         const payload = read(places, this.#link!.memory, this.#registry);
@@ -391,8 +503,14 @@ export class Client {
     else run();
   }
 
-  #deliver({ messages, invalid }: Payload): void {
+  /** `topic` is that of a binary message; empty if no subscription brought it, or nobody asks. */
+  #deliver({ messages, invalid, isEvent }: Payload, topic?: string): void {
     for (const message of messages) {
+      if (topic !== undefined && !isEvent && message.$type === "RPCMessage") {
+        this.#patterns.invoked(message);
+        continue;
+      }
+      if (topic) this.#patterns.heard(message as TypedEvent, topic);
       this.#events.emit(message.$type, message);
       this.#events.emit("event", message);
     }
@@ -403,6 +521,8 @@ export class Client {
     if (!this.#events.emit("warning", error)) console.warn(error);
   }
 }
+
+const NOTHING = new Uint8Array();
 
 /** Milliseconds on a clock that never goes back. */
 function now(): number {

@@ -1,115 +1,138 @@
-// Writes objects onto a tape that WebAssembly encodes: the way of a request, one crossing as well. The layout is
-// described in crates/tape/src/lib.rs.
+// Encodes objects as protobuf, the way of a request. What can't be encoded is refused with the place where it stands.
 
 import { misuse } from "./errors.js";
 import type { Registry } from "./registry.js";
 import type { Field } from "./rows.js";
 
-/** A message written onto the tape. Its record starts at slot 1. */
-export interface Encoded {
-  slots: Int32Array;
-  text: string;
-  blob: Uint8Array;
-}
-
-// The tape being written.
-let slots = new Int32Array(256);
-let used = 0;
-let text = "";
-let blobs: Uint8Array[] = [];
-let blobLength = 0;
+// The message being written: the first `end` bytes.
+let buffer = new Uint8Array(1024);
+let end = 0;
 let registry: Registry;
 /** Where in the message the value is that is being written, for what is said if it can't be. */
 let path: (string | number)[] = [];
+const encoder = new TextEncoder();
 const wide = new DataView(new ArrayBuffer(8));
 /** Deepest nesting, as on the way in. */
 const MAX_DEPTH = 16;
-const NO_BYTES = new Uint8Array();
+/** What is larger is not kept for the next message. */
+const KEPT = 1 << 16;
+/** From so many characters on, the engine's own encoder is quicker than a loop. */
+const LONG = 64;
+/** Of the numbers of 32 bits that have a sign. */
+const LEAST = -0x80000000;
 
-/** Writes `object` as a message of the type named; throws `invalid_argument`, naming the field, if it is none. */
-export function encode(typeName: string, object: object, types: Registry): Encoded {
-  registry = types;
-  slots.fill(0, 0, used);
-  used = 1;
-  text = "";
-  blobs = [];
-  blobLength = 0;
-  path = [typeName];
+/**
+ * The bytes of `object` as a message of the type named, which hold until the next call; throws `invalid_argument`, naming
+ * the field, if it is none.
+ */
+export function encode(typeName: string, object: object, types: Registry): Uint8Array {
+  start(typeName, types);
   record(registry.indexOf(typeName)!, object, 0);
-  const blob = blobLength ? new Uint8Array(blobLength) : NO_BYTES;
-  let offset = 0;
-  for (const part of blobs) {
-    blob.set(part, offset);
-    offset += part.length;
-  }
-  return { slots: slots.subarray(0, used), text, blob };
+  return buffer.subarray(0, end);
 }
 
-/** Takes so many slots, all 0. */
-function reserve(count: number): number {
-  const at = used;
-  used += count;
-  if (used > slots.length) {
-    const larger = new Int32Array(2 * used);
-    larger.set(slots);
-    slots = larger;
+/** In the same way, the bytes of a message of any type as a `google.protobuf.Any`. */
+export function encodeAny(message: object, types: Registry): Uint8Array {
+  start("message", types);
+  any(message, 0);
+  return buffer.subarray(0, end);
+}
+
+function start(place: string, types: Registry): void {
+  registry = types;
+  if (buffer.length > KEPT) buffer = new Uint8Array(KEPT);
+  end = 0;
+  path = [place];
+}
+
+/** Makes room for so many bytes and says where. */
+function room(count: number): number {
+  const at = end;
+  end += count;
+  if (end > buffer.length) {
+    const larger = new Uint8Array(end * 2);
+    larger.set(buffer);
+    buffer = larger;
   }
   return at;
 }
 
-function record(index: number, object: unknown, depth: number): number {
+function byte(value: number): void {
+  const at = room(1);
+  buffer[at] = value;
+}
+
+function varint(value: number): void {
+  for (; value > 127; value = Math.floor(value / 128)) byte((value % 128) + 128);
+  byte(value);
+}
+
+function varint64(value: bigint): void {
+  let bits = BigInt.asUintN(64, value);
+  for (; bits > 127n; bits >>= 7n) byte(Number(bits & 127n) + 128);
+  byte(Number(bits));
+}
+
+/** Copies the first bytes of `wide`. */
+function fixed(count: number): void {
+  for (let at = 0; at < count; at++) byte(wide.getUint8(at));
+}
+
+/** Puts before what was written since `room(1)` gave `start` how long it is. Most lengths take that one byte. */
+function close(start: number): void {
+  const length = end - start - 1;
+  if (length < 128) {
+    buffer[start] = length;
+    return;
+  }
+  const before = end;
+  for (let rest = length; rest > 127; rest >>>= 7) room(1);
+  buffer.copyWithin(start + 1 + end - before, start + 1, before);
+  const whole = end;
+  end = start;
+  varint(length);
+  end = whole;
+}
+
+function record(index: number, object: unknown, depth: number): void {
   if (typeof object !== "object" || object === null) throw expected("an object", object);
   if (depth === MAX_DEPTH) throw tooDeep();
   const type = registry.types[index];
-  const at = begin(index);
   const place = path.length;
   for (const name in object) {
-    const field = type.byName.get(name);
-    if (!field) {
-      if (name === "$type" || name === "$header") continue;
+    if (!type.names.has(name)) {
       throw misuse(`${where()}: ${type.name} has no field \`${name}\`.`, `Its fields: ${type.fields.map((f) => f.name).join(", ")}.`);
     }
+  }
+  // In the order of their numbers, whatever that of the object is.
+  for (const field of type.fields) {
+    const { name } = field;
+    if (field.isInherited && !Object.hasOwn(object, name)) continue;
     const value = (object as Record<string, unknown>)[name];
     if (value === undefined || value === null) continue;
     path[place] = name;
-    if (field.isMap) map(field, value, at + field.slot, depth);
-    else if (field.isList) list(field, value, at + field.slot, depth);
-    else if (field.isOptional) {
-      slots[at + field.slot] = 1;
-      put(field, value, at + field.slot + 1, depth);
-    } else put(field, value, at + field.slot, depth);
+    if (field.isMap) map(field, value, depth);
+    else if (field.isList) list(field, value, depth);
+    else member(field, value, depth);
   }
   path.length = place;
-  return at;
 }
 
-/** Adds an empty record of this type. */
-function begin(index: number): number {
-  const at = reserve(registry.types[index].length);
-  slots[at] = index;
-  return at;
-}
-
-/** A map is a list of its entries, each a record of key and value. */
-function map(field: Field, value: unknown, at: number, depth: number): void {
+/** A map is a list of its entries, each a message of key and value. */
+function map(field: Field, value: unknown, depth: number): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected("an object", value);
   const [keyField, valueField] = registry.types[field.index].fields;
   if (depth + 1 === MAX_DEPTH) throw tooDeep();
-  const entries = Object.entries(value);
   const place = path.length;
-  let link = at + 1;
-  for (const [key, item] of entries) {
+  for (const [key, item] of Object.entries(value)) {
     path[place] = `[${JSON.stringify(key.slice(0, 80))}]`;
-    const element = reserve(2);
-    slots[link] = element;
-    link = element;
-    const entry = begin(field.index);
-    slots[element + 1] = entry;
-    put(keyField, mapKey(keyField, key), entry + keyField.slot, depth + 1);
-    put(valueField, item, entry + valueField.slot, depth + 1);
+    varint(field.tag);
+    const start = room(1);
+    member(keyField, mapKey(keyField, key), depth + 1);
+    member(valueField, item, depth + 1);
+    close(start);
   }
   path.length = place;
-  slots[at] = entries.length;
 }
 
 /** The key that the name of a property stands for. */
@@ -120,128 +143,163 @@ function mapKey({ kind }: Field, key: string): unknown {
   return kind === "i" || kind === "u" ? BigInt(key) : Number(key);
 }
 
-function list(field: Field, value: unknown, at: number, depth: number): void {
+function list(field: Field, value: unknown, depth: number): void {
   if (!Array.isArray(value)) throw expected("an array", value);
+  if (!value.length) return;
   const place = path.length;
-  let link = at + 1;
+  let start = 0;
+  if (field.isPacked) {
+    varint(field.tag);
+    start = room(1);
+  }
   for (let position = 0; position < value.length; position++) {
     path[place] = position;
-    const element = reserve(3);
-    slots[link] = element;
-    link = element;
-    put(field, value[position], element + 1, depth);
+    if (!field.isPacked) varint(field.tag);
+    put(field, value[position], depth);
   }
+  if (field.isPacked) close(start);
   path.length = place;
-  slots[at] = value.length;
 }
 
-function put(field: Field, value: unknown, at: number, depth: number): void {
-  switch (field.kind) {
+/** Writes a field that is no list; where it has no presence, its default is left out. */
+function member(field: Field, value: unknown, depth: number): void {
+  const before = end;
+  varint(field.tag);
+  let at = end;
+  put(field, value, depth);
+  if (field.isOptional || field.kind === "m" || field.kind === "a") return;
+  // Every default is zeros: an empty string is its length.
+  while (at < end && !buffer[at]) at++;
+  if (at === end) end = before;
+}
+
+function put(field: Field, value: unknown, depth: number): void {
+  const { kind, wire } = field;
+  switch (kind) {
     case "s":
-      string(value, at);
+      string(value);
       break;
     case "b":
       if (typeof value !== "boolean") throw expected("a boolean", value);
-      slots[at] = +value;
+      byte(+value);
       break;
     case "w":
-      slots[at] = integer(value, 0, 0xffffffff);
+      integer32(integer(value, 0), wire);
       break;
     case "l":
-      slots[at] = integer(value, -0x80000000, 0x7fffffff);
+      integer32(integer(value, LEAST), wire);
       break;
     case "e":
-      slots[at] = enumNumber(field.index, value);
+      integer32(enumNumber(field.index, value), wire);
       break;
     case "f":
-      if (typeof value !== "number") throw expected("a number", value);
-      wide.setFloat32(0, value, true);
-      slots[at] = wide.getInt32(0, true);
-      break;
     case "d":
       if (typeof value !== "number") throw expected("a number", value);
-      wide.setFloat64(0, value, true);
-      putWide(at);
+      if (kind === "f") wide.setFloat32(0, value, true);
+      else wide.setFloat64(0, value, true);
+      fixed(kind === "f" ? 4 : 8);
       break;
     case "i":
     case "u":
-      putInteger(field.kind, value);
-      putWide(at);
+      integer64(kind, value, wire);
       break;
     case "y":
-      bytes(value, at);
+      bytes(value);
       break;
-    // What they write may move the slots.
     case "m": {
-      const place = record(field.index, value, depth + 1);
-      slots[at] = place;
+      const start = room(1);
+      record(field.index, value, depth + 1);
+      close(start);
       break;
     }
     case "a": {
-      const place = any(value, depth + 1);
-      slots[at] = place;
+      const start = room(1);
+      any(value, depth + 1);
+      close(start);
     }
   }
 }
 
-function string(value: unknown, at: number): void {
+function string(value: unknown): void {
   if (typeof value !== "string") throw expected("a string", value);
-  slots[at] = text.length;
-  text += value;
-  slots[at + 1] = text.length;
+  const { length } = value;
+  const start = room(1);
+  // A UTF-16 unit takes three bytes at most.
+  const at = room(length * 3);
+  const bytes = buffer;
+  let written = 0;
+  for (let code; length < LONG && written < length && (code = value.charCodeAt(written)) < 128; written++) bytes[at + written] = code;
+  if (written < length) ({ written } = encoder.encodeInto(value, bytes.subarray(at)));
+  end = at + written;
+  close(start);
 }
 
-function bytes(value: unknown, at: number): void {
+function bytes(value: unknown): void {
   if (!(value instanceof Uint8Array)) throw expected("a Uint8Array", value);
-  slots[at] = blobLength;
-  blobLength += value.length;
-  slots[at + 1] = blobLength;
-  blobs.push(value);
+  varint(value.length);
+  const at = room(value.length);
+  buffer.set(value, at);
 }
 
-function putWide(at: number): void {
-  slots[at] = wide.getInt32(0, true);
-  slots[at + 1] = wide.getInt32(4, true);
+/** `wire` is `x` for four bytes, `z` for zigzag; a negative number is otherwise written as one of 64 bits. */
+function integer32(value: number, wire: string): void {
+  if (wire === "x") {
+    wide.setInt32(0, value, true);
+    fixed(4);
+  } else if (wire) varint(((value << 1) ^ (value >> 31)) >>> 0);
+  else if (value < 0) varint64(BigInt(value));
+  else varint(value);
 }
 
-function putInteger(kind: string, value: unknown): void {
+function integer64(kind: string, value: unknown, wire: string): void {
   if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw expected("a bigint or a safe integer", value);
   const number = BigInt(value as bigint | number);
   const wrapped = kind === "i" ? BigInt.asIntN(64, number) : BigInt.asUintN(64, number);
   if (wrapped !== number) throw misuse(`${where()}: ${number} is out of range.`);
-  wide.setBigUint64(0, BigInt.asUintN(64, number), true);
+  if (wire === "x") {
+    wide.setBigInt64(0, number, true);
+    fixed(8);
+  } else varint64(wire ? (number << 1n) ^ (number >> 63n) : number);
 }
 
-function integer(value: unknown, low: number, high: number): number {
+/** A number of 32 bits, the least of which is `low`. */
+function integer(value: unknown, low: number): number {
   if (!Number.isInteger(value)) throw expected("an integer", value);
   const number = value as number;
+  const high = low + 0xffffffff;
   if (number < low || number > high) throw misuse(`${where()}: ${number} is out of range; allowed are ${low} to ${high}.`);
-  return number | 0;
+  return number;
 }
 
 function enumNumber(index: number, value: unknown): number {
-  if (typeof value === "number") return integer(value, -0x80000000, 0x7fffffff);
+  if (typeof value === "number") return integer(value, LEAST);
   const numbers = registry.numbers(index);
   const number = numbers.get(value as string);
   if (number === undefined) throw misuse(`${where()}: ${show(value)} is no such value.`, `Use one of ${[...numbers.keys()].join(", ")}, or a number.`);
   return number;
 }
 
-function any(value: unknown, depth: number): number {
+function any(value: unknown, depth: number): void {
   const object = value as { $type?: unknown; typeUrl?: unknown; value?: unknown } | null;
   const type = object?.$type;
   if (type === "Unknown") {
-    const at = reserve(5);
-    slots[at] = -1;
-    part("typeUrl", () => string(object!.typeUrl, at + 1));
-    part("value", () => bytes(object!.value, at + 3));
-    return at;
+    if (depth === MAX_DEPTH) throw tooDeep();
+    byte(10);
+    part("typeUrl", () => string(object!.typeUrl));
+    byte(18);
+    part("value", () => bytes(object!.value));
+    return;
   }
   const index = registry.indexOf(type as string);
   if (index === undefined) {
     throw misuse(`${where()}: ${show(type)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\", or to the full name of a registered message.");
   }
-  return record(index, value, depth);
+  byte(10);
+  bytes(registry.url(index));
+  byte(18);
+  const start = room(1);
+  record(index, value, depth);
+  close(start);
 }
 
 /** Runs `write` for a field that no type describes. */

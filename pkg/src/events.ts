@@ -21,11 +21,11 @@ export interface EventIterator<T> extends AsyncIterableIterator<T, undefined> {
 
 /** Calls handlers by name; one that throws is reported and doesn't stop the others. */
 export class Dispatcher {
-  readonly #handlers = new Map<string, Set<Handler>>();
+  readonly #handlers = new Map<unknown, Set<Handler>>();
   readonly #iterators = new Set<() => void>();
 
-  on(name: string, handler: Handler): () => void {
-    if (typeof handler !== "function") throw misuse(`The handler of "${name}" must be a function.`);
+  on(name: unknown, handler: Handler): () => void {
+    if (typeof handler !== "function") throw misuse(`The handler of "${name as string}" must be a function.`);
     const handlers = this.#handlers.get(name) ?? new Set();
     this.#handlers.set(name, handlers.add(handler));
     return () => this.off(name, handler);
@@ -39,13 +39,13 @@ export class Dispatcher {
     return off;
   }
 
-  off(name: string, handler: Handler): void {
+  off(name: unknown, handler: Handler): void {
     const handlers = this.#handlers.get(name);
     if (handlers?.delete(handler) && !handlers.size) this.#handlers.delete(name);
   }
 
   /** Calls the handlers there were when it began; false if there were none. */
-  emit(name: string, event: unknown): boolean {
+  emit(name: unknown, event: unknown): boolean {
     const handlers = this.#handlers.get(name);
     if (!handlers) return false;
     for (const handler of [...handlers]) {
@@ -58,7 +58,8 @@ export class Dispatcher {
     return true;
   }
 
-  iterate<T>(name: string, { signal, limit = 1024 }: IteratorOptions = {}): EventIterator<T> {
+  /** Iterates over the events of this name. What makes them come is `source`: it is stopped with the iteration, and fails it. */
+  iterate<T>(name: unknown, { signal, limit = 1024 }: IteratorOptions = {}, source?: Promise<() => unknown>): EventIterator<T> {
     if (!Number.isInteger(limit) || limit < 1) throw misuse(`\`limit\` must be a whole number above 0, got ${limit}.`);
     const queue: T[] = [];
     const waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
@@ -74,17 +75,20 @@ export class Dispatcher {
       queue.push(event);
     });
     const end = () => {
+      if (ended) return;
       ended = true;
       off();
+      source?.then((stop) => stop()).catch(() => {});
       this.#iterators.delete(end);
       signal?.removeEventListener("abort", end);
       for (const next of waiting.splice(0)) next(done);
     };
     const iterator = {
       dropped: 0,
-      next(): Promise<IteratorResult<T, undefined>> {
-        if (queue.length) return Promise.resolve({ done: false, value: queue.shift()! });
-        if (ended) return Promise.resolve(done);
+      async next(): Promise<IteratorResult<T, undefined>> {
+        if (source && !ended) await source;
+        if (queue.length) return { done: false, value: queue.shift()! };
+        if (ended) return done;
         return new Promise((resolve) => waiting.push(resolve));
       },
       return() {
@@ -96,6 +100,8 @@ export class Dispatcher {
         return this;
       },
     };
+    // Who takes no item hears of no failure.
+    source?.catch(() => {});
     this.#iterators.add(end);
     if (signal?.aborted) end();
     else signal?.addEventListener("abort", end);
@@ -109,7 +115,7 @@ export class Dispatcher {
 }
 
 /** Reports an error the way an uncaught one is, without stopping anything. */
-function report(error: unknown): void {
+export function report(error: unknown): void {
   if (typeof reportError === "function") reportError(error);
   else console.error(error);
 }

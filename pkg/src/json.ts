@@ -185,10 +185,10 @@ export function parse(text: string, known: Registry): Payload | string {
     if (typeof root !== "object" || root === null) return "The text is no TeraMessage: it has no `message`.";
     if (typeOf(String(root["@type"])) !== TERA_EVENT) {
       const one = anyObject(root, undefined);
-      return { messages: one ? [one] : [], invalid };
+      return { messages: one ? [one] : [], invalid, isEvent: false };
     }
     const header = message(root.header, TERA_EVENT_HEADER) as Header | undefined;
-    return { messages: list(root.events, (event) => anyObject(event, header)) as AnyMessage[], invalid };
+    return { messages: list(root.events, (event) => anyObject(event, header)) as AnyMessage[], invalid, isEvent: true };
   } catch (error) {
     return `The text is no TeraMessage: ${(error as Error).message}.`;
   }

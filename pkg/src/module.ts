@@ -23,7 +23,7 @@ export interface Exports extends Memory {
   accepts(link: number, length: number): number;
   received_text(link: number, now: number, length: number): number;
   register(link: number, rows: number, description: number): void;
-  submit(link: number, now: number, operation: number, timeout: number, slots: number, blob: number, dest: number, text: number): number;
+  submit(link: number, now: number, operation: number, timeout: number, dest: number, body: number): number;
   cancel(link: number, now: number, id: number): void;
   drain(link: number, now: number, deadline: number): void;
   stats(link: number): number;
@@ -64,6 +64,9 @@ export const NOT_ALLOWED = 1;
 export const SEND = 0;
 export const REQUEST = 1;
 export const CALL = 2;
+export const SUBSCRIBE = 3;
+export const UNSUBSCRIBE = 4;
+export const PUBLISH = 5;
 
 /** The figures, in the order that the module has them. */
 const STATS = [
@@ -191,13 +194,13 @@ export class Link {
   }
 
   /**
-   * Sends what is on the tape; a timeout of 0 is the default. Returns the number of the request, if it is one.
+   * Sends what is encoded in `body`; a timeout of 0 is the default. Returns the number of the request, if it is one.
    *
    * @throws {TeraError} what stands against it
    */
-  submit(now: number, operation: number, dest: string, timeout: number, slots: Int32Array, text: string, blob: Uint8Array): number {
-    const [slotsLength, blobLength, destLength, textLength] = write(new Uint8Array(slots.buffer, 0, slots.byteLength), blob, dest, text);
-    const id = module.submit(this.#link, now, operation, timeout, slotsLength, blobLength, destLength, textLength);
+  submit(now: number, operation: number, dest: string, timeout: number, body: Uint8Array): number {
+    const [destLength, bodyLength] = write(dest, body);
+    const id = module.submit(this.#link, now, operation, timeout, destLength, bodyLength);
     if (!id) throw error;
     return id;
   }

@@ -39,6 +39,8 @@ export class Registry {
   /** Index of the message that JSON spells `null`. */
   nullable = -1;
   readonly #types: Type[] = [];
+  /** Of the messages that were sent in an Any. */
+  readonly #urls: Uint8Array[] = [];
   /** Numbers of each enum's values by name, of the catalogue's as they are asked for. */
   readonly enumNumbers: Map<string, number>[] = [];
   /** Indices by `$type`; the catalogue's once {@link types} was read. */
@@ -61,6 +63,11 @@ export class Registry {
   indexOf(name: string): number | undefined {
     void this.types;
     return this.names.get(name);
+  }
+
+  /** The type URL of the message at this index. */
+  url(index: number): Uint8Array {
+    return (this.#urls[index] ??= new TextEncoder().encode(`type.googleapis.com/${index < MESSAGES.length ? PACKAGE : ""}${this.types[index].name}`));
   }
 
   /** The index of the message that a type URL names. */

@@ -6,12 +6,20 @@ export interface Field {
   name: string;
   /** A letter; what each means is said beside the description's format. */
   kind: string;
+  /** Number and wire type, as they stand before the value on the wire. */
+  tag: number;
+  /** How a number is encoded where its kind can be in more than one way: `z` for zigzag, `x` for a fixed length. */
+  wire: string;
   /** Of its enum or message. */
   index: number;
   isList: boolean;
+  /** Whether its elements stand in one piece on the wire. */
+  isPacked: boolean;
   isMap: boolean;
   /** Whether it has a flag in front of its value that says if it is set. */
   isOptional: boolean;
+  /** Whether every object has something of its name, so that only its own counts. */
+  isInherited: boolean;
   /** Its first slot in the message's record. */
   slot: number;
 }
@@ -20,26 +28,33 @@ export interface Field {
 export interface Type {
   name: string;
   fields: Field[];
-  byName: Map<string, Field>;
-  /** Of the part of its record that JavaScript writes. */
-  length: number;
+  /** What an object of it may hold. */
+  names: Set<string>;
 }
 
 const TWO_SLOTS = "diusy";
 
+/** By a kind and its encoding. */
+function wireType(kind: string): number {
+  return /[symad]|[iu]x/.test(kind) ? (/[dx]/.test(kind) ? 1 : 2) : /[fx]/.test(kind) ? 5 : 0;
+}
+
 /** A message by its row: its name, then its fields. */
 export function parseType([name, ...entries]: string[]): Type {
-  const type: Type = { name, fields: [], byName: new Map(), length: 1 };
+  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]) };
+  let slot = 1;
+  let number = 0;
   for (const entry of entries) {
-    const [, presence, kind, index, fieldName] = /^([?*%]?)(\w)(\d*):(.*)$/.exec(entry)!;
+    const [, presence, kind, index, wire, given, fieldName] = /^([?*+%]?)(\w)(\d*)([zx]?)(?:=(\d+))?:(.*)$/.exec(entry)!;
     const isRecord = kind === "m" || kind === "a";
     const isMap = presence === "%";
-    const isList = isMap || presence === "*";
+    const isPacked = presence === "+";
+    const isList = isMap || isPacked || presence === "*";
     const isOptional = presence === "?" && !isRecord;
-    const field = { name: fieldName, kind, index: +index, isList, isMap, isOptional, slot: type.length };
-    type.fields.push(field);
-    type.byName.set(fieldName, field);
-    type.length += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
+    number = +(given ?? number + 1);
+    type.fields.push({ name: fieldName, tag: number * 8 + wireType(isPacked ? "y" : kind + wire), kind, wire, index: +index, isList, isPacked, isMap, isOptional, isInherited: fieldName in Object.prototype, slot });
+    type.names.add(fieldName);
+    slot += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
   }
   return type;
 }

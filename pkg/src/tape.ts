@@ -130,6 +130,8 @@ function anyRecord(at: number, header: Header | undefined): AnyMessage | undefin
 export interface Payload {
   messages: AnyMessage[];
   invalid: TeraError[];
+  /** Whether it is a TeraEvent, which holds the messages. */
+  isEvent: boolean;
 }
 
 /** Looks at the memory, again if it has grown, which detaches the views. */
@@ -161,7 +163,8 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
   invalid = [];
   const at = base + 1;
   let messages: AnyMessage[];
-  if (slots[at] === TERA_EVENT) {
+  const isEvent = slots[at] === TERA_EVENT;
+  if (isEvent) {
     const header = message(at + 1, TERA_EVENT_HEADER) as Header | undefined;
     messages = anys(at + 2, header);
   } else {
@@ -169,5 +172,11 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
     messages = one ? [one] : [];
   }
   text = wideText = "";
-  return { messages, invalid };
+  return { messages, invalid, isEvent };
+}
+
+/** The topic that the payload at these places came from; empty if no subscription brought it. */
+export function readTopic(places: number, from: WebAssembly.Memory): string {
+  view(from);
+  return decode(slots[(places >>> 2) + 6], slots[(places >>> 2) + 7]);
 }

@@ -110,6 +110,22 @@ type Init<T> = T extends bigint
  */
 export type CallArgument = boolean | number | bigint | string | Uint8Array | Fields<MessageMap["Value"]>;
 
+/** A procedure that others call. What it returns goes back as JSON; if it throws, the caller gets `remote_error`. */
+export type Procedure = (...args: any[]) => unknown;
+
+/** An item of a queue, given to this consumer. */
+export interface Job<T = unknown> {
+  readonly queue: string;
+  readonly id: string;
+  /** How many times it was given to a consumer, this time included. */
+  readonly attempt: number;
+  readonly item: T;
+  /** It is done. */
+  ack(): Promise<void>;
+  /** It is not done: another consumer shall try, or this one again. */
+  nack(): Promise<void>;
+}
+
 /** What happens to a message too many. */
 export type Overflow = "reject" | "dropOldest" | "dropNewest";
 

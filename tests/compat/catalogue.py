@@ -1,10 +1,12 @@
-"""The official package's messages, and whether the peer's tables say the same of them."""
+"""The official package's messages, whether the peer's tables say the same of them, and messages that are registered."""
 
 import importlib
 import pkgutil
 
 import opentera.messages.python
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 
 _SCALARS = {
@@ -27,6 +29,26 @@ def official():
             file = importlib.import_module(f"opentera.messages.python.{module.name}").DESCRIPTOR
             _collect(file.message_types_by_name.values(), found)
     return found
+
+
+def sendable(messages):
+    """Those that an Any may hold in JavaScript: the parts of others have no name there."""
+    return {name: each for name, each in messages.items() if each.DESCRIPTOR.containing_type is None}
+
+
+def registered(path):
+    """Full name -> class of every message in a descriptor set that an Any may hold and the catalogue lacks."""
+    pool = DescriptorPool()
+    found = {}
+    for file in FileDescriptorSet.FromString(path.read_bytes()).file:
+        pool.Add(file)
+        if not file.package.startswith("opentera"):
+            _collect(pool.FindFileByName(file.name).message_types_by_name.values(), found)
+    return {
+        name: each
+        for name, each in found.items()
+        if name != "google.protobuf.Any" and not each.DESCRIPTOR.GetOptions().map_entry
+    }
 
 
 def _collect(descriptors, found):

@@ -1,4 +1,4 @@
-"""The Rust side of the test: a process that answers one request a line."""
+"""The other side of the test, in Rust or the npm package: a process that answers one request a line."""
 
 import os
 import subprocess
@@ -9,9 +9,9 @@ class Refused(Exception):
 
 
 class Peer:
-    def __init__(self):
-        path = os.environ["TERA_COMPAT_PEER"]
-        self._process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, *command):
+        command = command or (os.environ["TERA_COMPAT_PEER"],)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, *words):
         """Sends a request; bytes and text go in hexadecimal. Gives the parts of the answer as bytes."""
@@ -30,7 +30,7 @@ class Peer:
 
 
 def _word(word):
-    if isinstance(word, str) and word in ("describe", "transcode", "random", "check"):
+    if isinstance(word, str) and word in ("describe", "transcode", "random", "check", "recode"):
         return word
     if isinstance(word, int):
         return str(word)

@@ -1,11 +1,14 @@
-"""Holds the Rust messages, their binary form and their JSON to the official OpenTera package.
+"""Holds the Rust messages, their binary form and their JSON to the official OpenTera package, and what the npm package reads
+and writes.
 
 Every message of the catalogue goes, thousands of times and randomly filled, from Python to Rust and back and from
-Rust to Python and back, as binary and as JSON, and is compared field by field. Run by `cargo xtask test --only compat`,
-which sets TERA_COMPAT_PEER to the Rust side's program.
+Rust to Python and back, as binary and as JSON, and is compared field by field. Hundreds of times each goes, and so do the
+messages of an application's own, as an event to the npm package's client, which sends it on. Run by
+`cargo xtask test --only compat`, which sets TERA_COMPAT_PEER to the Rust side's program.
 """
 
 import json
+import os
 import sys
 import time
 import zlib
@@ -21,6 +24,7 @@ import instances
 from peer import Peer, Refused
 
 INSTANCES = 2000
+SENT_ON = 200
 SHOWN_FAILURES = 3
 FRAMES = Path(__file__).parent.parent / "fixtures" / "opentera-frames.jsonl"
 
@@ -28,8 +32,11 @@ OFFICIAL = catalogue.official()
 FAILURES = (Refused, DecodeError, json_format.Error, AssertionError)
 
 
-def same(ours, theirs, what, signed_zero=True):
-    found = instances.Comparison(OFFICIAL, signed_zero).difference(ours, theirs, type(theirs).__name__)
+SDK = Path(__file__).parent / "sdk.mjs"
+
+
+def same(ours, theirs, what, classes=OFFICIAL, **options):
+    found = instances.Comparison(classes, **options).difference(ours, theirs, type(theirs).__name__)
     assert not found, f"{what}: {found}"
 
 
@@ -75,6 +82,25 @@ def test_message(task):
                 failures.append(f"{direction.__name__} #{number}: {failure}")
     peer.close()
     return name, passed, failures
+
+
+def test_sdk():
+    """What the npm package's client receives and sends on is what it was: the catalogue's messages, and registered ones."""
+    sdk = Peer("node", str(SDK))
+    random = Random(1)
+    classes = catalogue.sendable(OFFICIAL) | catalogue.registered(Path(os.environ["TERA_DESCRIPTOR_SET"]))
+    for name, each in classes.items():
+        passed, failures = 0, []
+        for number in range(SENT_ON):
+            message = instances.fill(each(), random, list(classes.values()))
+            try:
+                recoded = b"".join(sdk.ask("recode", f"type.googleapis.com/{name}", message.SerializeToString()))
+                same(each.FromString(recoded), message, "received and sent on", classes, url_prefix=False)
+                passed += 1
+            except FAILURES as failure:
+                failures.append(f"#{number}: {failure}")
+        yield f"{name}, in JavaScript", passed, failures
+    sdk.close()
 
 
 def test_frames(peer, index):
@@ -125,6 +151,7 @@ def main():
     tasks = [(index, name) for index, name in enumerate(names) if name in OFFICIAL]
     with Pool() as pool:
         results += [report(*result) for result in pool.imap_unordered(test_message, tasks)]
+    results += [report(*result) for result in test_sdk()]
     passed, failed = map(sum, zip(*results))
     print(f"compared in {time.monotonic() - started:.0f} s")
     print(f"{passed} passed, {failed} failed")

@@ -11,6 +11,7 @@ import { start } from "../support/processes.mjs";
 import { RecordingClient, loadSdk } from "../support/sdk_page.mjs";
 import { startGateway, startRedis } from "../support/servers.mjs";
 import { EVENTS, NESTED, SERVICE, USER } from "./expected.mjs";
+import { patterns } from "./patterns.mjs";
 
 const ADDRESS = `websocket.user.${USER}`;
 const TOPIC = `${ADDRESS}.events`;
@@ -21,13 +22,16 @@ await runChecks(async (check) => {
   await start(required("TERA_PYTHON"), [local("service.py"), String(redis.port)], { ready: /^service ready$/ });
   const config = ["--config", local("gateway.toml"), "--redis", redis.url, "--www", required("TERA_SITE")];
   const gateway = await startGateway(...config);
-  const { page } = await openPage(await launch(), gateway.url);
+  const browser = await launch();
+  const { page } = await openPage(browser, gateway.url);
   await loadSdk(page, "/node_modules/tera-client");
   await logins(check, gateway.url);
   const client = await RecordingClient.connect(page, await logIn(gateway.url));
   await events(check, page, client);
   await requests(check, page, client);
   await calls(check, client);
+  await patterns(check, browser, "Redis", ["--redis", redis.url]);
+  await patterns(check, browser, "embedded", []);
 });
 
 async function logins(check, url) {

@@ -21,8 +21,8 @@ export async function start(wasm, greetings) {
     prepare: (types, events) => events.map((event, index) => ({ $type: types[index % types.length], ...event })),
     /** The frame of a message. */
     encode(messages) {
-      const { slots, text, blob } = encode("TeraModuleMessage", { data: messages }, registry);
-      link.submit(0, SEND, DEST, 0, slots, text, blob);
+      const body = encode("TeraModuleMessage", { data: messages }, registry);
+      link.submit(0, SEND, DEST, 0, body);
       sent += 1;
       const result = frame;
       if (sent % ACK_EVERY === 0) link.received(0, acknowledge(sent));

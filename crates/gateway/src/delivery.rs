@@ -8,7 +8,7 @@ use tera_protocol::{
     any::type_name,
     error::DecodeError,
     link::frame::put_topic,
-    opentera::{ServerCommand, TeraEvent, TeraModuleMessage, server_command::CommandType},
+    opentera::{RpcMessage, ServerCommand, TeraEvent, TeraModuleMessage, server_command::CommandType},
     reader::{AnyRef, Reader, Value},
 };
 
@@ -70,6 +70,11 @@ impl Delivery {
             Some(Answer { seq, frame: self.frame::<TeraModuleMessage>() })
         };
         self.0.answer.get_or_init(work_out).as_ref()
+    }
+
+    /// It as a call; `None`, with one line in the log, if it is none.
+    pub(crate) fn call(&self) -> Option<RpcMessage> {
+        self.checked(RpcMessage::decode(self.payload().clone()))
     }
 
     /// True if it, an event or a module message, tells the client's socket to close.

@@ -12,6 +12,7 @@ use crate::{
     pending::{self, Pending},
     presence::Presence,
     registry::Registry,
+    serving::Serving,
 };
 
 /// Replies to calls that wait to be handed on. They are, at once; this is for bursts.
@@ -30,6 +31,7 @@ pub(crate) struct Gateway {
     /// Cancelled when every session must end.
     pub(crate) shutdown: CancellationToken,
     pub(crate) sessions: Registry,
+    pub(crate) serving: Serving,
     /// The tasks of sockets and sessions.
     pub(crate) tasks: TaskTracker,
 }
@@ -53,6 +55,7 @@ impl Gateway {
             reply_channel,
             shutdown,
             sessions: Registry::new(config.kept()),
+            serving: Serving::default(),
             tasks: TaskTracker::new(),
             config,
             bus,

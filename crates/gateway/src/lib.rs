@@ -21,6 +21,7 @@ mod presence;
 mod refusal;
 mod registry;
 mod server;
+mod serving;
 mod session;
 pub mod simulation;
 mod socket;

@@ -86,7 +86,9 @@ fn carries_events(topic: &str) -> bool {
     if topic.split('.').next() == Some(OWN) {
         return false;
     }
-    !matches!(topic.parse(), Ok(Topic::Target(_, Channel::Messages | Channel::Rpc) | Topic::Answers(_)))
+    let asks =
+        matches!(topic.parse(), Ok(Topic::Target(_, Channel::Messages | Channel::Rpc) | Topic::Calls(_)));
+    !asks && !matches!(topic.parse(), Ok(Topic::Answers(_)))
 }
 
 /// Segment by segment. A wildcard of the narrower one is a segment like any other, except that `**` may be several.
@@ -136,7 +138,8 @@ mod tests {
 
     #[test]
     fn only_topics_with_events_are_covered() {
-        let closed = ["service.A.messages", "module.A.B.rpc", ANSWERS, "tera-gateway.replies.00"];
+        let calls = &format!("{ANSWERS}.rpc");
+        let closed = ["service.A.messages", "module.A.B.rpc", ANSWERS, calls, "tera-gateway.replies.00"];
         for topic in closed {
             assert!(!pattern("**").matches(topic) && !pattern("*.*.*").matches(topic), "{topic}");
             assert_eq!(topic.parse::<Pattern>(), Err(PatternError));

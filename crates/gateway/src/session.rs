@@ -1,6 +1,8 @@
 //! Drives one client's session: performs what the state machine wants, and feeds it what happens. The session has its
 //! subscription and its numbers for as long as it lives; sockets come and go.
 
+mod calls;
+mod commands;
 mod sockets;
 mod work;
 
@@ -27,6 +29,7 @@ use tokio::{
 };
 
 use self::{
+    calls::{Calls, refuse},
     sockets::Attachment,
     work::{Client, Outcome, Work},
 };
@@ -38,6 +41,7 @@ use crate::{
     gateway::Gateway,
     pending::{Claim, Return, SessionNumbers},
     registry::Arrival,
+    serving::Part,
     socket::{Incoming, Reason},
 };
 
@@ -73,6 +77,9 @@ struct Driver {
     /// Topics on which the server may command this very client.
     events_topic: Arc<str>,
     answers_topic: Arc<str>,
+    /// Calls of what this client serves.
+    calls_topic: Arc<str>,
+    calls: Calls,
     /// How the session ended.
     over: Option<Reason>,
 }
@@ -115,6 +122,8 @@ pub(crate) fn start(
         expires: None,
         events_topic: Topic::Events(identity).to_string().into(),
         answers_topic: Topic::Answers(identity).to_string().into(),
+        calls_topic: Topic::Calls(identity).to_string().into(),
+        calls: Calls::default(),
         over: None,
     };
     driver.greet(now);
@@ -131,6 +140,10 @@ impl Driver {
             self.perform();
         }
         self.gateway.sessions.remove(self.id);
+        self.gateway.serving.forget(identity, self.id);
+        for caller in self.calls.abandon() {
+            self.work.push_reply(caller.failed(&self.calls_topic, "the client that serves it has gone"));
+        }
         self.arrivals.close();
         let reason = self.over.unwrap_or_default();
         while let Ok(arrival) = self.arrivals.try_recv() {
@@ -196,6 +209,7 @@ impl Driver {
                 }
                 self.session.handle_operation(now, id, result);
             }
+            Step::Worked(Outcome::Replied) => {}
             Step::Deadline => {
                 self.session.handle_timeout(now);
                 if self.expires.is_some_and(|expires| expires <= now) {
@@ -235,8 +249,8 @@ impl Driver {
     }
 
     fn begin_work(&mut self) -> bool {
-        let Self { gateway, account, subscription, work, .. } = self;
-        work.start(&mut Client { gateway, account, subscription })
+        let Self { gateway, account, id, subscription, calls, calls_topic, work, .. } = self;
+        work.start(&mut Client { gateway, account, session: *id, subscription, calls, calls_topic })
     }
 
     async fn finish_work(&mut self) {
@@ -252,8 +266,35 @@ impl Driver {
             self.session.end(close_code(CloseCode::CloseLoggedOut), "CMD_CLIENT_DISCONNECT");
         } else if *topic == *self.answers_topic {
             self.answer(now, delivery);
+        } else if *topic == *self.calls_topic {
+            self.call(now, delivery);
         } else if let Some(frame) = delivery.event() {
             self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(frame));
+        }
+    }
+
+    /// Hands a call to the client, if it is this session's.
+    fn call(&mut self, now: Timestamp, delivery: &Delivery) {
+        let Some(rpc) = delivery.call() else { return };
+        let limits = &self.gateway.config.limits;
+        let patience = Duration::from_millis(limits.max_timeout_ms);
+        match self.gateway.serving.part(self.account.identity(), self.id, &rpc.method) {
+            Part::Serve => match self.calls.accept(now, rpc, limits.pending_requests, patience) {
+                Ok(invocation) => {
+                    let mut frame = encode(&invocation);
+                    put_topic(&mut frame, &self.calls_topic);
+                    self.session.handle_delivery(now, &self.calls_topic, frame.into());
+                }
+                Err(caller) => {
+                    let reply = caller.failed(&self.calls_topic, "too many calls wait for this client");
+                    self.work.push_reply(reply);
+                }
+            },
+            Part::Refuse => {
+                let reply = refuse(now, rpc, &self.calls_topic, "this client serves no such procedure");
+                self.work.push_reply(reply);
+            }
+            Part::Nothing => {}
         }
     }
 

@@ -67,6 +67,7 @@ pub fn config() -> Config {
         send_to: Kind::ALL.to_vec(),
         subscribe: vec!["demo.**".parse().expect("it is a pattern")],
         publish: vec!["demo.**".parse().expect("it is a pattern")],
+        serve: true,
     };
     let mut config = Config {
         identities: vec![

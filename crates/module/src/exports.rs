@@ -3,7 +3,7 @@
 
 use tera_abi::take_input;
 use tera_protocol::{
-    error::{DecodeError, ErrorCode, TeraError},
+    error::{ErrorCode, TeraError},
     link::{Input, Options, Overflow, RequestId},
 };
 
@@ -119,7 +119,8 @@ extern "C" fn accepts(link: &Link, length: usize) -> bool {
 /// it, it is none.
 #[unsafe(no_mangle)]
 extern "C" fn received_text(link: &Link, now: f64, length: usize) -> bool {
-    let read = if length == 0 { Ok(()) } else { Err(DecodeError::new(text(length))) };
+    let read =
+        if length == 0 { Ok(()) } else { Err(TeraError::new(ErrorCode::InvalidMessage, text(length))) };
     link.command(|connection| connection.handle_text(moment(now), read)).is_some()
 }
 
@@ -133,31 +134,21 @@ extern "C" fn register(link: &Link, rows: usize, length: usize) {
     });
 }
 
-/// Sends what is on the tape: slots, blob, destination and text. The number is that of the request, 1 for a message
+/// Sends a message: destination, topic or pattern and, encoded, what goes there. The number is that of the request, 1 for a message
 /// without an answer, and 0 if it was refused. A timeout of 0 is the default.
 #[unsafe(no_mangle)]
-extern "C" fn submit(
-    link: &Link,
-    now: f64,
-    operation: u32,
-    timeout: f64,
-    slots: usize,
-    blob: usize,
-    dest: usize,
-    text: usize,
-) -> f64 {
+extern "C" fn submit(link: &Link, now: f64, operation: u32, timeout: f64, dest: usize, body: usize) -> f64 {
     let operation = match operation {
         0 => Operation::Send,
         1 => Operation::Request,
-        _ => Operation::Call,
+        2 => Operation::Call,
+        3 => Operation::Subscribe,
+        4 => Operation::Unsubscribe,
+        _ => Operation::Publish,
     };
     let submitted = take_input(|input| {
-        let (slots, rest) = input.split_at(slots);
-        let (blob, rest) = rest.split_at(blob);
-        let (dest, rest) = rest.split_at(dest);
-        let slots: Vec<i32> = words(slots).map(|word| word as i32).collect();
-        let body = link.encode(&slots, utf8(&rest[..text]), blob);
-        link.submit(now, operation, utf8(dest), timeout, body)
+        let (dest, rest) = input.split_at(dest);
+        link.submit(now, operation, utf8(dest), timeout, &rest[..body])
     });
     match submitted {
         Ok(id) => id.map_or(1.0, host::number),

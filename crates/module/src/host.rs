@@ -56,7 +56,8 @@ mod imports {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Host(*const c_void);
 
-/// Where a decoded payload lies: its slots, its text and that one's length, its wide text and that one's length, its blob.
+/// Where a decoded payload lies: its slots, its text and that one's length, its wide text and that one's length, its blob,
+/// and the topic that it came from and that one's length.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Places {
@@ -66,6 +67,8 @@ pub(super) struct Places {
     wide: *const u8,
     wide_length: usize,
     blob: *const u8,
+    topic: *const u8,
+    topic_length: usize,
 }
 
 impl Places {
@@ -76,9 +79,11 @@ impl Places {
         wide: ptr::null(),
         wide_length: 0,
         blob: ptr::null(),
+        topic: ptr::null(),
+        topic_length: 0,
     };
 
-    pub(super) fn of(payload: &[u8], tape: &Tape) -> Self {
+    pub(super) fn of(payload: &[u8], topic: (*const u8, usize), tape: &Tape) -> Self {
         Self {
             slots: tape.slots().as_ptr(),
             text: payload.as_ptr(),
@@ -86,6 +91,8 @@ impl Places {
             wide: tape.wide().as_ptr(),
             wide_length: tape.wide().len(),
             blob: tape.blob().as_ptr(),
+            topic: topic.0,
+            topic_length: topic.1,
         }
     }
 }

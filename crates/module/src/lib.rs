@@ -20,12 +20,12 @@ use std::{
 
 use host::{Host, Places};
 use tera_protocol::{
-    error::{ErrorCode, TeraError},
+    error::TeraError,
     link::{Answer, Connection, Event, Input, Mode, Options, Output, Payload, RequestId, State},
     reader::AnyRef,
     registry::Registry,
     schema,
-    tape::{self, PayloadType, Tape, Written},
+    tape::{PayloadType, Tape},
     time::Timestamp,
 };
 
@@ -56,6 +56,12 @@ enum Operation {
     Request,
     /// A call of a procedure.
     Call,
+    /// A wish to get what is published on the topics that a pattern covers.
+    Subscribe,
+    /// The end of such a wish.
+    Unsubscribe,
+    /// A message for a topic.
+    Publish,
 }
 
 impl Link {
@@ -135,7 +141,7 @@ impl Link {
             Ok(Answer::Json(json)) => self.host().returned(id, &json),
             Ok(Answer::Done) => self.host().returned(id, "null"),
             Ok(Answer::Message(mut bytes)) => {
-                let places = self.put_on_tape(&PayloadType::Known(schema::TERA_MODULE_MESSAGE), &mut bytes);
+                let places = self.put_on_tape(&PayloadType::Known(schema::TERA_MODULE_MESSAGE), &mut bytes, (ptr::null(), 0));
                 self.host().answered(id, places);
             }
             Err(error) => self.host().failed(id, &error),
@@ -165,43 +171,41 @@ impl Link {
     }
 
     /// JavaScript builds its objects from the tape before it calls any handler, so the tape may be used again by then.
-    fn put_on_tape(&self, of: &PayloadType, payload: &mut [u8]) -> *const Places {
+    fn put_on_tape(&self, of: &PayloadType, payload: &mut [u8], topic: (*const u8, usize)) -> *const Places {
         let mut tape = self.tape.borrow_mut();
         tape.decode(&self.registry.borrow(), of, payload);
-        self.places.set(Places::of(payload, &tape));
+        self.places.set(Places::of(payload, topic, &tape));
         self.places.as_ptr()
     }
 
     fn received(&self, now: f64, frame: &mut [u8]) -> *const Places {
         let payload = self.command(|connection| connection.handle_frame(moment(now), frame));
-        let Some(Payload { message: AnyRef { type_url, value }, .. }) = payload else { return ptr::null() };
+        let Some(Payload { message: AnyRef { type_url, value }, topic }) = payload else { return ptr::null() };
         let of = self.tape.borrow_mut().payload_type(&self.registry.borrow(), type_url);
         let value = range_in(frame, value);
-        self.put_on_tape(&of, &mut frame[value])
+        // Only its place: decoding writes to the message, not to what stands beside it.
+        let topic = (topic.as_ptr(), topic.len());
+        self.put_on_tape(&of, &mut frame[value], topic)
     }
 
-    /// Sends the message on the tape; its record, which `pkg/src/encoder.ts` wrote, always begins at slot 1. The number is
-    /// that of the request, if it is one.
+    /// Sends a message, which `pkg/src/encoder.ts` encoded. The number is that of the request, if it is one.
     fn submit(
         &self,
         now: f64,
         operation: Operation,
         dest: &str,
         timeout: f64,
-        body: Result<Vec<u8>, TeraError>,
+        body: &[u8],
     ) -> Result<Option<RequestId>, TeraError> {
-        let body = body?;
         let timeout = (timeout > 0.0).then(|| milliseconds(timeout));
         self.command(|connection| match operation {
-            Operation::Send => connection.send(moment(now), dest, &body).map(|()| None),
-            Operation::Request => connection.request(moment(now), dest, &body, timeout).map(Some),
-            Operation::Call => connection.call(moment(now), dest, &body, timeout).map(Some),
+            Operation::Send => connection.send(moment(now), dest, body).map(|()| None),
+            Operation::Request => connection.request(moment(now), dest, body, timeout).map(Some),
+            Operation::Call => connection.call(moment(now), dest, body, timeout).map(Some),
+            Operation::Subscribe => connection.subscribe(moment(now), dest, timeout).map(Some),
+            Operation::Unsubscribe => connection.unsubscribe(moment(now), dest, timeout).map(Some),
+            Operation::Publish => connection.publish(moment(now), dest, body, timeout).map(Some),
         })
-    }
-
-    fn encode(&self, slots: &[i32], text: &str, blob: &[u8]) -> Result<Vec<u8>, TeraError> {
-        tape::encode(&self.registry.borrow(), &Written { slots, text, blob, ..Written::default() })
-            .map_err(|error| TeraError::new(ErrorCode::InvalidArgument, error.into_reason()))
     }
 }
 

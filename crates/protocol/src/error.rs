@@ -90,6 +90,20 @@ impl From<TeraError> for crate::link::messages::Error {
 
 impl From<DecodeError> for TeraError {
     fn from(error: DecodeError) -> Self {
-        Self::new(ErrorCode::InvalidMessage, error.into_reason())
+        Self::new(ErrorCode::InvalidMessage, error.reason())
     }
+}
+
+/// The number as text; the SDK carries no other formatting of numbers.
+pub(crate) fn decimal(number: usize) -> String {
+    let mut power = 1;
+    while number / power > 9 {
+        power *= 10;
+    }
+    let mut digits = Vec::new();
+    while power > 0 {
+        digits.push(b'0' + (number / power % 10) as u8);
+        power /= 10;
+    }
+    String::from_utf8(digits).unwrap_or_default()
 }

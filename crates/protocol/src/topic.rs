@@ -7,6 +7,7 @@
 //! | `<target>.{messages,events,rpc}` | [`Topic::Target`] |
 //! | `websocket.<kind>.<uuid>.events` | [`Topic::Events`] |
 //! | `websocket.<kind>.<uuid>` | [`Topic::Answers`] |
+//! | `websocket.<kind>.<uuid>.rpc` | [`Topic::Calls`] |
 //!
 //! A text is one of them or an error: there are no patterns here, so no wildcard can enter through a name.
 
@@ -49,7 +50,7 @@ impl TopicError {
             }
             Self::NameLength => "a name has at most 256 bytes",
             Self::Channel => {
-                "it must end in `.messages`, `.events` or `.rpc`; after a websocket's UUID only in `.events` or nothing"
+                "it must end in `.messages`, `.events` or `.rpc`; after a websocket's UUID in `.events`, `.rpc` or nothing"
             }
         }
     }
@@ -209,6 +210,8 @@ pub enum Topic {
     Events(Identity),
     /// Answers to one identity.
     Answers(Identity),
+    /// Calls of procedures that one identity serves.
+    Calls(Identity),
 }
 
 impl FromStr for Topic {
@@ -220,9 +223,10 @@ impl FromStr for Topic {
             let target: Target = target.parse()?;
             return Ok(target.topic(channel.parse()?));
         }
-        match text.strip_suffix(".events") {
-            Some(identity) => Ok(Self::Events(identity.parse()?)),
-            None => Ok(Self::Answers(text.parse()?)),
+        match (text.strip_suffix(".events"), text.strip_suffix(".rpc")) {
+            (Some(identity), _) => Ok(Self::Events(identity.parse()?)),
+            (_, Some(identity)) => Ok(Self::Calls(identity.parse()?)),
+            _ => Ok(Self::Answers(text.parse()?)),
         }
     }
 }
@@ -240,6 +244,10 @@ impl fmt::Display for Topic {
                 f.write_str(".events")
             }
             Self::Answers(identity) => identity.fmt(f),
+            Self::Calls(identity) => {
+                identity.fmt(f)?;
+                f.write_str(".rpc")
+            }
         }
     }
 }

@@ -3,8 +3,7 @@
 use tera_protocol::{
     Message,
     any::pack,
-    error::DecodeError,
-    json::{MAX_DEPTH, UNKNOWN_PREFIX, decode_tera_message, to_text, to_wire},
+    json::{JsonError, MAX_DEPTH, UNKNOWN_PREFIX, decode_tera_message, to_text, to_wire},
     opentera::{
         DeviceEvent, JoinSessionEvent, RpcMessage, TeraEvent, TeraMessage, UserEvent, Value, value::ArgValue,
     },
@@ -13,16 +12,16 @@ use tera_protocol::{
 
 const FRAMES: &str = include_str!("../../../tests/fixtures/opentera-frames.jsonl");
 
-fn read<M: prost::Name + Default>(text: &str) -> Result<M, DecodeError> {
+fn read<M: prost::Name + Default>(text: &str) -> Result<M, JsonError> {
     let index = find(&M::full_name()).expect("a message of the catalogue");
     Ok(M::decode(to_wire(index, text)?.as_slice())?)
 }
 
-fn write<M: prost::Name>(message: &M) -> Result<String, DecodeError> {
+fn write<M: prost::Name>(message: &M) -> Result<String, JsonError> {
     to_text(find(&M::full_name()).expect("a message of the catalogue"), &message.encode_to_vec())
 }
 
-fn argument(text: &str) -> Result<Option<ArgValue>, DecodeError> {
+fn argument(text: &str) -> Result<Option<ArgValue>, JsonError> {
     Ok(read::<Value>(text)?.arg_value)
 }
 
@@ -285,9 +284,12 @@ fn bytes_that_are_not_the_message_are_refused() {
 #[test]
 fn an_error_names_the_byte_and_what_was_expected() {
     let error = decode_tera_message("Not allowed to send message").unwrap_err();
-    assert_eq!(error.reason(), "at byte 0 of the JSON text: expected an object");
+    assert_eq!(error.to_string(), "at byte 0 of the JSON text: expected an object");
     let error = read::<TeraEvent>(r#"{"header": {"version": 4294967296}}"#).unwrap_err();
-    assert_eq!(error.reason(), "at byte 23 of the JSON text: expected an integer in the range of its type");
+    assert_eq!(
+        error.to_string(),
+        "at byte 23 of the JSON text: expected an integer in the range of its type"
+    );
 }
 
 #[test]

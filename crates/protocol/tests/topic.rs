@@ -28,6 +28,7 @@ fn topic() -> impl Strategy<Value = Topic> {
         (target(), channel()).prop_map(|(target, channel)| target.topic(channel)),
         identity().prop_map(Topic::Events),
         identity().prop_map(Topic::Answers),
+        identity().prop_map(Topic::Calls),
     ]
 }
 
@@ -73,6 +74,7 @@ fn the_topics_of_a_deployment_parse() {
         (format!("service.{UUID}.messages"), Target::service(UUID).unwrap().topic(Channel::Messages)),
         (format!("websocket.participant.{UUID}.events"), Topic::Events(identity)),
         (format!("websocket.participant.{UUID}"), Topic::Answers(identity)),
+        (format!("websocket.participant.{UUID}.rpc"), Topic::Calls(identity)),
     ] {
         assert_eq!(text.parse(), Ok(topic.clone()), "{text}");
         assert_eq!(topic.to_string(), text);
@@ -91,7 +93,7 @@ fn each_fault_of_a_topic_has_its_own_error() {
         ("websocket.user.350c94b7f9e14835a81728f139b1fc91", TopicError::Uuid),
         ("websocket.user.350c94b7-f9e1-4835-a817-28f139b1fc9", TopicError::Uuid),
         ("websocket.user.350c94b7-f9e1-4835-a817-28f139b1fc91.", TopicError::Uuid),
-        ("websocket.user.350c94b7-f9e1-4835-a817-28f139b1fc91.rpc", TopicError::Uuid),
+        ("websocket.user.350c94b7-f9e1-4835-a817-28f139b1fc91.messages", TopicError::Uuid),
         ("websocket.user.{50c94b7-f9e1-4835-a817-28f139b1fc9}", TopicError::Uuid),
         ("websocket.user.*", TopicError::Uuid),
         ("websocket.user.*.events", TopicError::Uuid),

@@ -169,6 +169,7 @@ pub(super) fn describe(registrar: &Registrar, message: &Type, added: &mut Added)
     let rows = &mut added.description;
     rows.push_str(if message.is_map_entry { "k\t" } else { "m\t" });
     rows.push_str(&message.name);
+    let mut next = 1;
     for (field, (_, json_name)) in message.fields.iter().zip(&message.names) {
         let is_map = matches!(field.kind, Kind::Message(of) if registrar.is_map_entry(of));
         rows.push('\t');
@@ -176,13 +177,20 @@ pub(super) fn describe(registrar: &Registrar, message: &Type, added: &mut Added)
             Presence::Implicit => "",
             Presence::Explicit(_) => "?",
             _ if is_map => "%",
-            _ => "*",
+            Presence::Repeated => "*",
+            Presence::Packed => "+",
         });
-        let (letter, index) = letter(field.kind);
-        rows.push(letter);
+        let (letters, index) = letters(field.kind);
+        rows.push_str(&letters[..1]);
         if let Some(index) = index {
             rows.push_str(&index.to_string());
         }
+        rows.push_str(&letters[1..]);
+        if field.number != next {
+            rows.push('=');
+            rows.push_str(&field.number.to_string());
+        }
+        next = field.number + 1;
         rows.push(':');
         rows.push_str(json_name);
     }
@@ -202,20 +210,27 @@ pub(super) fn put_rows(message: &Type, added: &mut Added) {
     }
 }
 
-fn letter(kind: Kind) -> (char, Option<u16>) {
+/// The kind's letter, with the letter of its encoding if that is not the usual one.
+fn letters(kind: Kind) -> (&'static str, Option<u16>) {
     match kind {
-        Kind::Double => ('d', None),
-        Kind::Float => ('f', None),
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => ('i', None),
-        Kind::Uint64 | Kind::Fixed64 => ('u', None),
-        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => ('l', None),
-        Kind::Uint32 | Kind::Fixed32 => ('w', None),
-        Kind::Bool => ('b', None),
-        Kind::String => ('s', None),
-        Kind::Bytes => ('y', None),
-        Kind::Enum(index) => ('e', Some(index)),
-        Kind::Message(index) => ('m', Some(index)),
-        Kind::Any => ('a', None),
+        Kind::Double => ("d", None),
+        Kind::Float => ("f", None),
+        Kind::Int64 => ("i", None),
+        Kind::Sint64 => ("iz", None),
+        Kind::Sfixed64 => ("ix", None),
+        Kind::Uint64 => ("u", None),
+        Kind::Fixed64 => ("ux", None),
+        Kind::Int32 => ("l", None),
+        Kind::Sint32 => ("lz", None),
+        Kind::Sfixed32 => ("lx", None),
+        Kind::Uint32 => ("w", None),
+        Kind::Fixed32 => ("wx", None),
+        Kind::Bool => ("b", None),
+        Kind::String => ("s", None),
+        Kind::Bytes => ("y", None),
+        Kind::Enum(index) => ("e", Some(index)),
+        Kind::Message(index) => ("m", Some(index)),
+        Kind::Any => ("a", None),
     }
 }
 

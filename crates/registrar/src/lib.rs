@@ -10,13 +10,14 @@
 //!
 //! One line for each new type, in the order of their indices, parts separated by tabs:
 //!
-//! - `m`, full name, then each field as presence, kind, index and `:name`, as in the rows that `cargo xtask codegen`
-//!   generates for the catalogue; `k` instead of `m` for the entry of a map;
+//! - `m`, full name, then each field as presence, kind, index, encoding, `=number` unless it is one above the field's before,
+//!   and `:name`, as in the rows that `cargo xtask codegen` generates for the catalogue; `k` instead of `m` for the entry of a
+//!   map;
 //! - `e`, full name, then each value as `number:name`.
 //!
-//! Presence is nothing, `?` for explicit, `*` for a list, `%` for a map. Kinds are `d` double, `f` float, `i` int64, `u`
-//! uint64, `l` int32, `w` uint32, `b` bool, `s` string, `y` bytes, `e` enum and `m` message with their index, `a` Any;
-//! ways to encode a number make no difference.
+//! Presence is nothing, `?` for explicit, `*` for a list, `+` for one that is packed, `%` for a map. Kinds are `d` double, `f` float, `i` int64, `u`
+//! uint64, `l` int32, `w` uint32, `b` bool, `s` string, `y` bytes, `e` enum and `m` message with their index, `a` Any.
+//! Encodings of integers are nothing for a varint, `z` for zigzag, `x` for a fixed length.
 
 mod definition;
 mod descriptor;

@@ -31,7 +31,7 @@ pub(crate) struct Answer {
 enum What {
     Message(u32, Vec<u8>),
     Return(u64, Result<String, TeraError>),
-    Operation(u64, Result<(), TeraError>),
+    Operation(u64, Result<Option<String>, TeraError>),
     Published(Publication, Option<u64>),
 }
 
@@ -168,28 +168,35 @@ impl World {
     pub(crate) fn operate(&mut self, session: SessionId, id: u64, operation: Operation) {
         let find = |pattern: &str| PATTERNS.iter().position(|each| each.0 == pattern);
         let result = match operation {
-            Operation::Subscribe(pattern) => self.subscribe(session, id, find(&pattern)),
+            Operation::Subscribe(pattern) => self.subscribe(session, id, find(&pattern)).map(|()| None),
             Operation::Unsubscribe(pattern) => {
                 if let (Some(entry), Some(pattern)) = (self.gateway.sessions.get_mut(session), find(&pattern))
                 {
                     entry.subscriptions &= !(1 << pattern);
                 }
-                Ok(())
+                Ok(None)
             }
             Operation::Publish { message, .. } => {
                 let number = content::of_publication(&message).unwrap_or_default();
-                self.note(|_| format!("the bus takes operation {number}"));
-                if self.gateway.bus_is_up {
-                    let verdict = self.operations.execute(number);
-                    self.check(verdict);
-                    Ok(())
-                } else {
-                    Err(TeraError::new(ErrorCode::Unavailable, "the bus is lost"))
-                }
+                self.execute_on_bus(number).map(|()| None)
+            }
+            Operation::Command(call) => {
+                let number = call.method.parse().unwrap_or_default();
+                self.execute_on_bus(number).map(|()| Some(call.method))
             }
         };
         let at = self.now + self.random.below(100);
         self.gateway.answers.push(Answer { at, session, what: What::Operation(id, result) });
+    }
+
+    fn execute_on_bus(&mut self, number: u32) -> Result<(), TeraError> {
+        self.note(|_| format!("the bus takes operation {number}"));
+        if !self.gateway.bus_is_up {
+            return Err(TeraError::new(ErrorCode::Unavailable, "the bus is lost"));
+        }
+        let verdict = self.operations.execute(number);
+        self.check(verdict);
+        Ok(())
     }
 
     fn subscribe(&mut self, session: SessionId, id: u64, pattern: Option<usize>) -> Result<(), TeraError> {

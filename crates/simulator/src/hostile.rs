@@ -113,7 +113,7 @@ fn drain_session(session: &mut Session, at: Timestamp) -> Verdict {
     while let Some(output) = session.poll_output() {
         match output {
             session::Output::Publish(publication) => session.handle_published(at, &publication, Some(0)),
-            session::Output::Operate(id, _) => session.handle_operation(at, id, Ok(())),
+            session::Output::Operate(id, _) => session.handle_operation(at, id, Ok(None)),
             session::Output::Close { code, is_over, .. } => {
                 let is_known = matches!(code, 1000 | 1001 | 1012 | 4001..=4005);
                 ensure(is_known, || format!("closed with {code}"))?;

@@ -3,8 +3,8 @@
 //! A boundary crossing and a string decode per field are what make WebAssembly decoders slow. Here all numbers of a
 //! frame go into one buffer of `i32` slots, and its text stays where it is: strings are read out of the frame itself,
 //! which JavaScript decodes once and slices. For that the frame must be ASCII, so what is not is taken out of it: numbers
-//! and other bytes that are no text are *blanked*, a string with other characters moves to a text of its own. The same
-//! layout, with all strings in one text, serves the other direction ([`encode`]).
+//! and other bytes that are no text are *blanked*, a string with other characters moves to a text of its own.
+//! [`Tape::encode`] is the way back.
 //!
 //! This is the hot path, and a crate of its own because it is compiled for speed where all else in the SDK is compiled for
 //! size.
@@ -30,18 +30,26 @@
 //! an Any in a payload's list, that can't be decoded is [`INVALID`], its type URL, and the reason (a string): the others
 //! in the frame still arrive.
 
+mod encode;
 mod keys;
 mod urls;
 mod walk;
-
-pub use tera_wire::encode::{MAX_DEPTH, ROOT, UNKNOWN, Written, encode};
 
 use keys::Keys;
 use tera_wire::{error::DecodeError, registry::Registry};
 use urls::Urls;
 
+/// Place of the payload's record.
+pub const ROOT: usize = 1;
+
+/// First slot of the record of an Any whose type is not in the catalogue.
+pub const UNKNOWN: i32 = -1;
+
 /// First slot of the record of an Any whose bytes are no message of its type.
 pub const INVALID: i32 = -2;
+
+/// Deepest nesting of messages and Anys, counted from the payload of the frame.
+pub const MAX_DEPTH: usize = 16;
 
 /// Most slots of one tape (32 MiB): what a hostile frame of empty elements can make it grow to.
 pub const MAX_SLOTS: usize = 1 << 23;
@@ -102,17 +110,6 @@ impl Tape {
     #[must_use]
     pub fn blob(&self) -> &[u8] {
         &self.writer.blob
-    }
-
-    /// This tape as [`encode`] takes it; `payload` is what decoding left of the payload's bytes.
-    ///
-    /// # Panics
-    ///
-    /// They are other bytes, which are not ASCII.
-    #[must_use]
-    pub fn written<'a>(&'a self, payload: &'a [u8]) -> Written<'a> {
-        let text = std::str::from_utf8(payload).expect("what is decoded is ASCII");
-        Written { slots: self.slots(), text, wide: self.wide(), blob: self.blob() }
     }
 
     /// The type that a payload's type URL names.

@@ -1,11 +1,11 @@
-//! What is wrong with bytes or text that can't be decoded.
+//! What is wrong with bytes that can't be decoded.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
-/// Bytes or text from the other side that can't be decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Bytes from the other side that can't be decoded. It owns nothing, so that passing it on takes no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeError {
-    reason: Cow<'static, str>,
+    reason: &'static str,
 }
 
 impl DecodeError {
@@ -27,37 +27,26 @@ impl DecodeError {
     /// An error with a sentence that is known at compile time.
     #[must_use]
     pub const fn fixed(reason: &'static str) -> Self {
-        Self { reason: Cow::Borrowed(reason) }
-    }
-
-    /// An error with a sentence that says what is wrong.
-    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into() }
-    }
-
-    /// What is wrong, in one sentence, no longer part of an error.
-    #[must_use]
-    pub fn into_reason(self) -> Cow<'static, str> {
-        self.reason
+        Self { reason }
     }
 
     /// What is wrong, in one sentence.
     #[must_use]
-    pub fn reason(&self) -> &str {
-        &self.reason
+    pub const fn reason(&self) -> &'static str {
+        self.reason
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
+        f.write_str(self.reason)
     }
 }
 
 impl std::error::Error for DecodeError {}
 
 impl From<prost::DecodeError> for DecodeError {
-    fn from(error: prost::DecodeError) -> Self {
-        Self::new(error.to_string())
+    fn from(_: prost::DecodeError) -> Self {
+        Self::fixed("the message is malformed")
     }
 }

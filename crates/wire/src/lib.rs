@@ -2,7 +2,6 @@
 //!
 //! It knows fields and tables, neither messages nor connections; applications see it through `tera_protocol`.
 
-pub mod encode;
 pub mod error;
 pub mod reader;
 pub mod registry;

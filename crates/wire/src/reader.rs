@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Bytes that are no protobuf message. The cursor must not be used afterwards.
-    #[inline]
+    #[inline(never)]
     pub fn field(&mut self) -> Result<Option<(u32, Value<'a>)>, DecodeError> {
         while !self.rest.is_empty() {
             let (number, wire_type) = self.key()?;
@@ -51,7 +51,6 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
-    #[inline]
     fn key(&mut self) -> Result<(u32, u8), DecodeError> {
         let key = self.varint()?;
         let number = u32::try_from(key >> 3).unwrap_or(0);
@@ -61,7 +60,6 @@ impl<'a> Reader<'a> {
         Ok((number, (key & 7) as u8))
     }
 
-    #[inline]
     fn value(&mut self, wire_type: u8) -> Result<Value<'a>, DecodeError> {
         Ok(match wire_type {
             0 => Value::Varint(self.varint()?),
@@ -80,7 +78,6 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// The number is cut off or longer than 64 bits.
-    #[inline]
     pub fn varint(&mut self) -> Result<u64, DecodeError> {
         if let Some((&first, rest)) = self.rest.split_first()
             && first < 0x80
@@ -91,20 +88,22 @@ impl<'a> Reader<'a> {
         self.long_varint()
     }
 
-    #[inline]
+    #[inline(never)]
     fn long_varint(&mut self) -> Result<u64, DecodeError> {
         let mut number = 0;
-        for (index, &byte) in self.rest.iter().enumerate().take(10) {
-            if index == 9 && byte > 1 {
-                break;
+        let mut shift = 0;
+        while let Some((&byte, rest)) = self.rest.split_first() {
+            self.rest = rest;
+            if shift == 63 && byte > 1 {
+                return Err(DecodeError::BAD_VARINT);
             }
-            number |= u64::from(byte & 0x7f) << (7 * index);
+            number |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                self.rest = &self.rest[index + 1..];
                 return Ok(number);
             }
+            shift += 7;
         }
-        Err(if self.rest.len() < 10 { DecodeError::TRUNCATED } else { DecodeError::BAD_VARINT })
+        Err(DecodeError::TRUNCATED)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
@@ -122,17 +121,20 @@ impl<'a> Reader<'a> {
 
     /// Skips a group up to its end mark, nested groups included, without recursion.
     fn skip_group(&mut self, number: u32) -> Result<(), DecodeError> {
-        let mut open = vec![number];
-        while let Some(&innermost) = open.last() {
+        let mut open = [number; MAX_GROUP_DEPTH];
+        let mut innermost = 0;
+        loop {
             let (number, wire_type) = self.key()?;
             match wire_type {
-                3 if open.len() == MAX_GROUP_DEPTH => return Err(DecodeError::TOO_DEEP),
-                3 => open.push(number),
-                4 if number == innermost => _ = open.pop(),
+                3 => {
+                    innermost += 1;
+                    *open.get_mut(innermost).ok_or(DecodeError::TOO_DEEP)? = number;
+                }
+                4 if innermost == 0 && number == open[0] => return Ok(()),
+                4 if number == open[innermost] => innermost -= 1,
                 _ => _ = self.value(wire_type)?,
             }
         }
-        Ok(())
     }
 
     /// The next number of a run in which numbers of this kind stand without keys.

@@ -196,7 +196,7 @@ impl World {
 
     fn text(&mut self, readable: bool) {
         if self.connection.accepts(10) {
-            let read = if readable { Ok(()) } else { Err(DecodeError::TRUNCATED) };
+            let read = if readable { Ok(()) } else { Err(DecodeError::TRUNCATED.into()) };
             self.connection.handle_text(self.at(), read);
         }
     }

@@ -112,6 +112,8 @@ fn readers(model: &Model) -> String {
     out += "/** What the encoder needs to know: a message's name, then each field as `kind:jsonName`. */\n";
     out += "export const MESSAGES: readonly string[] = [\n";
     for message in &model.messages {
+        let counted = message.fields.iter().zip(1..).all(|(field, number)| field.number == number);
+        assert!(counted, "{}: the fields must count from 1 without holes", message.full_name);
         let fields: Vec<_> = message.fields.iter().map(encoder_field).collect();
         let _ = writeln!(out, "  \"{} {}\",", message.short_name(), fields.join(" "));
     }

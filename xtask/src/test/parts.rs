@@ -112,6 +112,7 @@ fn package(workspace: &Workspace) -> Result<()> {
 
 fn compat(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, &[Need::Python])?;
+    build::ensure(workspace)?;
     run(&mut cargo(workspace, &["build", "-p", "tera-protocol", "--example", "compat_peer"]))?;
     let python = python::interpreter(workspace)?;
     run(script(workspace, python, "tests/compat/run.py")?

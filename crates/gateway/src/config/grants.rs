@@ -32,7 +32,7 @@ pub struct Grant {
     /// Modules and services that it may send messages to and call; `service.X`, `module.TeraServer.*` or `*`.
     #[serde(deserialize_with = "parsed_list")]
     pub targets: Vec<TargetPattern>,
-    /// Kinds of identities that it may send messages to: `user`, `participant`, `device`.
+    /// Kinds of identities that it may send messages to and call: `user`, `participant`, `device`.
     #[serde(deserialize_with = "parsed_list")]
     pub send_to: Vec<Kind>,
     /// Topics that it may subscribe to: `room.7`, `room.*` (any one segment), `room.**` (one or more). Only topics that carry
@@ -42,6 +42,8 @@ pub struct Grant {
     /// Topics that it may publish on, written likewise.
     #[serde(deserialize_with = "parsed_list")]
     pub publish: Vec<Pattern>,
+    /// Whether others may call procedures of it.
+    pub serve: bool,
 }
 
 impl Grants {

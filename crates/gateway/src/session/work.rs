@@ -12,10 +12,14 @@ use prost_types::Any;
 use tera_protocol::{
     any::type_name,
     error::{ErrorCode, TeraError},
-    link::session::{Operation, Publication},
+    link::session::{Operation, Publication, SessionId},
     opentera::{ServerCommand, TeraEvent},
 };
 
+use super::{
+    calls::{Calls, Reply},
+    commands,
+};
 use crate::{
     bus::{BusError, Filter, Subscription},
     config::Account,
@@ -32,22 +36,30 @@ pub(super) enum Outcome {
     /// The number of receivers, unless the bus is lost.
     Published(Publication, Option<u64>),
     /// Of the request with this number; a pattern that is to be forgotten because its subscription failed.
-    Operated(u64, Result<(), TeraError>, Option<Pattern>),
+    Operated(u64, Result<Option<String>, TeraError>, Option<Pattern>),
+    /// A reply to a call went out, or could not.
+    Replied,
 }
 
 type Task = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-type Operating = Pin<Box<dyn Future<Output = Result<(), BusError>> + Send>>;
+/// How an operation goes on: with JSON text if it brings something.
+pub(super) type Operating = Pin<Box<dyn Future<Output = Result<Option<String>, TeraError>> + Send>>;
 
 enum Item {
     Publication(Publication),
     Operation(u64, Operation),
+    Reply(Reply),
 }
 
 /// Whose work it is.
 pub(super) struct Client<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) account: &'a Account,
+    pub(super) session: SessionId,
     pub(super) subscription: &'a mut Subscription,
+    pub(super) calls: &'a mut Calls,
+    /// Where calls of what it serves are published.
+    pub(super) calls_topic: &'a Arc<str>,
 }
 
 pub(super) struct Work {
@@ -80,12 +92,20 @@ impl Work {
         Ok(())
     }
 
+    /// Refuses a call; if too many wait, its caller is left to time out.
+    pub(super) fn push_reply(&mut self, reply: Reply) {
+        if self.waiting.len() < MAX_WAITING {
+            self.waiting.push_back(Item::Reply(reply));
+        }
+    }
+
     /// Begins with what comes next, unless something is under way. True if something is then.
     pub(super) fn start(&mut self, client: &mut Client<'_>) -> bool {
         if self.under_way.is_none() {
             self.under_way = match self.waiting.pop_front() {
                 Some(Item::Publication(publication)) => Some(publish(client.gateway, publication)),
                 Some(Item::Operation(id, operation)) => Some(self.operate(client, id, operation)),
+                Some(Item::Reply(reply)) => Some(send_reply(client.gateway, reply)),
                 None => None,
             };
         }
@@ -114,13 +134,14 @@ impl Work {
             Operation::Subscribe(pattern) => self.subscribe(client, &pattern, &mut undo),
             Operation::Unsubscribe(pattern) => parsed(&pattern).map(|pattern| {
                 self.forget(&pattern, client.subscription);
-                Box::pin(future::ready(Ok(()))) as Operating
+                Box::pin(future::ready(Ok(None))) as Operating
             }),
             Operation::Publish { topic, message } => publish_event(client, topic, message),
+            Operation::Command(call) => commands::begin(client, &call),
         };
         Box::pin(async move {
             let result = match begun {
-                Ok(operating) => operating.await.map_err(unavailable),
+                Ok(operating) => operating.await,
                 Err(refusal) => Err(refusal),
             };
             let undo = undo.filter(|_| result.is_err());
@@ -150,7 +171,8 @@ impl Work {
             self.asked.insert(pattern.clone());
             *added = Some(pattern);
         }
-        Ok(Box::pin(client.subscription.confirmed()))
+        let confirmed = client.subscription.confirmed();
+        Ok(Box::pin(async move { confirmed.await.map(|()| None).map_err(unavailable) }))
     }
 }
 
@@ -162,6 +184,16 @@ fn publish(gateway: &Gateway, publication: Publication) -> Task {
             tracing::warn!(topic = publication.topic, %error, "could not publish");
         }
         Outcome::Published(publication, receivers.ok())
+    })
+}
+
+fn send_reply(gateway: &Gateway, (channel, payload): Reply) -> Task {
+    let bus = Arc::clone(&gateway.bus);
+    Box::pin(async move {
+        if let Err(error) = bus.publish(&channel, payload).await {
+            tracing::warn!(%error, "could not answer a call");
+        }
+        Outcome::Replied
     })
 }
 
@@ -186,7 +218,9 @@ fn publish_event(client: &Client<'_>, topic: String, message: Any) -> Result<Ope
         return Err(forbidden("only the server commands clients".into()));
     }
     let (bus, at) = (Arc::clone(&gateway.bus), gateway.clock.unix_seconds());
-    Ok(Box::pin(async move { events::publish(&*bus, &topic, events, at).await.map(|_| ()) }))
+    Ok(Box::pin(async move {
+        events::publish(&*bus, &topic, events, at).await.map(|_| None).map_err(unavailable)
+    }))
 }
 
 fn parsed(pattern: &str) -> Result<Pattern, TeraError> {
@@ -194,12 +228,12 @@ fn parsed(pattern: &str) -> Result<Pattern, TeraError> {
     pattern.parse().map_err(refused)
 }
 
-fn forbidden(description: String) -> TeraError {
+pub(super) fn forbidden(description: String) -> TeraError {
     TeraError::new(ErrorCode::Forbidden, description)
         .with_help("The gateway's configuration grants access by kind of identity.")
 }
 
-fn unavailable(error: BusError) -> TeraError {
+pub(super) fn unavailable(error: BusError) -> TeraError {
     tracing::warn!(%error, "could not carry out a request");
     TeraError::new(ErrorCode::Unavailable, "the gateway has lost its message bus")
         .with_help("Try again later.")

@@ -39,6 +39,7 @@ pub(crate) enum Got {
     Notice(messages::Error),
     Event(TeraEvent),
     Message(TeraModuleMessage),
+    Invocation(RpcMessage),
 }
 
 pub(crate) struct Client {
@@ -136,6 +137,7 @@ impl Client {
             "opentera.protobuf.TeraModuleMessage" => {
                 Got::Message(TeraModuleMessage::decode(any.value).unwrap())
             }
+            "opentera.protobuf.RPCMessage" => Got::Invocation(RpcMessage::decode(any.value).unwrap()),
             other => panic!("the gateway sent a {other}"),
         }
     }
@@ -191,6 +193,30 @@ impl Client {
         let got = self.next().await;
         let Got::Message(message) = got else { panic!("instead of a module message: {got:?}") };
         message
+    }
+
+    /// The next invocation: what it is, its number, its method and arguments.
+    pub(crate) async fn invocation(&mut self) -> (String, u64, String, Vec<ArgValue>) {
+        let got = self.next().await;
+        let Got::Invocation(rpc) = got else { panic!("instead of an invocation: {got:?}") };
+        let args = rpc.args.into_iter().map(|arg| arg.arg_value.unwrap()).collect();
+        (rpc.reply_to, rpc.id, rpc.method, args)
+    }
+
+    /// Calls the gateway itself: JSON, if it is done and brings something, or the error.
+    pub(crate) async fn command(
+        &mut self,
+        id: u64,
+        method: &str,
+        args: Vec<ArgValue>,
+    ) -> Result<Option<String>, ErrorCode> {
+        self.call(id, "gateway", method, args).await;
+        match self.reply().await {
+            (replied, Outcome::Done(_)) if replied == id => Ok(None),
+            (replied, Outcome::Json(json)) if replied == id => Ok(Some(json)),
+            (replied, Outcome::Error(error)) if replied == id => Err(error.code()),
+            other => panic!("instead of an answer: {other:?}"),
+        }
     }
 
     /// The next reply: the request's id and how it ended.

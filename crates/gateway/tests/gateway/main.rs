@@ -10,6 +10,7 @@ mod http;
 mod limits;
 mod login;
 mod requests;
+mod serving;
 mod sessions;
 mod simulation;
 mod subscriptions;

@@ -27,10 +27,13 @@
 //! the same message.
 
 mod base64;
+mod error;
 mod number;
 mod parse;
 mod print;
 mod scan;
+
+pub use error::JsonError;
 
 use prost::Message as _;
 
@@ -52,7 +55,7 @@ pub const UNKNOWN_PREFIX: &str = "json/";
 ///
 /// Text that is no JSON, JSON that is not this message, nesting beyond [`MAX_DEPTH`], or an index beyond the table.
 /// The reason names the byte.
-pub fn to_wire(index: usize, text: &str) -> Result<Vec<u8>, DecodeError> {
+pub fn to_wire(index: usize, text: &str) -> Result<Vec<u8>, JsonError> {
     parse::to_wire(check(index)?, text)
 }
 
@@ -62,7 +65,7 @@ pub fn to_wire(index: usize, text: &str) -> Result<Vec<u8>, DecodeError> {
 ///
 /// Bytes that are not this message, nesting beyond [`MAX_DEPTH`], an Any of a type that is not in the catalogue
 /// and did not come from JSON, or an index beyond the table.
-pub fn to_text(index: usize, bytes: &[u8]) -> Result<String, DecodeError> {
+pub fn to_text(index: usize, bytes: &[u8]) -> Result<String, JsonError> {
     print::to_text(check(index)?, bytes)
 }
 
@@ -74,13 +77,13 @@ pub fn to_text(index: usize, bytes: &[u8]) -> Result<String, DecodeError> {
 /// let message = json::decode_tera_message(text)?;
 /// let Message::UserEvent(event) = Message::unpack(&message.message.unwrap())? else { panic!("not a UserEvent") };
 /// assert_eq!(event.r#type().as_str_name(), "USER_CONNECTED");
-/// # Ok::<_, tera_protocol::error::DecodeError>(())
+/// # Ok::<_, tera_protocol::json::JsonError>(())
 /// ```
 ///
 /// # Errors
 ///
 /// As [`to_wire`].
-pub fn decode_tera_message(text: &str) -> Result<TeraMessage, DecodeError> {
+pub fn decode_tera_message(text: &str) -> Result<TeraMessage, JsonError> {
     Ok(TeraMessage::decode(to_wire(TERA_MESSAGE, text)?.as_slice())?)
 }
 
@@ -88,5 +91,5 @@ fn check(index: usize) -> Result<usize, DecodeError> {
     if index < MESSAGES.len() {
         return Ok(index);
     }
-    Err(DecodeError::new("the catalogue has no message of this index"))
+    Err(DecodeError::fixed("the catalogue has no message of this index"))
 }

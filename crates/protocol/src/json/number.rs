@@ -1,15 +1,15 @@
 //! Numbers of the JSON mapping: quoted or not, integers also with a point or an exponent.
 
 use super::scan::Scanner;
-use crate::error::DecodeError;
+use crate::json::JsonError;
 
 /// The text of a number, quoted or not.
-fn number<'s>(scanner: &'s mut Scanner<'_>, expected: &str) -> Result<&'s str, DecodeError> {
+fn number<'s>(scanner: &'s mut Scanner<'_>, expected: &'static str) -> Result<&'s str, JsonError> {
     if scanner.peek() == Some(b'"') { scanner.string() } else { scanner.number(expected) }
 }
 
 /// A double, quoted or not; not a number and the infinities have names.
-pub(super) fn float(scanner: &mut Scanner<'_>) -> Result<f64, DecodeError> {
+pub(super) fn float(scanner: &mut Scanner<'_>) -> Result<f64, JsonError> {
     const EXPECTED: &str = "a number in the range of a double";
     let start = scanner.position();
     let number = match number(scanner, EXPECTED)? {
@@ -29,7 +29,7 @@ fn parse_finite(text: &str) -> Option<f64> {
 }
 
 /// A float: a double that is rounded, not one beyond the range.
-pub(super) fn float32(scanner: &mut Scanner<'_>) -> Result<f32, DecodeError> {
+pub(super) fn float32(scanner: &mut Scanner<'_>) -> Result<f32, JsonError> {
     let start = scanner.position();
     let double = float(scanner)?;
     let number = double as f32;
@@ -52,7 +52,7 @@ pub(super) fn integer(text: &str) -> Option<(bool, u64)> {
 }
 
 /// An integer between `least` and `most`.
-pub(super) fn signed(scanner: &mut Scanner<'_>, least: i64, most: i64) -> Result<i64, DecodeError> {
+pub(super) fn signed(scanner: &mut Scanner<'_>, least: i64, most: i64) -> Result<i64, JsonError> {
     in_range(scanner, |negative, magnitude| {
         let number =
             if negative { 0_i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() };
@@ -61,7 +61,7 @@ pub(super) fn signed(scanner: &mut Scanner<'_>, least: i64, most: i64) -> Result
 }
 
 /// An integer up to `most`.
-pub(super) fn unsigned(scanner: &mut Scanner<'_>, most: u64) -> Result<u64, DecodeError> {
+pub(super) fn unsigned(scanner: &mut Scanner<'_>, most: u64) -> Result<u64, JsonError> {
     in_range(scanner, |negative, magnitude| {
         (magnitude <= most && !(negative && magnitude > 0)).then_some(magnitude)
     })
@@ -70,7 +70,7 @@ pub(super) fn unsigned(scanner: &mut Scanner<'_>, most: u64) -> Result<u64, Deco
 fn in_range<T>(
     scanner: &mut Scanner<'_>,
     convert: impl FnOnce(bool, u64) -> Option<T>,
-) -> Result<T, DecodeError> {
+) -> Result<T, JsonError> {
     const EXPECTED: &str = "an integer in the range of its type";
     let start = scanner.position();
     let number = integer(number(scanner, EXPECTED)?);

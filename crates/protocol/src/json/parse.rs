@@ -8,13 +8,14 @@ use super::{
 use crate::{
     any::type_name,
     error::DecodeError,
+    json::JsonError,
     schema::{ENUMS, FIELD_NAMES, Field, Kind, MESSAGES, Presence, find},
     writer::{put_bytes, put_key, put_nested, put_number},
 };
 
-type Outcome = Result<(), DecodeError>;
+type Outcome = Result<(), JsonError>;
 
-pub(super) fn to_wire(index: usize, text: &str) -> Result<Vec<u8>, DecodeError> {
+pub(super) fn to_wire(index: usize, text: &str) -> Result<Vec<u8>, JsonError> {
     let mut scanner = Scanner::new(text);
     let mut out = Vec::with_capacity(text.len() / 2);
     message(&mut scanner, index, false, 0, &mut out)?;
@@ -136,7 +137,7 @@ fn value(scanner: &mut Scanner<'_>, field: &Field, depth: usize, out: &mut Vec<u
         Kind::Uint64 => varint(out, field.number, unsigned(scanner, u64::MAX)?),
         Kind::Uint32 => varint(out, field.number, unsigned(scanner, u64::from(u32::MAX))?),
         Kind::Bool => varint(out, field.number, u64::from(boolean(scanner)?)),
-        _ => return Err(NOT_IN_CATALOGUE),
+        _ => return Err(NOT_IN_CATALOGUE.into()),
     };
     if is_default && skips_default {
         out.truncate(start);
@@ -183,10 +184,7 @@ fn any(scanner: &mut Scanner<'_>, depth: usize, out: &mut Vec<u8>) -> Outcome {
 }
 
 /// The object's `@type`; `None` if the object is empty, which is then read to its end.
-pub(super) fn type_url<'s>(
-    scanner: &'s mut Scanner<'_>,
-    depth: usize,
-) -> Result<Option<&'s str>, DecodeError> {
+pub(super) fn type_url<'s>(scanner: &'s mut Scanner<'_>, depth: usize) -> Result<Option<&'s str>, JsonError> {
     scanner.open_object(depth)?;
     let mut first = true;
     let mut is_empty = true;
@@ -200,7 +198,7 @@ pub(super) fn type_url<'s>(
     if is_empty { Ok(None) } else { Err(scanner.error("`@type` in an Any")) }
 }
 
-fn bytes(scanner: &mut Scanner<'_>, number: u32, out: &mut Vec<u8>) -> Result<bool, DecodeError> {
+fn bytes(scanner: &mut Scanner<'_>, number: u32, out: &mut Vec<u8>) -> Result<bool, JsonError> {
     let malformed = scanner.position();
     let text = scanner.string()?;
     let mut start = 0;
@@ -215,7 +213,7 @@ fn bytes(scanner: &mut Scanner<'_>, number: u32, out: &mut Vec<u8>) -> Result<bo
     Ok(out.len() == start)
 }
 
-fn boolean(scanner: &mut Scanner<'_>) -> Result<bool, DecodeError> {
+fn boolean(scanner: &mut Scanner<'_>) -> Result<bool, JsonError> {
     match scanner.word("true") {
         true => Ok(true),
         false if scanner.word("false") => Ok(false),
@@ -224,7 +222,7 @@ fn boolean(scanner: &mut Scanner<'_>) -> Result<bool, DecodeError> {
 }
 
 /// An enum's number; `None` for a name that the enum does not have.
-fn enumerator(scanner: &mut Scanner<'_>, index: usize) -> Result<Option<i32>, DecodeError> {
+fn enumerator(scanner: &mut Scanner<'_>, index: usize) -> Result<Option<i32>, JsonError> {
     const RANGE: (i64, i64) = (i32::MIN as i64, i32::MAX as i64);
     let start = scanner.position();
     if scanner.peek() == Some(b'"') {

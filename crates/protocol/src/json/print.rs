@@ -6,13 +6,14 @@ use super::{MAX_DEPTH, UNKNOWN_PREFIX, base64, parse::type_url, scan::Scanner};
 use crate::{
     any::type_name,
     error::DecodeError,
+    json::JsonError,
     reader::{AnyRef, Reader, Value, text},
     schema::{ENUMS, FIELD_NAMES, Field, Kind, MESSAGES, Message, Presence, find},
 };
 
-type Outcome = Result<(), DecodeError>;
+type Outcome = Result<(), JsonError>;
 
-pub(super) fn to_text(index: usize, bytes: &[u8]) -> Result<String, DecodeError> {
+pub(super) fn to_text(index: usize, bytes: &[u8]) -> Result<String, JsonError> {
     let mut out = String::with_capacity(bytes.len() * 2);
     message(index, bytes, None, 0, &mut out)?;
     Ok(out)
@@ -20,7 +21,7 @@ pub(super) fn to_text(index: usize, bytes: &[u8]) -> Result<String, DecodeError>
 
 /// Whether `depth` open objects and arrays leave room for one more.
 fn check_depth(depth: usize) -> Outcome {
-    if depth >= MAX_DEPTH { Err(DecodeError::TOO_DEEP) } else { Ok(()) }
+    if depth >= MAX_DEPTH { Err(DecodeError::TOO_DEEP.into()) } else { Ok(()) }
 }
 
 /// Writes a message's object; `url` is its `@type` where it stands in an Any.
@@ -60,7 +61,7 @@ fn key(name: &str, out: &mut String) {
 }
 
 /// The number of the oneof's member that is set: the last one on the wire.
-fn last_member(schema: &Message, oneof: u16, bytes: &[u8]) -> Result<Option<u32>, DecodeError> {
+fn last_member(schema: &Message, oneof: u16, bytes: &[u8]) -> Result<Option<u32>, JsonError> {
     let mut last = None;
     let mut reader = Reader::new(bytes);
     while let Some((number, _)) = reader.field()? {
@@ -147,7 +148,7 @@ fn value(field: &Field, value: Value<'_>, depth: usize, out: &mut String) -> Out
         (Kind::Uint32, Value::Varint(number)) => out.push_str(&(number as u32).to_string()),
         (Kind::Bool, Value::Varint(number)) => out.push_str(if number == 0 { "false" } else { "true" }),
         (Kind::Enum(index), Value::Varint(number)) => enumerator(usize::from(index), number as i32, out),
-        _ => return Err(DecodeError::BAD_WIRE_TYPE),
+        _ => return Err(DecodeError::BAD_WIRE_TYPE.into()),
     }
     Ok(())
 }
@@ -163,7 +164,7 @@ fn any(any: AnyRef<'_>, depth: usize, out: &mut String) -> Outcome {
     }
     match any.type_url.strip_prefix(UNKNOWN_PREFIX) {
         Some(name) => unknown(name, text(any.value)?, depth, out),
-        None => Err(DecodeError::new("JSON can't hold an Any whose type is not in the catalogue")),
+        None => Err(DecodeError::fixed("JSON can't hold an Any whose type is not in the catalogue").into()),
     }
 }
 

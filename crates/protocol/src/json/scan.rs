@@ -1,7 +1,7 @@
 //! Reads JSON token by token from borrowed text. Knows no messages.
 
 use super::MAX_DEPTH;
-use crate::error::DecodeError;
+use crate::json::JsonError;
 
 /// A cursor over JSON text.
 pub(super) struct Scanner<'a> {
@@ -32,12 +32,8 @@ impl<'a> Scanner<'a> {
     }
 
     #[cold]
-    pub(super) fn error(&self, expected: &str) -> DecodeError {
-        let mut reason = String::from("at byte ");
-        reason.push_str(&self.at.to_string());
-        reason.push_str(" of the JSON text: expected ");
-        reason.push_str(expected);
-        DecodeError::new(reason)
+    pub(super) fn error(&self, expected: &'static str) -> JsonError {
+        JsonError::Expected(self.at, expected)
     }
 
     fn byte(&self) -> Option<u8> {
@@ -56,7 +52,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn punctuation(&mut self, byte: u8, expected: &str) -> Result<(), DecodeError> {
+    fn punctuation(&mut self, byte: u8, expected: &'static str) -> Result<(), JsonError> {
         if self.peek() != Some(byte) {
             return Err(self.error(expected));
         }
@@ -65,27 +61,27 @@ impl<'a> Scanner<'a> {
     }
 
     /// The end of the text.
-    pub(super) fn end(&mut self) -> Result<(), DecodeError> {
+    pub(super) fn end(&mut self) -> Result<(), JsonError> {
         self.peek().map_or(Ok(()), |_| Err(self.error("the end")))
     }
 
     /// The start of an object around which `depth` others are open.
-    pub(super) fn open_object(&mut self, depth: usize) -> Result<(), DecodeError> {
+    pub(super) fn open_object(&mut self, depth: usize) -> Result<(), JsonError> {
         self.open(b'{', "an object", depth)
     }
 
     /// The start of an array around which `depth` objects and arrays are open.
-    pub(super) fn open_array(&mut self, depth: usize) -> Result<(), DecodeError> {
+    pub(super) fn open_array(&mut self, depth: usize) -> Result<(), JsonError> {
         self.open(b'[', "an array", depth)
     }
 
-    fn open(&mut self, bracket: u8, expected: &str, depth: usize) -> Result<(), DecodeError> {
+    fn open(&mut self, bracket: u8, expected: &'static str, depth: usize) -> Result<(), JsonError> {
         self.punctuation(bracket, expected)?;
         if depth >= MAX_DEPTH { Err(self.error("no deeper nesting")) } else { Ok(()) }
     }
 
     /// The next key of an open object; `None` at its end. `first` is true at first.
-    pub(super) fn key(&mut self, first: &mut bool) -> Result<Option<&str>, DecodeError> {
+    pub(super) fn key(&mut self, first: &mut bool) -> Result<Option<&str>, JsonError> {
         if !self.item(first, b'}', "`,` or `}`")? {
             return Ok(None);
         }
@@ -95,11 +91,11 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether another element of an open array follows. `first` is true at first.
-    pub(super) fn element(&mut self, first: &mut bool) -> Result<bool, DecodeError> {
+    pub(super) fn element(&mut self, first: &mut bool) -> Result<bool, JsonError> {
         self.item(first, b']', "`,` or `]`")
     }
 
-    fn item(&mut self, first: &mut bool, close: u8, expected: &str) -> Result<bool, DecodeError> {
+    fn item(&mut self, first: &mut bool, close: u8, expected: &'static str) -> Result<bool, JsonError> {
         if *first {
             *first = false;
             if self.peek() == Some(close) {
@@ -120,7 +116,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string's content, unescaped.
-    pub(super) fn string(&mut self) -> Result<&str, DecodeError> {
+    pub(super) fn string(&mut self) -> Result<&str, JsonError> {
         let (start, end) = self.scan_string("a string")?;
         Ok(self.resolve(start, end))
     }
@@ -131,7 +127,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a string. Gives its range in the text, or an empty range where the content is in `unescaped`.
-    fn scan_string(&mut self, expected: &str) -> Result<(usize, usize), DecodeError> {
+    fn scan_string(&mut self, expected: &'static str) -> Result<(usize, usize), JsonError> {
         self.punctuation(b'"', expected)?;
         let start = self.at;
         self.at += plain_length(&self.text.as_bytes()[start..]);
@@ -159,7 +155,7 @@ impl<'a> Scanner<'a> {
         Ok((0, 0))
     }
 
-    fn escape(&mut self) -> Result<(), DecodeError> {
+    fn escape(&mut self) -> Result<(), JsonError> {
         let character = match self.byte() {
             Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
             Some(b'b') => '\u{8}',
@@ -181,7 +177,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The character of `\uXXXX` or of a surrogate pair; the cursor stands after the first `\u`.
-    fn unicode_escape(&mut self) -> Result<char, DecodeError> {
+    fn unicode_escape(&mut self) -> Result<char, JsonError> {
         const PAIRED: &str = "a surrogate only as half of a pair";
         let first = self.hex()?;
         if !matches!(first, 0xd800..0xdc00) {
@@ -199,7 +195,7 @@ impl<'a> Scanner<'a> {
         char::from_u32(character).ok_or_else(|| self.error(PAIRED))
     }
 
-    fn hex(&mut self) -> Result<u32, DecodeError> {
+    fn hex(&mut self) -> Result<u32, JsonError> {
         let mut number = 0;
         for _ in 0..4 {
             let digit = self.byte().and_then(|byte| char::from(byte).to_digit(16));
@@ -210,7 +206,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A number's text, as JSON's grammar has it.
-    pub(super) fn number(&mut self, expected: &str) -> Result<&'a str, DecodeError> {
+    pub(super) fn number(&mut self, expected: &'static str) -> Result<&'a str, JsonError> {
         self.peek();
         let start = self.at;
         self.accept(b"-");
@@ -254,7 +250,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads any value and forgets it; `depth` objects and arrays are open around it.
-    pub(super) fn skip(&mut self, depth: usize) -> Result<(), DecodeError> {
+    pub(super) fn skip(&mut self, depth: usize) -> Result<(), JsonError> {
         match self.peek() {
             Some(b'{') => {
                 self.open_object(depth)?;

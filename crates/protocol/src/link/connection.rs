@@ -10,8 +10,8 @@ mod tests;
 use std::collections::VecDeque;
 
 use super::{
-    Backoff, Event, Input, Mode, Options, Output, RequestId, State, Stats, bucket::Bucket, frame,
-    inbound::Inbound, liveness::Liveness, outgoing::Outgoing, requests::Requests, stats::RoundTrips,
+    Backoff, Event, Input, Options, Output, RequestId, State, Stats, bucket::Bucket, frame, inbound::Inbound,
+    liveness::Liveness, outgoing::Outgoing, requests::Requests, stats::RoundTrips,
 };
 use crate::{
     error::{ErrorCode, TeraError},
@@ -23,6 +23,13 @@ pub const NOT_ALLOWED: &str = "Not allowed to send message";
 
 /// Milliseconds of silence after which the link is probed, unless somebody says otherwise.
 const HEARTBEAT: u64 = 4_000;
+
+/// What kind of server it is; [`Mode`](super::Mode) without what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Server {
+    Gateway,
+    Plain,
+}
 
 /// How far the socket is.
 ///
@@ -73,7 +80,7 @@ pub struct Connection {
     state: State,
     phase: Phase,
     /// The server found last; `None` until the first attempt has succeeded.
-    mode: Option<Mode>,
+    server: Option<Server>,
     connected_at: Timestamp,
     /// When the current attempt counts as failed, or a closing socket is hung up.
     attempt_deadline: Option<Timestamp>,
@@ -117,7 +124,7 @@ impl Connection {
             options,
             state: State::Connecting,
             phase: Phase::Idle,
-            mode: None,
+            server: None,
             connected_at: now,
             attempt_deadline: None,
             drain_deadline: None,

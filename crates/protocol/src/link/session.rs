@@ -40,10 +40,13 @@ use super::{
 use crate::{
     any::type_name,
     error::{ErrorCode, TeraError},
+    opentera::RpcMessage,
     time::Timestamp,
     topic::Identity,
 };
 
+/// The target of calls that the gateway answers itself.
+const GATEWAY: &str = "gateway";
 /// Version of OpenTera's message format.
 const MESSAGE_VERSION: u32 = 1;
 /// Messages beside the numbered ones that may wait for the socket.
@@ -95,9 +98,11 @@ pub struct Publication {
     pub request: Option<Correlation>,
 }
 
-/// Something that the gateway does for a client, as the client wrote it: neither pattern nor topic is checked.
+/// Something that the gateway does for a client, as the client wrote it: nothing in it is checked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
+    /// A call of the gateway itself: a method and its arguments.
+    Command(RpcMessage),
     /// Hand in, from now on, what is published on the topics that this pattern covers.
     Subscribe(String),
     /// Don't, from now on.

@@ -10,7 +10,7 @@ use prost_types::{
 use tera_protocol::{
     error::{ErrorCode, TeraError},
     registry::Registry,
-    schema::MESSAGES,
+    schema::{ENUMS, MESSAGES},
 };
 use tera_registrar::{Added, MAX_FIELDS, MAX_SET, MAX_TYPES, Registrar};
 
@@ -61,14 +61,14 @@ fn of_type(type_name: &str, field: FieldDescriptorProto) -> FieldDescriptorProto
 #[test]
 fn the_description_says_what_javascript_must_know() {
     let text = r#"syntax = "proto3"; package a;
-        message M { string t = 2; optional bool b = 1; repeated E e = 3; map<int32, M> m = 4; oneof o { sint64 i = 5; } }
+        message M { string t = 2; optional bool b = 1; repeated E e = 3; map<int32, M> m = 4; oneof o { sint64 i = 5; fixed32 f = 9; } }
         enum E { Z = 0; N = -5; A = 7; }"#;
     let first = MESSAGES.len();
     let description = register(&file("a.proto", text)).unwrap();
     let mut rows: Vec<_> = description.lines().collect();
     rows.sort_unstable();
     let entry = format!("k\ta.M.MEntry\tl:key\tm{}:value", first + 1);
-    let message = format!("m\ta.M\t?b:b\ts:t\t*e{}:e\t%m{first}:m\t?i:i", tera_protocol::schema::ENUMS.len());
+    let message = format!("m\ta.M\t?b:b\ts:t\t+e{}:e\t%m{first}:m\t?iz:i\t?wx=9:f", ENUMS.len());
     assert_eq!(rows, ["e\ta.E\t0:Z\t-5:N\t7:A", &entry, &message]);
 }
 
@@ -266,8 +266,8 @@ fn editions_are_read_as_their_features_say() {
         Registrar::default().register(&edition(232, features)).map(|added| added.description)
     };
     let own = MESSAGES.len();
-    assert_eq!(describe(&[]), Ok(format!("m\tacme.Foo\t?l:a\t*l:b\tm{own}:c\n")));
-    assert_eq!(describe(&[8, 2]), Ok(format!("m\tacme.Foo\tl:a\t*l:b\tm{own}:c\n")));
+    assert_eq!(describe(&[]), Ok(format!("m\tacme.Foo\t?l:a\t+l:b\tm{own}:c\n")));
+    assert_eq!(describe(&[8, 2]), Ok(format!("m\tacme.Foo\tl:a\t+l:b\tm{own}:c\n")));
     assert!(describe(&[40, 2]).unwrap_err().description.contains("`c` is a group"));
     let newer = Registrar::default().register(&edition(234, &[])).unwrap_err();
     assert_eq!(newer.description, "foo.proto: its syntax or edition is not known to this version.");

@@ -9,7 +9,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage, Value};
 use tera_protocol::{
     registry::Registry,
     schema::MESSAGES,
-    tape::{INVALID, ROOT, Tape, encode},
+    tape::{INVALID, ROOT, Tape},
 };
 use tera_registrar::Registrar;
 
@@ -40,7 +40,7 @@ impl Known {
         let mut payload = bytes.to_vec();
         self.put_on(&mut tape, name, &mut payload);
         assert_ne!(tape.slots()[ROOT], INVALID, "{name}: {}", tape.wide());
-        encode(&self.registry, &tape.written(&payload)).unwrap()
+        tape.encode(&self.registry, &payload).unwrap()
     }
 
     /// The message, without what is set to a default that means nothing.

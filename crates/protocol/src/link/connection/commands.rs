@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Connection, Phase, Subscription};
+use super::{Connection, Phase, Server, Subscription};
 use crate::{
     error::{ErrorCode, TeraError},
     link::{
-        Event, Mode, Overflow, RequestId, State,
+        Event, Overflow, RequestId, State,
         outgoing::Purpose,
         requests::{Operation, message_frame, module_message, number_frame, pair, queue_full, request_frame},
     },
@@ -214,10 +214,7 @@ impl Connection {
         if self.drain_deadline.is_some() {
             return Err(closed());
         }
-        match self.mode {
-            Some(Mode::Plain) => Err(unsupported()),
-            _ => Ok(()),
-        }
+        if self.server == Some(Server::Plain) { Err(unsupported()) } else { Ok(()) }
     }
 
     /// Whether a frame of this length finds room, after others have made it where that is the policy.
@@ -310,14 +307,15 @@ fn too_large() -> TeraError {
 fn check_dest(dest: &str) -> Result<(), TeraError> {
     // Bytes, because looking for characters is more code.
     let is_address = |each: &[u8]| {
-        ["module.", "service.", "websocket."].iter().any(|prefix| {
-            each.strip_prefix(prefix.as_bytes()).is_some_and(|rest| {
-                !rest.is_empty()
-                    && rest
-                        .iter()
-                        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+        each == b"gateway"
+            || ["module.", "service.", "websocket."].iter().any(|prefix| {
+                each.strip_prefix(prefix.as_bytes()).is_some_and(|rest| {
+                    !rest.is_empty()
+                        && rest
+                            .iter()
+                            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+                })
             })
-        })
     };
     if dest.as_bytes().split(|&byte| byte == b',').all(is_address) {
         return Ok(());

@@ -2,11 +2,11 @@
 
 use std::mem;
 
-use super::{Connection, Phase, commands::closed};
+use super::{Connection, Phase, Server, commands::closed};
 use crate::{
-    error::{ErrorCode, TeraError},
+    error::{ErrorCode, TeraError, decimal},
     link::{
-        Event, Mode, Output, State,
+        Event, Output, State,
         liveness::Verdict,
         messages::CloseCode,
         requests::{Operation, number_frame},
@@ -32,7 +32,7 @@ impl Connection {
             return;
         }
         // A gateway would have spoken by now.
-        let may_be_plain = !matches!(self.mode, Some(Mode::Link { .. }));
+        let may_be_plain = self.server != Some(Server::Gateway);
         if self.phase == Phase::Open && may_be_plain {
             self.phase = Phase::Closing;
             self.enter_closed(closed());
@@ -101,7 +101,7 @@ impl Connection {
         if matches!(self.state, State::Disconnected { .. } | State::Closed(_)) {
             return;
         }
-        if self.mode.is_none() || matches!(error.code, ErrorCode::LoggedOut | ErrorCode::Unauthorized) {
+        if self.server.is_none() || matches!(error.code, ErrorCode::LoggedOut | ErrorCode::Unauthorized) {
             let error = match error.code {
                 ErrorCode::Disconnected => error.with_code(ErrorCode::ConnectFailed),
                 _ => error,
@@ -199,7 +199,7 @@ impl Connection {
     pub(super) fn handle_online(&mut self, now: Timestamp) {
         let was_offline = !mem::replace(&mut self.online, true);
         // A socket of the network of before, which can't be probed.
-        if was_offline && self.mode.is_some() && !matches!(self.phase, Phase::Link | Phase::Idle) {
+        if was_offline && self.server.is_some() && !matches!(self.phase, Phase::Link | Phase::Idle) {
             self.hang_up(KEEP);
             self.lose(now, TeraError::new(ErrorCode::Disconnected, "The network has changed."));
         }
@@ -265,18 +265,4 @@ fn lost(code: u16, reason: &str) -> TeraError {
     let description =
         ["The connection was lost (code ", &decimal(usize::from(code)), ": ", reason, ")."].concat();
     TeraError::new(kind, description)
-}
-
-/// The number as text; the SDK carries no other formatting of numbers.
-pub(super) fn decimal(number: usize) -> String {
-    let mut power = 1;
-    while number / power > 9 {
-        power *= 10;
-    }
-    let mut digits = Vec::new();
-    while power > 0 {
-        digits.push(b'0' + (number / power % 10) as u8);
-        power /= 10;
-    }
-    String::from_utf8(digits).unwrap_or_default()
 }

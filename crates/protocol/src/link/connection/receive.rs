@@ -1,8 +1,8 @@
 //! What the server says.
 
-use super::{Connection, Phase, lifecycle::decimal};
+use super::{Connection, Phase, Server};
 use crate::{
-    error::{DecodeError, ErrorCode, TeraError},
+    error::{ErrorCode, TeraError, decimal},
     link::{
         Answer, Event, Gap, Mode, Payload, RequestId, State,
         frame::{Envelope, Missing, Outcome, ServerFrame},
@@ -47,7 +47,7 @@ impl Connection {
     /// Feeds one text message, read as the JSON of a `TeraMessage`, and returns it if it is to be delivered.
     ///
     /// How a host reads JSON is its own; the length is checked beforehand with [`accepts`](Self::accepts).
-    pub fn handle_text<T>(&mut self, now: Timestamp, read: Result<T, DecodeError>) -> Option<T> {
+    pub fn handle_text<T>(&mut self, now: Timestamp, read: Result<T, TeraError>) -> Option<T> {
         match read {
             Ok(message) => {
                 self.found_plain(now);
@@ -124,7 +124,7 @@ impl Connection {
     /// Handles a message of the link; true if it is a payload instead.
     fn is_payload(&mut self, now: Timestamp, envelope: &Envelope<'_>) -> bool {
         let decoded = match &envelope.damage {
-            Some(error) => Err(error.clone()),
+            Some(error) => Err(*error),
             None => ServerFrame::decode(envelope.message),
         };
         let frame = match decoded {
@@ -238,8 +238,8 @@ impl Connection {
     fn found_plain(&mut self, now: Timestamp) {
         if matches!(self.phase, Phase::Dialing | Phase::Open) {
             self.phase = Phase::Plain;
-            let again = self.mode.is_some();
-            self.connect(now, Mode::Plain, false);
+            let again = self.server.is_some();
+            self.connect(now, Server::Plain, false);
             if again {
                 self.emit(Event::Resync);
             }
@@ -248,13 +248,17 @@ impl Connection {
     }
 
     /// The handshake is over.
-    pub(super) fn connect(&mut self, now: Timestamp, mode: Mode, resumed: bool) {
+    pub(super) fn connect(&mut self, now: Timestamp, server: Server, resumed: bool) {
         self.attempt_deadline = None;
         self.connected_at = now;
         self.retry_after = None;
-        self.stats.reconnects += u64::from(self.mode.is_some());
+        self.stats.reconnects += u64::from(self.server.is_some());
         self.stats.resumes += u64::from(resumed);
-        self.mode = Some(mode.clone());
+        self.server = Some(server);
+        let mode = match server {
+            Server::Gateway => Mode::Link { address: self.address.clone() },
+            Server::Plain => Mode::Plain,
+        };
         self.enter(State::Connected { mode, resumed });
     }
 }

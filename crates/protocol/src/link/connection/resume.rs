@@ -1,10 +1,10 @@
 //! The handshake with a gateway, and what becomes of a session that it has forgotten.
 
-use super::{Connection, HEARTBEAT, Phase, Subscription, receive::uncertain};
+use super::{Connection, HEARTBEAT, Phase, Server, Subscription, receive::uncertain};
 use crate::{
     error::{ErrorCode, TeraError},
     link::{
-        Answer, Event, Gap, LINK_VERSION, Mode, Output, RequestId,
+        Answer, Event, Gap, LINK_VERSION, Output, RequestId,
         bucket::Bucket,
         frame::ServerFrame,
         inbound::Inbound,
@@ -100,9 +100,8 @@ impl Connection {
         token.clone_into(&mut self.token);
         self.phase = Phase::Link;
         self.liveness = Liveness::every(now, self.heartbeat);
-        let again = self.mode.is_some();
-        let mode = Mode::Link { address: self.address.clone() };
-        self.connect(now, mode, resumed);
+        let again = self.server.is_some();
+        self.connect(now, Server::Gateway, resumed);
         if !resumed {
             self.start_over(again);
         }
@@ -131,20 +130,14 @@ impl Connection {
 
     /// Settles the requests of the lost session, save that a subscription is renewed and an unsubscription is done.
     fn settle_uncertain(&mut self) {
-        let outgoing = &self.outgoing;
-        let subscriptions = &self.subscriptions;
+        let Self { outgoing, subscriptions, requests, outputs, .. } = self;
         let renewed = |id| subscriptions.iter().any(|each| each.id == id);
-        let lost = |id, _| !renewed(id) && !outgoing.holds_untried(id);
-        let mut settled = Vec::new();
-        while let Some(each) = self.requests.take(lost) {
-            settled.push(each);
-        }
-        for (id, operation) in settled {
+        while let Some((id, operation)) = requests.take(|id, _| !renewed(id) && !outgoing.holds_untried(id)) {
             let outcome = match operation {
                 Operation::Unsubscribe => Ok(Answer::Done),
                 _ => Err(uncertain()),
             };
-            self.emit(Event::Settled(id, outcome));
+            outputs.push_back(Output::Event(Event::Settled(id, outcome)));
         }
     }
 

@@ -18,7 +18,7 @@ use super::*;
 use crate::{
     any::type_name,
     link::{
-        Answer, Gap, Overflow,
+        Answer, Gap, Mode, Overflow,
         frame::{ClientFrame, Envelope, encode, number},
         messages::{self, Reply, Request, Session, Welcome, reply},
     },

@@ -15,7 +15,7 @@ pub const MAX_RECIPIENTS: usize = 64;
 pub struct Access {
     /// Modules and services that it may send messages to and call.
     pub targets: Vec<TargetPattern>,
-    /// Kinds of identities that it may send messages to.
+    /// Kinds of identities that it may send messages to and call.
     pub send_to: Vec<Kind>,
 }
 
@@ -27,11 +27,24 @@ impl Access {
         Err(forbidden(format!("this identity may not address {target}")))
     }
 
+    /// Where calls of a module, a service or a client go.
+    pub(super) fn topic_of_calls(&self, target: &str) -> Result<Topic, TeraError> {
+        let bad_address = |error| bad_address(target, error);
+        if target.starts_with("websocket.") {
+            let callee = target.parse().map_err(bad_address)?;
+            self.check_recipient(callee)?;
+            return Ok(Topic::Calls(callee));
+        }
+        let target = target.parse().map_err(bad_address)?;
+        self.check_target(&target)?;
+        Ok(target.topic(Channel::Rpc))
+    }
+
     pub(super) fn check_recipient(&self, recipient: Identity) -> Result<(), TeraError> {
         if self.send_to.contains(&recipient.kind) {
             return Ok(());
         }
-        Err(forbidden(format!("this identity may not send to a {}", recipient.kind)))
+        Err(forbidden(format!("this identity may not address a {}", recipient.kind)))
     }
 }
 
@@ -112,7 +125,7 @@ pub(super) fn bad_address(address: &str, error: TopicError) -> TeraError {
     let shown: String = address.chars().take(SHOWN).collect();
     TeraError::new(ErrorCode::InvalidArgument, format!("{shown:?} is no address that fits here: {error}."))
         .with_help(
-            "Write module.<name> or service.<key>; for a message without reply also websocket.<kind>.<uuid>.",
+            "Write module.<name> or service.<key>; for a call or a message without reply also websocket.<kind>.<uuid>.",
         )
 }
 

@@ -65,10 +65,15 @@ impl Session {
         }
     }
 
-    /// Takes how an [`Operation`](super::Operation) went. It may come late or twice.
-    pub fn handle_operation(&mut self, now: Timestamp, id: u64, result: Result<(), TeraError>) {
+    /// Takes how an [`Operation`](super::Operation) went, with JSON text if it brought something. It may come late or twice.
+    pub fn handle_operation(&mut self, now: Timestamp, id: u64, result: Result<Option<String>, TeraError>) {
         if let Some(request) = self.settle(Correlation::Operation(id)) {
-            self.reply(now, request.id, result.map_or_else(failure, |()| Outcome::Done(Done {})));
+            let outcome = match result {
+                Ok(Some(json)) => Outcome::Json(json),
+                Ok(None) => Outcome::Done(Done {}),
+                Err(error) => failure(error),
+            };
+            self.reply(now, request.id, outcome);
         }
     }
 

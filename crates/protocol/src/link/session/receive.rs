@@ -1,8 +1,8 @@
 //! What the client says.
 
 use super::{
-    Correlation, GOING_AWAY, Numbers, Operation, Output, Presence, Session, close_code, is, queue_full,
-    requests,
+    Correlation, GATEWAY, GOING_AWAY, Numbers, Operation, Output, Presence, Session, close_code, is,
+    queue_full, requests,
 };
 use crate::{
     error::{DecodeError, ErrorCode, TeraError},
@@ -10,7 +10,7 @@ use crate::{
         frame::{ClientFrame, Envelope},
         inbound::Order,
         liveness::Verdict,
-        messages::{self, Ack, CloseCode, Ping, Pong, Request, request},
+        messages::{self, Ack, Call, CloseCode, Ping, Pong, Request, request},
     },
     opentera::TeraModuleMessage,
     time::Timestamp,
@@ -19,7 +19,7 @@ use crate::{
 /// Most subscriptions and unsubscriptions that wait to be done: a client that gets a new session renews all of its 1024
 /// at once, and may ask for others meanwhile.
 const MAX_SUBSCRIPTIONS: usize = 2048;
-/// Longest topic or pattern, in bytes.
+/// Longest topic, pattern or method of the gateway, in bytes.
 const MAX_TOPIC_BYTES: usize = 512;
 
 impl Session {
@@ -35,7 +35,7 @@ impl Session {
         let Some(progress) = self.replay.acknowledge(envelope.ack) else {
             return self.violate("the client acknowledges what was not sent");
         };
-        let message = match envelope.damage.clone() {
+        let message = match envelope.damage {
             Some(error) => Err(error),
             None => ClientFrame::decode(envelope.message),
         };
@@ -188,7 +188,9 @@ impl Session {
         let deadline = now.after(self.timeout(request.timeout_ms));
         let (output, correlation, seq) = match request.operation {
             Some(request::Operation::Message(message)) => self.message(now, message, numbers)?,
-            Some(request::Operation::Call(call)) => self.call(now, call, numbers)?,
+            Some(request::Operation::Call(call)) if call.target != GATEWAY => {
+                self.call(now, call, numbers)?
+            }
             operation => (Output::Operate(id, asked(operation)?), Correlation::Operation(id), 0),
         };
         self.requests.insert(correlation, requests::Request { id, seq, deadline, is_subscription });
@@ -225,6 +227,9 @@ impl Session {
 /// What is not answered by the bus, but done by the gateway.
 fn asked(operation: Option<request::Operation>) -> Result<Operation, TeraError> {
     let (topic, operation) = match operation {
+        Some(request::Operation::Call(Call { rpc: Some(rpc), .. })) => {
+            (rpc.method.clone(), Operation::Command(rpc))
+        }
         Some(request::Operation::Subscribe(messages::Subscribe { pattern })) => {
             (pattern.clone(), Operation::Subscribe(pattern))
         }
@@ -237,7 +242,7 @@ fn asked(operation: Option<request::Operation>) -> Result<Operation, TeraError> 
         _ => return Err(TeraError::new(ErrorCode::InvalidMessage, "the request asks for nothing")),
     };
     if topic.is_empty() || topic.len() > MAX_TOPIC_BYTES {
-        let description = format!("a topic has 1 to {MAX_TOPIC_BYTES} bytes");
+        let description = format!("a topic, and a method of the gateway, has 1 to {MAX_TOPIC_BYTES} bytes");
         return Err(TeraError::new(ErrorCode::InvalidArgument, description));
     }
     Ok(operation)

@@ -41,8 +41,7 @@ impl Session {
         call: Call,
         numbers: &mut dyn Numbers,
     ) -> Result<(Output, Correlation, u32), TeraError> {
-        let target = call.target.parse().map_err(|error| access::bad_address(&call.target, error))?;
-        self.setup.access.check_target(&target)?;
+        let topic = self.setup.access.topic_of_calls(&call.target)?.to_string();
         let mut rpc = call.rpc.unwrap_or_default();
         if rpc.method.is_empty() {
             return Err(TeraError::new(ErrorCode::InvalidArgument, "the call names no method"));
@@ -51,7 +50,6 @@ impl Session {
         rpc.reply_to.clone_from(&self.setup.reply_channel);
         rpc.id = number;
         rpc.timestamp = unix_seconds(now);
-        let topic = target.topic(Channel::Rpc).to_string();
         let request = Some(Correlation::Call(number));
         let publication = Publication { topic, payload: rpc.encode_to_vec().into(), request };
         Ok((Output::Publish(publication), Correlation::Call(number), 0))

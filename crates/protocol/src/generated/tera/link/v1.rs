@@ -331,7 +331,7 @@ impl ::prost::Name for Publish {
 /// A procedure call and whom to call.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Call {
-    /// `module.<name>` or `service.<key>`.
+    /// `module.<name>`, `service.<key>`, `websocket.<kind>.<uuid>`, or `gateway`, which answers itself.
     #[prost(string, tag = "1")]
     pub target: ::prost::alloc::string::String,
     /// `reply_to`, `id` and `timestamp` are the gateway's to fill in.

@@ -197,7 +197,7 @@ fn subscriptions_and_publications_are_the_gateways_to_do_and_answered_once() {
         let done = bench.frame(&Request { id, timeout_ms: 0, operation: Some(operation) });
         assert_eq!(done.outputs, [Output::Operate(id, expected)]);
         let refused = TeraError::new(ErrorCode::Forbidden, "no");
-        let result = if id == 2 { Err(refused) } else { Ok(()) };
+        let result = if id == 2 { Err(refused) } else { Ok(None) };
         bench.session.handle_operation(at(0), id, result.clone());
         bench.session.handle_operation(at(0), id, result);
         let done = bench.done();
@@ -205,6 +205,28 @@ fn subscriptions_and_publications_are_the_gateways_to_do_and_answered_once() {
         let is_done = matches!(done.replies()[0].outcome, Some(Outcome::Done(_)));
         assert_eq!(is_done, id != 2);
     }
+}
+
+#[test]
+fn a_call_of_the_gateway_is_its_to_do_whomever_the_client_may_address_and_brings_json() {
+    let mut bench = Bench::new();
+    let rpc = RpcMessage { method: "get".into(), ..Default::default() };
+    let call =
+        |target: &str, rpc: Option<&RpcMessage>| messages::Call { target: target.into(), rpc: rpc.cloned() };
+    let request =
+        |id, call| Request { id, operation: Some(request::Operation::Call(call)), ..Default::default() };
+    let done = bench.frame(&request(1, call("gateway", Some(&rpc))));
+    assert_eq!(done.outputs, [Output::Operate(1, Operation::Command(rpc))]);
+    bench.session.handle_operation(at(0), 1, Ok(Some("7".into())));
+    assert_eq!(bench.done().replies()[0].outcome, Some(Outcome::Json("7".into())));
+
+    let nameless = RpcMessage::default();
+    assert_eq!(
+        bench.frame(&request(2, call("gateway", Some(&nameless)))).error(),
+        ErrorCode::InvalidArgument
+    );
+    assert_eq!(bench.frame(&request(3, call("gateway", None))).error(), ErrorCode::InvalidMessage);
+    assert_eq!(bench.frame(&request(4, call("gateways", None))).error(), ErrorCode::InvalidArgument);
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn a_client_can_renew_more_subscriptions_at_once_than_requests_may_wait() {
         assert!(matches!(done.outputs[..], [Output::Operate(..)]), "{id}: {done:?}");
     }
     assert_eq!(bench.frame(&subscribe(2_050)).error(), ErrorCode::QueueFull);
-    bench.session.handle_operation(at(0), 2, Ok(()));
+    bench.session.handle_operation(at(0), 2, Ok(None));
     bench.done();
     assert_eq!(bench.frame(&subscribe(2_051)).outputs.len(), 1);
 }

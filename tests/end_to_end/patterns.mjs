@@ -1,0 +1,31 @@
+// Every pattern of communication through the SDK in a page and the gateway, on one of its buses.
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { loadSdk, RecordingClient } from "../support/sdk_page.mjs";
+import { startGateway } from "../support/servers.mjs";
+import { openPage } from "../support/chromium.mjs";
+import { required } from "../support/environment.mjs";
+import { serving } from "./patterns/serving.mjs";
+import { topics } from "./patterns/topics.mjs";
+
+const CONFIG = fileURLToPath(new URL("patterns.toml", import.meta.url));
+
+/** Runs the checks of each pattern; `bus` is what the gateway is started with for it. */
+export async function patterns(check, browser, name, bus) {
+  const gateway = await startGateway("--config", CONFIG, "--www", required("TERA_SITE"), ...bus);
+  const { page } = await openPage(browser, gateway.url);
+  await loadSdk(page, "/node_modules/tera-client");
+  const join = async (login) => RecordingClient.connect(page, await logIn(gateway.url, login));
+  const named = (sentence, run) => check(`${name}: ${sentence}`, run);
+  for (const checks of [topics, serving]) await checks(named, join);
+  await page.close();
+  await gateway.stop();
+}
+
+async function logIn(url, name) {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${url}/api/login`, { method: "POST", headers, body: JSON.stringify({ name, password: "demo" }) });
+  assert.equal(response.status, 200);
+  return (await response.json()).websocket_url;
+}
