@@ -22,7 +22,7 @@ interface Message {
 
 /** The items of one stream. */
 export class Inbox {
-  /** The service has said its last. */
+  /** The service has said its last, as far as anybody can tell. */
   hasEnded = false;
   readonly #limit: number;
   #messages: Message[] = [];
@@ -53,7 +53,10 @@ export class Inbox {
   #watch(client: Client, topic: string): void {
     const timer = setInterval(() => {
       if (client.state.name !== "connected") this.#silent = 0;
-      else if (++this.#silent > MOST_SILENT) this.#fail(new TeraError("unreachable", "The service says nothing any more."));
+      else if (++this.#silent > MOST_SILENT) {
+        this.hasEnded = true;
+        this.#fail(new TeraError("unreachable", "The service says nothing any more."));
+      }
     }, CHECK_INTERVAL);
     this.#ends.push(
       () => clearInterval(timer),

@@ -34,7 +34,8 @@ pub fn rust(set: &FileDescriptorSet) -> Result<Vec<(String, String)>> {
     let mut modules: Vec<_> = config.generate(requests)?.into_iter().collect();
     modules.sort();
     for (module, text) in modules {
-        let name = module.to_file_name_or("_");
+        // A part that is a keyword in Rust is none to a file system.
+        let name = module.to_file_name_or("_").replace("r#", "");
         let path: Vec<_> = module.parts().map(str::to_owned).collect();
         tree.insert(&path, &name).context("a package has a module")?;
         files.push((name, format!("{NOTICE}{text}")));

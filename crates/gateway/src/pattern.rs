@@ -77,7 +77,11 @@ impl FromStr for Pattern {
         let is_well_formed = front
             .is_none_or(|front| front.split('.').all(|segment| segment == ONE || is_name(segment)))
             && (last == ONE || last == REST || is_name(last));
-        if is_stream(text) || is_well_formed && carries_events(text) { Ok(Self(text.into())) } else { Err(PatternError) }
+        if is_stream(text) || is_well_formed && carries_events(text) {
+            Ok(Self(text.into()))
+        } else {
+            Err(PatternError)
+        }
     }
 }
 

@@ -231,6 +231,34 @@ async fn a_stream_of_an_unknown_method_never_begins(bus: Arc<dyn Bus>) {
     assert_eq!(code(answer.unwrap_err()), "invalid_request");
 }
 
+/// Virtual time: it takes many seconds to notice.
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_server_says_nothing_any_more_fails() {
+    let Setting { server, trial, .. } = setting(&embedded().await).await;
+    let mut numbers = trial.count_forever(&()).await.unwrap();
+    drop(server);
+    let error = loop {
+        if let Err(error) = numbers.next().await.expect("it has no end") {
+            break error;
+        }
+    };
+    assert_eq!(code(error), "UNREACHABLE");
+    assert_eq!(numbers.next().await, None);
+}
+
+/// Virtual time: it takes many seconds to become silent.
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_quiet_for_long_goes_on() {
+    let Setting { server: _server, trial, .. } = setting(&embedded().await).await;
+    let mut numbers = trial.count_forever(&()).await.unwrap();
+    assert_eq!(numbers.next().await, Some(Ok(Number { number: 1 })));
+    // The method waits for room all the while, and the stream shows that it lives.
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    for number in 2..=300 {
+        assert_eq!(numbers.next().await, Some(Ok(Number { number })));
+    }
+}
+
 async fn a_server_that_is_dropped_is_unreachable(bus: Arc<dyn Bus>) {
     let Setting { server, trial, .. } = setting(&bus).await;
     assert_eq!(trial.echo(&text("")).await, Ok(text("")));
