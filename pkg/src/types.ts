@@ -3,6 +3,7 @@
 import type { TeraError } from "./errors.js";
 import type { AnyMessage, MessageMap, Unknown } from "./generated/messages.js";
 import type { Header } from "./tape.js";
+import type { OpenTransport } from "./transport.js";
 
 /** A message as it arrives: plain data, and the header of the TeraEvent it came in, if it had one. */
 export type Received<T> = T & { readonly $header: Header | undefined };
@@ -156,6 +157,8 @@ export interface ConnectOptions {
   overflow?: Overflow;
   /** Gives up connecting when it fires; later it has no effect. */
   signal?: AbortSignal;
+  /** What opens connections instead of a WebSocket; `tera-client/transports` has some. */
+  transport?: OpenTransport;
 }
 
 /** Options of a request or a call. */

@@ -8,6 +8,7 @@ import { loadSdk } from "../support/sdk_page.mjs";
 import { startGateway } from "../support/servers.mjs";
 import { startSite } from "../support/site.mjs";
 import { drive } from "./drive.mjs";
+import { relayed } from "./relayed.mjs";
 import { captured } from "./sdk/captured.mjs";
 import { hostile } from "./sdk/hostile.mjs";
 import { lifecycle } from "./sdk/lifecycle.mjs";
@@ -18,13 +19,17 @@ import { registered } from "./sdk/registered.mjs";
 import { requests } from "./sdk/requests.mjs";
 import { resuming } from "./sdk/resuming.mjs";
 import { sending } from "./sdk/sending.mjs";
+import { transports } from "./sdk/transports.mjs";
 
 await runChecks(async (check) => {
   const browser = await launch();
-  const { page } = await openPage(browser, await startSite());
+  const site = await startSite();
+  const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
-  for (const checks of [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending]) await checks(check, page);
+  const all = [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, transports];
+  for (const checks of all) await checks(check, page);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
+  await relayed(check, page, await startGateway("--demo", "--allow-origin", new URL(site).origin));
   await page.close();
 
   const gateway = await startGateway("--demo", "--www", required("TERA_SITE"));

@@ -1,6 +1,6 @@
 // A websocket server that says exactly what a test tells it to.
 
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { WebSocketServer } from "ws";
 import { atEnd } from "./closing.mjs";
 import { until } from "./checks.mjs";
@@ -52,6 +52,14 @@ export class FakeServer {
     server.#server.on("connection", (socket) => server.#accept(socket));
     await once(server.#server, "listening");
     atEnd(() => server.stop());
+    return server;
+  }
+
+  /** Serves the connections of an `inMemory`, in place of a port. */
+  static serve(connections) {
+    const server = new FakeServer();
+    server.#greeting = WELCOME;
+    void connections.pipeTo(new WritableStream({ write: (connection) => server.#accept(socketOf(connection)) }));
     return server;
   }
 
@@ -129,6 +137,15 @@ export class FakeServer {
     this.#received = 0;
     socket.send(SESSION);
   }
+}
+
+/** What a connection in memory is to the server. */
+function socketOf(connection) {
+  const socket = new EventEmitter();
+  void connection.received.pipeTo(new WritableStream({ write: (bytes) => void socket.emit("message", Buffer.from(bytes)) }));
+  void connection.closed.then((code) => socket.emit("close", code, ""));
+  const send = (data) => connection.send(data);
+  return Object.assign(socket, { send, terminate: () => connection.close(1006) });
 }
 
 /** The bytes of the message in a frame. */

@@ -51,6 +51,25 @@ export async function listening(check, page) {
     await client.close();
   });
 
+  await check("what a handler ends hears nothing of the event any more, and what it begins hears the next one", async () => {
+    const client = await connected();
+    await client.run(({ client, heard }) => {
+      heard.calls = [];
+      const note = (name) => (event) => heard.calls.push(`${name} ${event.deviceName}`);
+      const [ended, begun] = [note("ended"), note("begun")];
+      client.once("DeviceEvent", () => {
+        client.off("DeviceEvent", ended);
+        client.on("DeviceEvent", begun);
+        client.on("DeviceEvent", begun);
+      });
+      client.on("DeviceEvent", ended);
+    });
+    say("one", "two");
+    await client.heard("events", 2);
+    assert.deepEqual(await client.run(({ heard }) => heard.calls), ["begun two"]);
+    await client.close();
+  });
+
   await check("an iterator keeps at most `limit` events, drops the oldest and counts them", async () => {
     const client = await connected();
     await client.run(({ client, heard }) => {

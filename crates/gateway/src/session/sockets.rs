@@ -57,7 +57,9 @@ impl Driver {
         tracing::info!(identity = %self.account.identity(), resumed = received.is_some(), "connected");
         self.attachment = Some(Attachment { socket, number, _presence: presence });
         self.expires = None;
-        self.session.attach(now, token, received);
+        let missing = self.session.attach(now, token, received);
+        self.jobs.take_back(&missing);
+        self.watched.repeat(&missing);
     }
 
     /// Closes the socket, if there is one, after what the session has to say last.

@@ -9,6 +9,7 @@ mod delivery;
 mod http;
 mod limits;
 mod login;
+mod queues;
 mod requests;
 mod serving;
 mod sessions;
@@ -16,6 +17,7 @@ mod simulation;
 mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
+mod variables;
 
 /// So many tests run as one: each name is a test on each bus.
 macro_rules! on_every_bus {

@@ -204,16 +204,19 @@ impl Session {
 
     /// The client is there, on a new socket, and gets this token. `received` is what its [`Hello`] says if it goes on
     /// with this session, and `None` if it got a new one. A socket of before is to be closed with `CLOSE_REPLACED`.
-    pub fn attach(&mut self, now: Timestamp, token: Token, received: Option<u64>) {
+    ///
+    /// Returns what the client is told will never come, of what was handed in; some of it perhaps not for the first time.
+    pub fn attach(&mut self, now: Timestamp, token: Token, received: Option<u64>) -> Vec<messages::Missing> {
         if self.presence == Presence::Over {
-            return;
+            return Vec::new();
         }
         self.leave(now);
         self.control.clear();
         self.outputs.retain(|output| !matches!(output, Output::Close { .. } | Output::Confirmed));
-        if !self.replay.attach(now, received.unwrap_or(0)) {
-            return self.violate("the client has received what was never sent");
-        }
+        let Some(missing) = self.replay.attach(now, received.unwrap_or(0)) else {
+            self.violate("the client has received what was never sent");
+            return Vec::new();
+        };
         self.presence = Presence::Fresh;
         self.liveness = Liveness::start(now, self.setup.limits.heartbeat);
         let session = messages::Session {
@@ -223,6 +226,7 @@ impl Session {
             retention_ms: milliseconds(self.setup.limits.retention),
         };
         self.control.push_back(encode(&session));
+        missing
     }
 
     /// The socket is closed, with this code if the client closed it: 1000 ends the session.

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Connection, Phase, Server, commands::closed};
+use super::{Connection, Phase, Server, commands::closed, receive::ACK_MESSAGES};
 use crate::{
     error::{ErrorCode, TeraError, decimal},
     link::{
@@ -152,7 +152,7 @@ impl Connection {
             let verdict = self.liveness.check(now);
             self.obey(now, verdict);
         }
-        if self.phase == Phase::Link && self.inbound.is_ack_due(now) {
+        if self.phase == Phase::Link && self.inbound.is_ack_due(now, ACK_MESSAGES) {
             self.transmit_ack();
         }
         if self.phase == Phase::Link && self.renew_at.is_some_and(|at| at <= now) {

@@ -15,6 +15,9 @@ use crate::{
 
 /// Most parts of one Gap; a gateway has fewer topics.
 const MAX_MISSING: usize = 16_384;
+/// So many messages are acknowledged at once: a sixteenth of what the gateway buffers by default. Each acknowledgement
+/// costs a browser as much as several messages that it receives.
+pub(super) const ACK_MESSAGES: u32 = 256;
 
 impl Connection {
     /// Feeds one binary message and returns the payload to deliver, if it has one.
@@ -111,7 +114,7 @@ impl Connection {
                 return false;
             }
         }
-        if self.inbound.is_ack_due(now) {
+        if self.inbound.is_ack_due(now, ACK_MESSAGES) {
             self.transmit_ack();
         }
         order == Order::Next

@@ -5,6 +5,35 @@ fn missing(topic: &str, first: u64, last: u64) -> messages::Missing {
 }
 
 #[test]
+fn the_gateway_hears_of_what_it_has_handed_in_and_will_never_come() {
+    let mut bench = Bench::new();
+    let hand_in = |bench: &mut Bench| {
+        let frame = encode(&StopSessionEvent::default()).into();
+        bench.session.handle_delivery(at(0), &"queue.a".into(), frame)
+    };
+    let first: Vec<_> = (1..=2).map(|_| hand_in(&mut bench)).collect();
+    assert_eq!(first, [Some(1), Some(2)]);
+    bench.done();
+    bench.ack(1);
+    bench.lose();
+    for _ in 3..=6 {
+        hand_in(&mut bench);
+    }
+    assert_eq!(bench.session.attach(at(0), token(2), Some(1)), [missing("queue.a", 2, 2)]);
+    assert_eq!(
+        bench.session.attach(at(0), token(3), Some(1)),
+        [missing("queue.a", 2, 3)],
+        "with the gap itself"
+    );
+    bench.done();
+    bench.ack(5);
+    bench.lose();
+    assert_eq!(bench.session.attach(at(0), token(4), Some(5)), []);
+    bench.session.end(1000, "over");
+    assert_eq!(hand_in(&mut bench), None);
+}
+
+#[test]
 fn a_message_that_comes_again_is_executed_once() {
     let mut bench = Bench::new();
     let operation = Some(request::Operation::Message(message("service.X")));
