@@ -48,7 +48,7 @@ pub fn rust(set: &FileDescriptorSet) -> Result<Vec<(String, String)>> {
 #[derive(Default)]
 struct Tree {
     file: Option<String>,
-    modules: BTreeMap<String, Tree>,
+    modules: BTreeMap<String, Self>,
 }
 
 impl Tree {
@@ -85,7 +85,7 @@ impl ServiceGenerator for Writer {
         let name = &service.name;
         let _ = write!(out, "\n{}pub trait {name}: Send + Sync + 'static {{\n", doc(&service.comments));
         for method in &service.methods {
-            let _ = write!(out, "{}{};\n", doc(&method.comments), signature(method));
+            let _ = writeln!(out, "{}{};", doc(&method.comments), signature(method));
         }
         out.push_str("}\n\n");
         out.push_str(&server(&service));
