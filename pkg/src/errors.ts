@@ -30,8 +30,8 @@ export class TeraError extends Error {
   }
 
   /** The entry points of the package each bring a class of this name; an error of one is an error of all. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof Error && value.name === "TeraError";
+  static override [Symbol.hasInstance](value: any): boolean {
+    return value?.name === "TeraError";
   }
 }
 
