@@ -246,17 +246,31 @@ async fn a_stream_whose_server_says_nothing_any_more_fails() {
     assert_eq!(numbers.next().await, None);
 }
 
-/// Virtual time: it takes many seconds to become silent.
+/// Virtual time: it is quiet for ten minutes.
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_is_quiet_for_long_goes_on() {
     let Setting { server: _server, trial, .. } = setting(&embedded().await).await;
-    let mut numbers = trial.count_forever(&()).await.unwrap();
+    let mut numbers = trial.count_late(&()).await.unwrap();
     assert_eq!(numbers.next().await, Some(Ok(Number { number: 1 })));
-    // The method waits for room all the while, and the stream shows that it lives.
-    tokio::time::sleep(Duration::from_secs(600)).await;
-    for number in 2..=300 {
-        assert_eq!(numbers.next().await, Some(Ok(Number { number })));
+    assert_eq!(numbers.next().await, None);
+}
+
+/// Virtual time, which stands still meanwhile: the method needn't notice by itself that nobody listens.
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_dropped_is_stopped_at_once() {
+    let Setting { server: _server, trial, .. } = setting(&embedded().await).await;
+    let numbers = trial.count_forever(&()).await.unwrap();
+    // By then it waits for room.
+    for _ in 0..1000 {
+        assert_eq!(trial.counters(&()).await.unwrap().number, 1);
     }
+    drop(numbers);
+    for _ in 0..1000 {
+        if trial.counters(&()).await.unwrap().number == 0 {
+            return;
+        }
+    }
+    panic!("the method runs on");
 }
 
 async fn a_server_that_is_dropped_is_unreachable(bus: Arc<dyn Bus>) {

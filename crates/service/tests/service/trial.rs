@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use tera_service::{Caller, Failure, Items, opentera::UserEvent};
@@ -61,6 +62,11 @@ impl v1::Trial for Trial {
             items.send(&Number { number }).await?;
         }
         Ok(())
+    }
+
+    async fn count_late(&self, (): (), mut items: Items<Number>, _: Caller) -> Result<(), Failure> {
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        Ok(items.send(&Number { number: 1 }).await?)
     }
 
     async fn counters(&self, (): (), _: Caller) -> Result<Number, Failure> {

@@ -111,6 +111,15 @@ pub trait Trial: Send + Sync + 'static {
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<(), ::tera_service::Failure>,
     > + Send;
+    /// Counts 1, after ten minutes.
+    fn count_late(
+        &self,
+        request: (),
+        items: ::tera_service::Items<Number>,
+        caller: ::tera_service::Caller,
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<(), ::tera_service::Failure>,
+    > + Send;
     /// How many of `CountForever` are under way.
     fn counters(
         &self,
@@ -176,6 +185,12 @@ pub async fn serve_trial(
             "trial.v1.Trial/CountForever",
             |service, request, items, caller| async move {
                 service.count_forever(request, items, caller).await
+            },
+        )
+        .streaming(
+            "trial.v1.Trial/CountLate",
+            |service, request, items, caller| async move {
+                service.count_late(request, items, caller).await
             },
         )
         .unary(
@@ -289,6 +304,20 @@ impl TrialClient {
         ::tera_service::CallError,
     > {
         self.client.stream(&self.key, "trial.v1.Trial/CountForever", request).await
+    }
+    /// Counts 1, after ten minutes.
+    ///
+    /// # Errors
+    ///
+    /// See [`CallError`](::tera_service::CallError).
+    pub async fn count_late(
+        &self,
+        request: &(),
+    ) -> ::core::result::Result<
+        ::tera_service::Incoming<Number>,
+        ::tera_service::CallError,
+    > {
+        self.client.stream(&self.key, "trial.v1.Trial/CountLate", request).await
     }
     /// How many of `CountForever` are under way.
     ///
