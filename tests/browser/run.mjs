@@ -10,6 +10,7 @@ import { startSite } from "../support/site.mjs";
 import { drive } from "./drive.mjs";
 import { relayed } from "./relayed.mjs";
 import { captured } from "./sdk/captured.mjs";
+import { hidden } from "./sdk/hidden.mjs";
 import { hostile } from "./sdk/hostile.mjs";
 import { lifecycle } from "./sdk/lifecycle.mjs";
 import { listening } from "./sdk/listening.mjs";
@@ -28,6 +29,7 @@ await runChecks(async (check) => {
   await loadSdk(page, "/package");
   const all = [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, transports];
   for (const checks of all) await checks(check, page);
+  await hidden(check, site);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
   await relayed(check, page, await startGateway("--demo", "--allow-origin", new URL(site).origin));
   await page.close();

@@ -39,6 +39,11 @@ export class FakeServer {
   resumes = false;
   /** Whether it answers a Ping. */
   isAlive = true;
+  /** If there is a list, clients are cut once they are greeted and have been sent these frames. */
+  cuts;
+  /** How many Pings it was sent, and Pongs. */
+  pings = 0;
+  pongs = 0;
   #frames = [];
   #server;
   #greeting;
@@ -106,6 +111,12 @@ export class FakeServer {
     this.send(linkFrame("Reply", [1, id], [2, bytes]));
   }
 
+  /** Loses the connection, after the last words of {@link cuts}. */
+  cut(socket) {
+    this.sendTo(socket, ...this.cuts);
+    socket.close(1001);
+  }
+
   async stop() {
     for (const client of this.#server.clients) client.terminate();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -117,6 +128,8 @@ export class FakeServer {
     socket.sent = 0;
     socket.on("message", (bytes) => {
       const type = typeOf(bytes);
+      if (type === "Ping") this.pings += 1;
+      if (type === "Pong") this.pongs += 1;
       if (type === "Hello") this.#greet(socket, before, fields(valueOf(bytes)));
       else if (type === "Ping" && this.isAlive) socket.send(linkFrame("Pong", [1, fields(valueOf(bytes))[1][0]]));
       else if (!CONTROL.includes(type)) {
@@ -136,6 +149,7 @@ export class FakeServer {
     }
     this.#received = 0;
     socket.send(SESSION);
+    if (this.cuts) this.cut(socket);
   }
 }
 

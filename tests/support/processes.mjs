@@ -18,7 +18,7 @@ process.on("exit", () => {
 
 /**
  * Starts a process and resolves once it writes a line that `ready` matches, with that match.
- * The process ends with the test; `stop` ends it earlier. `send` writes a line to it.
+ * The process ends with the test; `stop` ends it earlier, and `kill` gives it no say in that. `send` writes a line to it.
  */
 export async function start(command, args, { ready, env = {}, onLine = () => {} }) {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
@@ -29,7 +29,8 @@ export async function start(command, args, { ready, env = {}, onLine = () => {} 
   atEnd(stop);
   const match = await readiness(child, { command, ready, onLine });
   const send = (line) => child.stdin.write(`${line}\n`);
-  return { match, stop, send, pid: child.pid };
+  const kill = () => child.kill("SIGKILL") && exited;
+  return { match, stop, kill, send };
 }
 
 function readiness(child, { command, ready, onLine }) {

@@ -75,6 +75,8 @@ struct Driver {
     arrivals: mpsc::Receiver<Arrival>,
     returns: mpsc::Receiver<Return>,
     attachment: Option<Attachment>,
+    /// When to look again how far the client shall spread.
+    window_due: Timestamp,
     /// When the session has been kept for long enough, unless its client comes back.
     expires: Option<Timestamp>,
     /// Topics on which the server may command this very client.
@@ -124,6 +126,7 @@ pub(crate) fn start(
         arrivals,
         returns,
         attachment: None,
+        window_due: now,
         expires: None,
         events_topic: Topic::Events(identity).to_string().into(),
         answers_topic: Topic::Answers(identity).to_string().into(),

@@ -195,7 +195,9 @@ impl Client {
         }
         let answer = match type_name(message.type_url) {
             "tera.link.v1.Ack" => return true,
-            "tera.link.v1.Ping" => encode(&Pong { id: Ping::decode(message.value).unwrap().id }),
+            "tera.link.v1.Ping" => {
+                encode(&Pong { id: Ping::decode(message.value).unwrap().id, ..Pong::default() })
+            }
             _ if seq > 0 => number(&encode(&Ack {}), 0, seq),
             _ => return false,
         };

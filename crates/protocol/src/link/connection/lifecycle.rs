@@ -114,10 +114,7 @@ impl Connection {
         }
         self.outgoing.rewind();
         self.inbound.detach();
-        let delay = match self.retry_after.take() {
-            Some((least, window)) => least.saturating_add(self.backoff.within(window)),
-            None => self.backoff.next_delay(),
-        };
+        let delay = self.backoff.next_delay(self.retry_after.take());
         let retry_at = self.online.then(|| now.plus(delay));
         self.enter(State::Disconnected { error, retry_at });
     }

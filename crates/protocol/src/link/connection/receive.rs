@@ -164,7 +164,10 @@ impl Connection {
     fn handle_link(&mut self, now: Timestamp, frame: ServerFrame<'_>, seq: u64) {
         match (frame, seq) {
             (ServerFrame::Ping(id), 0) => self.transmit_control(&number_frame("/tera.link.v1.Pong", id)),
-            (ServerFrame::Pong(id), 0) => {
+            (ServerFrame::Pong(id, window), 0) => {
+                if window > 0 {
+                    self.backoff.widen(window);
+                }
                 if let Some(took) = self.liveness.pong(now, id) {
                     self.round_trips.add(took);
                 }

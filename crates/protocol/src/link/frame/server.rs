@@ -39,8 +39,8 @@ pub enum ServerFrame<'a> {
     },
     /// The gateway wants a Pong.
     Ping(u64),
-    /// The gateway answers a Ping.
-    Pong(u64),
+    /// The gateway answers the Ping of this number, unless that is 0, and has a new `reconnect_window_ms`, unless that is.
+    Pong(u64, u64),
     /// Nothing but an acknowledgement.
     Ack,
     /// The gateway is about to close.
@@ -133,7 +133,7 @@ impl<'a> ServerFrame<'a> {
                 received: numbers[3],
             },
             "Ping" => Self::Ping(numbers[1]),
-            "Pong" => Self::Pong(numbers[1]),
+            "Pong" => Self::Pong(numbers[1], numbers[2]),
             "Ack" => Self::Ack,
             "Goodbye" => Self::Goodbye {
                 retry_after_min_ms: numbers[1],

@@ -138,7 +138,7 @@ impl Session {
                 }
             }
             Ok(ClientFrame::Ping(id)) => {
-                self.control(now, &Pong { id });
+                self.control(now, &Pong { id, ..Pong::default() });
             }
             Ok(ClientFrame::Pong(_) | ClientFrame::Ack) => {}
             Ok(ClientFrame::Payload(any)) if is::<TeraModuleMessage>(any.type_url) => {
