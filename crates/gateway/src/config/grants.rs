@@ -36,7 +36,8 @@ pub struct Grant {
     #[serde(deserialize_with = "parsed_list")]
     pub send_to: Vec<Kind>,
     /// Topics that it may subscribe to: `room.7`, `room.*` (any one segment), `room.**` (one or more). Only topics that carry
-    /// events are covered. A pattern may be subscribed to where one of these covers all of it.
+    /// events are covered. A pattern may be subscribed to where one of these covers all of it. What a method of a contract
+    /// streams needs no grant beyond `targets`.
     #[serde(deserialize_with = "parsed_list")]
     pub subscribe: Vec<Pattern>,
     /// Topics that it may publish on, written likewise.
@@ -70,7 +71,7 @@ impl Grant {
     }
 
     pub(crate) fn may_subscribe(&self, pattern: &Pattern) -> bool {
-        self.subscribe.iter().any(|granted| granted.covers(pattern))
+        pattern.is_stream() || self.subscribe.iter().any(|granted| granted.covers(pattern))
     }
 
     pub(crate) fn may_publish(&self, topic: &str) -> bool {
