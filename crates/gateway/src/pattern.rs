@@ -2,11 +2,13 @@
 //!
 //! A topic is made of segments with dots between them. In a pattern, `*` stands for any one segment, and `**` at the end
 //! for one or more. Only topics that carry events are covered: what is asked of modules and services, what answers an
-//! identity and what the gateway itself sends never is, whatever a pattern says.
+//! identity and what the gateway itself sends never is, whatever a pattern says. Signals to services can be sent where a
+//! pattern covers their topic, but never be heard.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
 use tera_protocol::topic::{Channel, Topic};
+use tera_signals::is_input_topic;
 
 /// First segment of the gateways' own topics, which hold what calls return.
 const OWN: &str = "tera-gateway";
@@ -45,9 +47,15 @@ impl Pattern {
         (!self.0.contains(ONE)).then_some(&self.0)
     }
 
-    /// True if this topic carries events and the pattern covers it.
+    /// True if this topic carries what clients may hear, and the pattern covers it.
     #[must_use]
     pub fn matches(&self, topic: &str) -> bool {
+        !is_input_topic(topic) && self.permits(topic)
+    }
+
+    /// True if clients may send to this topic, and the pattern covers it.
+    #[must_use]
+    pub fn permits(&self, topic: &str) -> bool {
         carries_events(topic) && topic.split('.').all(is_name) && covers(&self.0, topic)
     }
 
@@ -146,6 +154,17 @@ mod tests {
         }
         for topic in ["service.A.events", &format!("{ANSWERS}.events"), "room.messages"] {
             assert!(pattern("**").matches(topic), "{topic}");
+        }
+    }
+
+    #[test]
+    fn signals_to_services_are_sent_and_not_heard() {
+        let input = "signal.service.Thermo";
+        for text in ["**", "signal.**", "signal.*.*", input] {
+            assert!(pattern(text).permits(input) && !pattern(text).matches(input), "{text}");
+        }
+        for topic in ["signal.agents", "signal.event.Tick", "signal.event.DataChangeEvent.User"] {
+            assert!(pattern("signal.**").permits(topic) && pattern("signal.**").matches(topic), "{topic}");
         }
     }
 

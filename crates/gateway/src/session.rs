@@ -3,6 +3,7 @@
 
 mod calls;
 mod commands;
+mod signals;
 mod sockets;
 mod work;
 
@@ -23,6 +24,7 @@ use tera_protocol::{
     time::Timestamp,
     topic::Topic,
 };
+use tera_signals::{AGENTS_TOPIC, is_signal_topic};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until, timeout},
@@ -189,8 +191,10 @@ impl Driver {
             Step::Arrival(Some(arrival)) => self.attach(now, *arrival),
             Step::Arrival(None) => self.session.end(1000, "the session was not kept any longer"),
             Step::Received(Received::Message(delivery)) => self.delivery(now, &delivery),
-            // Answers are not counted as messages of a topic.
-            Step::Received(Received::Missed(topic, _)) if *topic == *self.answers_topic => {
+            // What others get on the same topic can't be told apart any more, nor answers from other messages.
+            Step::Received(Received::Missed(topic, _))
+                if *topic == *self.answers_topic || *topic == *AGENTS_TOPIC =>
+            {
                 self.session.handle_bus_lost(now, [&*topic]);
             }
             Step::Received(Received::Missed(topic, count)) => {
@@ -268,8 +272,18 @@ impl Driver {
             self.answer(now, delivery);
         } else if *topic == *self.calls_topic {
             self.call(now, delivery);
+        } else if is_signal_topic(topic) {
+            self.signal(now, delivery);
         } else if let Some(frame) = delivery.event() {
             self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(frame));
+        }
+    }
+
+    /// Hands a signal to the client, unless it is another one's.
+    fn signal(&mut self, now: Timestamp, delivery: &Delivery) {
+        let Some(signal) = delivery.signal() else { return };
+        if delivery.topic() != AGENTS_TOPIC || signal.agent == Some(self.account.identity()) {
+            self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(&signal.frame));
         }
     }
 

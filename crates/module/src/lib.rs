@@ -141,7 +141,11 @@ impl Link {
             Ok(Answer::Json(json)) => self.host().returned(id, &json),
             Ok(Answer::Done) => self.host().returned(id, "null"),
             Ok(Answer::Message(mut bytes)) => {
-                let places = self.put_on_tape(&PayloadType::Known(schema::TERA_MODULE_MESSAGE), &mut bytes, (ptr::null(), 0));
+                let places = self.put_on_tape(
+                    &PayloadType::Known(schema::TERA_MODULE_MESSAGE),
+                    &mut bytes,
+                    (ptr::null(), 0),
+                );
                 self.host().answered(id, places);
             }
             Err(error) => self.host().failed(id, &error),
@@ -180,7 +184,9 @@ impl Link {
 
     fn received(&self, now: f64, frame: &mut [u8]) -> *const Places {
         let payload = self.command(|connection| connection.handle_frame(moment(now), frame));
-        let Some(Payload { message: AnyRef { type_url, value }, topic }) = payload else { return ptr::null() };
+        let Some(Payload { message: AnyRef { type_url, value }, topic }) = payload else {
+            return ptr::null();
+        };
         let of = self.tape.borrow_mut().payload_type(&self.registry.borrow(), type_url);
         let value = range_in(frame, value);
         // Only its place: decoding writes to the message, not to what stands beside it.

@@ -8,7 +8,10 @@ use tera_protocol::{
     opentera::{RpcMessage, Value, value::ArgValue},
 };
 
-use super::work::{Client, Operating, forbidden, unavailable};
+use super::{
+    signals,
+    work::{Client, Operating, forbidden, unavailable},
+};
 use crate::bus::Filter;
 
 /// Most procedures that one session serves.
@@ -43,6 +46,10 @@ pub(super) fn begin(client: &mut Client<'_>, call: &RpcMessage) -> Result<Operat
             let description = arguments.text(1)?;
             let caller = client.calls.finish(number);
             Ok(answer(client, caller.map(|caller| caller.failed(client.calls_topic, description))))
+        }
+        "signal" => {
+            let address = arguments.at(1).map(|_| arguments.name(1)).transpose()?;
+            signals::send(client, arguments.text(0)?, address)
         }
         _ => Err(arguments.wrong("there is no such method")),
     }

@@ -12,6 +12,7 @@ mod login;
 mod requests;
 mod serving;
 mod sessions;
+mod signals;
 mod simulation;
 mod subscriptions;
 #[path = "../support/mod.rs"]
