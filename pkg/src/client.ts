@@ -9,7 +9,7 @@ import { type WasmSource, loadRegistration } from "./load.js";
 import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
 import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
 import { WAKE, sleepDetector, watchPage } from "./page.js";
-import { Patterns } from "./patterns.js";
+import { type Gateway, Patterns } from "./patterns.js";
 import type { Registrar } from "./registrar.js";
 import { READERS, Registry } from "./registry.js";
 import { type Payload, read, readTopic } from "./tape.js";
@@ -57,12 +57,16 @@ export class Client {
   readonly #hasSlept = sleepDetector();
   readonly #unwatch = watchPage((what) => this.#link?.happened(now(), what));
   #state: State = { name: "connecting" };
-  readonly #patterns = new Patterns({
+  /** @internal What is asked of the gateway: by the patterns, and by `tera-client/signals`, which is a script of its own. */
+  readonly gateway: Gateway = {
+    TeraError,
     command: (method, args) => this.call("gateway", method, args),
     subscribe: (pattern) => this.#begin({}, (link, timeout) => link.submit(now(), SUBSCRIBE, pattern, timeout, NOTHING)),
     unsubscribe: (pattern) => this.#begin({}, (link, timeout) => link.submit(now(), UNSUBSCRIBE, pattern, timeout, NOTHING)),
     warn: (error) => this.#warn(error),
-  });
+    signal: (signal) => this.#events.emit("signal", signal),
+  };
+  readonly #patterns = new Patterns(this.gateway);
   /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
   #held: (() => void)[] | undefined = [];
 
@@ -504,7 +508,8 @@ export class Client {
   }
 
   /** `topic` is that of a binary message; empty if no subscription brought it, or nobody asks. */
-  #deliver({ messages, invalid, isEvent }: Payload, topic?: string): void {
+  #deliver({ messages, invalid, isEvent, signal }: Payload, topic?: string): void {
+    if (signal) this.gateway.signal(signal);
     for (const message of messages) {
       if (topic !== undefined && !isEvent && message.$type === "RPCMessage") {
         this.#patterns.invoked(message);

@@ -7,12 +7,14 @@ import type { RPCMessage, Value } from "./generated/messages.js";
 import { number } from "./options.js";
 import type { CallArgument, Job, Procedure, TypedEvent } from "./types.js";
 
-/** How the gateway is asked. */
+/** How the gateway is asked, and what comes of it. */
 export interface Gateway {
+  TeraError: typeof TeraError;
   command(method: string, args: CallArgument[]): Promise<unknown>;
   subscribe(pattern: string): Promise<unknown>;
   unsubscribe(pattern: string): Promise<unknown>;
   warn(error: TeraError): void;
+  signal(signal: unknown): void;
 }
 
 /** Something that the gateway does until it is told not to. */
@@ -100,6 +102,7 @@ export class Patterns {
   invoked({ replyTo, id, method, args }: RPCMessage): void {
     const [first, second, third, fourth] = args.map(plain) as string[];
     if (replyTo === "call") void this.#run(Number(id), method, args.map(plain));
+    else if (replyTo === "signal") this.#gateway.signal(value(first!));
     else if (replyTo === "variable") this.#incoming.emit(`variable ${first}`, second === undefined ? undefined : value(second));
     else if (replyTo === "job") this.#incoming.emit(`job ${first}`, this.#job(first!, second!, Number(third), fourth!));
   }
