@@ -18,12 +18,13 @@ import { registered } from "./sdk/registered.mjs";
 import { requests } from "./sdk/requests.mjs";
 import { resuming } from "./sdk/resuming.mjs";
 import { sending } from "./sdk/sending.mjs";
+import { signals } from "./sdk/signals.mjs";
 
 await runChecks(async (check) => {
   const browser = await launch();
   const { page } = await openPage(browser, await startSite());
   await loadSdk(page, "/package");
-  for (const checks of [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending]) await checks(check, page);
+  for (const checks of [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals]) await checks(check, page);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
   await page.close();
 

@@ -6,6 +6,7 @@ import { until } from "./checks.mjs";
 export async function loadSdk(page, folder) {
   await page.evaluate(async (folder) => {
     const sdk = await import(`${folder}/dist/index.js`);
+    globalThis.sdkSignals = await import(`${folder}/dist/signals.js`);
     /** Connects and records; `url` may be a list, of which each attempt takes the next and the last one again. */
     globalThis.record = async (url, options) => {
       const urls = [url].flat();
