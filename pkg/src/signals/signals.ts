@@ -170,7 +170,7 @@ export class Signals {
     if (!message) throw this.#misuse("No message is in hand.", "Give the message, or use the `reply` that its handler was given.");
     this.#answered.add(message);
     const { replyTo: _, ...quoted } = message as Partial<Reply>;
-    await this.#publish({ to: message.from, replyTo: quoted, ...(answer as object) }, address);
+    await this.#publish({ ...answer, to: answer.to ?? message.from, replyTo: answer.replyTo ?? quoted }, address);
   }
 
   /**
