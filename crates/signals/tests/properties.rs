@@ -1,7 +1,5 @@
 //! Whatever is read, checked, stamped and read again.
 
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
-
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
