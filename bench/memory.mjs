@@ -1,17 +1,13 @@
 // `cargo xtask bench memory`: a million frames through one client, and what they leave in memory.
 
 import { closeAll } from "../tests/support/closing.mjs";
-import { required } from "../tests/support/environment.mjs";
-import { PLAIN_GREETING } from "../tests/support/fake_server.mjs";
-import { bundle } from "./lib/bundle.mjs";
-import { makeCase } from "./lib/cases.mjs";
-import { startFirehose } from "./lib/firehose.mjs";
-import { launch, openScript } from "./lib/page.mjs";
+import { bundle, packaged } from "./lib/bundle.mjs";
+import { Firehose } from "./lib/firehose.mjs";
+import { launch, open, pageFiles, serve } from "./lib/page.mjs";
 import { options, save, table } from "./lib/report.mjs";
 
 const COUNT = 1_000_000;
 const STEPS = 10;
-const dist = `${required("TERA_PACKAGE")}/dist`;
 const { json } = options();
 /** Keeps hold of the module's memory, which the package doesn't show. */
 const WATCH = `for (const name of ["instantiate", "instantiateStreaming"]) {
@@ -24,23 +20,21 @@ const WATCH = `for (const name of ["instantiate", "instantiateStreaming"]) {
 }`;
 
 try {
-  const script = await bundle("src/receive-tera.js", { alias: { "tera-client": `${dist}/index.js` } });
-  const page = await openScript(await launch(), `${WATCH}\n${script}`, `${dist}/tera_client.wasm`);
+  const script = await bundle("src/receive/tera.js", packaged());
+  const origin = await serve(await pageFiles("page", `${WATCH}\n${script}`));
+  const firehose = await Firehose.start(origin, [1]);
+  const page = await open(await launch(), `${origin}/page`);
   const session = await page.context().newCDPSession(page);
-  const url = await startFirehose(PLAIN_GREETING, makeCase("device").frames.map(({ bytes }) => Buffer.from(bytes, "base64")));
-  const received = page.evaluate(([url, count]) => receive(url, count), [`${url}?count=${COUNT}`, COUNT]);
   const rows = [];
-  const sample = async (frames) => {
+  await page.evaluate((url) => start(url), await firehose.url("gateway"));
+  for (let step = 1; step <= STEPS; step++) {
+    await page.evaluate((count) => expectEvents(count), COUNT / STEPS);
+    firehose.order("gateway", 1, COUNT / STEPS);
+    await page.evaluate(() => arrived);
     await session.send("HeapProfiler.collectGarbage");
     const { usedSize } = await session.send("Runtime.getHeapUsage");
-    rows.push({ frames, wasm: await page.evaluate(() => wasmMemory.buffer.byteLength), heap: usedSize });
-  };
-  for (let step = 1; step < STEPS; step++) {
-    await page.evaluate((frames) => heardAtLeast(frames), (COUNT / STEPS) * step);
-    await sample((COUNT / STEPS) * step);
+    rows.push({ frames: (COUNT / STEPS) * step, wasm: await page.evaluate(() => wasmMemory.buffer.byteLength), heap: usedSize });
   }
-  await received;
-  await sample(COUNT);
   table([["frames", "wasm bytes", "heap bytes after collection"], ...rows.map(({ frames, wasm, heap }) => [frames, wasm, heap])]);
   await save(json, rows);
 } finally {

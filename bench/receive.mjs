@@ -1,106 +1,117 @@
 // `cargo xtask bench receive`: frames through a real websocket at full rate, and the first event after a page load.
 
 import { closeAll } from "../tests/support/closing.mjs";
-import { required } from "../tests/support/environment.mjs";
-import { PLAIN_GREETING } from "../tests/support/fake_server.mjs";
-import { bundle } from "./lib/bundle.mjs";
-import { makeCase } from "./lib/cases.mjs";
-import { startFirehose } from "./lib/firehose.mjs";
-import { launch, openScript } from "./lib/page.mjs";
+import { bundle, packaged } from "./lib/bundle.mjs";
+import { Firehose } from "./lib/firehose.mjs";
+import { launch, open, pageFiles, serve } from "./lib/page.mjs";
 import { figure, options, save, table, verdicts } from "./lib/report.mjs";
 import { median } from "./src/timing.js";
 
-/** Events of one run. */
-const COUNT = 60_000;
-const dist = `${required("TERA_PACKAGE")}/dist`;
-const { json, rounds } = options();
+/** Messages of one run, by their number of events; half as many warm a page up. */
+const MESSAGES = { 1: 20_000, 10: 6_000 };
+const SIZES = [1, 10];
+/** The pages, and who sends to each. The bare server sends equal events as text, which the gateway can't. */
+const CONTESTANTS = [
+  ["tera", "gateway"],
+  ["protobufjs", "gateway"],
+  ["tera", "binary"],
+  ["protobufjs", "binary"],
+  ["json-parse", "text"],
+].map(([page, sender]) => ({ name: `${page} ${sender}`, page, sender }));
 /** As the README recommends it. */
 const PRELOAD = '<link rel="preload" as="fetch" crossorigin href="/tera_client.wasm">';
-const packaged = { alias: { "tera-client": `${dist}/index.js` } };
+const { json, rounds } = options();
 
-async function start(events) {
-  const { frames } = makeCase("device", undefined, events);
-  const binary = frames.map(({ bytes }) => Buffer.from(bytes, "base64"));
-  const texts = frames.map((frame) => frame.json);
-  return {
-    tera: { url: await startFirehose(PLAIN_GREETING, binary), script: await bundle("src/receive-tera.js", packaged), head: PRELOAD },
-    "json-parse": { url: await startFirehose(undefined, texts), script: await bundle("src/receive-json-parse.js") },
-    protobufjs: { url: await startFirehose(undefined, binary), script: await bundle("src/receive-protobufjs.js") },
-  };
+async function startPages() {
+  const files = {};
+  for (const name of ["tera", "protobufjs", "json-parse"]) {
+    const script = await bundle(`src/receive/${name}.js`, name === "tera" ? packaged() : {});
+    Object.assign(files, await pageFiles(name, script, name === "tera" ? PRELOAD : ""));
+  }
+  return serve(files);
 }
 
+/** Time of the processor, not of the clock, that the main thread has spent. */
 async function taskSeconds(session) {
   const { metrics } = await session.send("Performance.getMetrics");
   return metrics.find(({ name }) => name === "TaskDuration").value;
 }
 
 /** One run in a page of its own: messages a second, and microseconds of the main thread for each. */
-async function run(browser, { url, script }, events) {
-  const page = await openScript(browser, script, `${dist}/tera_client.wasm`);
+async function run({ browser, origin, firehose }, { page: path, sender }, events) {
+  const page = await open(browser, `${origin}/${path}`);
   const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable");
-  const messages = COUNT / events;
-  // The first part warms the page up.
-  await page.evaluate(([url, count]) => receive(url, count), [`${url}?count=${messages / 10}`, COUNT / 10]);
-  const before = await taskSeconds(session);
-  const { milliseconds } = await page.evaluate(([url, count]) => receive(url, count), [`${url}?count=${messages}`, COUNT]);
-  const spent = (await taskSeconds(session)) - before;
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  await page.evaluate((url) => start(url), await firehose.url(sender));
+  const pass = async (messages) => {
+    await page.evaluate((count) => expectEvents(count), messages * events);
+    const before = await taskSeconds(session);
+    firehose.order(sender, events, messages);
+    const { milliseconds } = await page.evaluate(() => arrived);
+    return { perSecond: (messages / milliseconds) * 1000, micros: (((await taskSeconds(session)) - before) / messages) * 1e6 };
+  };
+  await pass(MESSAGES[events] / 2);
+  const figures = await pass(MESSAGES[events]);
+  await page.evaluate(() => stop());
   await page.close();
-  return { perSecond: (messages / milliseconds) * 1000, micros: (spent / messages) * 1e6 };
+  return figures;
 }
 
 /** Milliseconds from navigation to the first event in a page that nothing is cached for. */
-async function firstEvent(browser, { url, script, head }) {
+async function firstEvent({ browser, origin, firehose }, { page: path, sender }) {
   const context = await browser.newContext();
-  const page = await openScript(context, `${script}\nglobalThis.first = receive(${JSON.stringify(`${url}?count=1`)}, 1).then(() => performance.now());`, `${dist}/tera_client.wasm`, head);
-  const milliseconds = await page.evaluate(() => first);
+  const url = await firehose.url(sender);
+  await context.addInitScript((url) => addEventListener("DOMContentLoaded", () => (globalThis.moment = start(url))), url);
+  const page = await open(context, `${origin}/${path}`);
+  const milliseconds = await page.evaluate(() => moment);
+  await page.evaluate(() => stop());
   await context.close();
   return milliseconds;
 }
 
-/** Medians of rounds in which the contestants take turns. */
-async function medians(contestants, measure) {
-  const names = Object.keys(contestants);
-  const samples = Object.fromEntries(names.map((name) => [name, []]));
+/** Medians of rounds in which the contestants take turns, by contestant and figure. */
+async function medians(measure) {
+  const samples = Object.fromEntries(CONTESTANTS.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round) % names.length];
-      samples[name].push(await measure(contestants[name]));
+    for (let turn = 0; turn < CONTESTANTS.length; turn++) {
+      const contestant = CONTESTANTS[(turn + round) % CONTESTANTS.length];
+      samples[contestant.name].push(await measure(contestant));
     }
   }
-  return (name, pick = (sample) => sample) => median(samples[name].map(pick));
+  const of = (name, figure) => median(samples[name].map((sample) => sample[figure]));
+  return Object.fromEntries(CONTESTANTS.map(({ name }) => [name, Object.fromEntries(Object.keys(samples[name][0]).map((figure) => [figure, of(name, figure)]))]));
 }
 
 try {
-  const browser = await launch();
+  const origin = await startPages();
+  const bench = { browser: await launch(), origin, firehose: await Firehose.start(origin, SIZES) };
   const rows = [];
   const lines = [["through a websocket", "messages/s", "main thread, µs/message"]];
   const goals = [];
-  let single;
-  for (const events of [1, 10]) {
-    const contestants = await start(events);
-    single ??= contestants;
-    const of = await medians(contestants, (contestant) => run(browser, contestant, events));
-    for (const contestant of Object.keys(contestants)) {
-      const perSecond = of(contestant, (sample) => sample.perSecond);
-      const micros = of(contestant, (sample) => sample.micros);
-      rows.push({ events, contestant, perSecond, micros });
-      lines.push([`${contestant}, events a message: ${events}`, figure(perSecond), figure(micros)]);
+  for (const events of SIZES) {
+    const of = await medians((contestant) => run(bench, contestant, events));
+    for (const { name, page, sender } of CONTESTANTS) {
+      rows.push({ events, contestant: page, sender, ...of[name] });
+      lines.push([`${name}, events a message: ${events}`, figure(of[name].perSecond), figure(of[name].micros)]);
     }
-    const [tera, parse] = rows.slice(-3);
-    goals.push([`messages/s vs JSON.parse, ${events} a message`, tera.perSecond / parse.perSecond, "≥", 1]);
-    goals.push([`CPU vs JSON.parse, ${events} a message`, tera.micros / parse.micros, "≤", 1]);
+    const parse = of["json-parse text"];
+    for (const name of ["tera gateway", "tera binary"]) {
+      goals.push([`messages/s of ${name} vs JSON.parse, ${events} a message`, of[name].perSecond / parse.perSecond, "≥", 1]);
+      goals.push([`CPU of ${name} vs JSON.parse, ${events} a message`, of[name].micros / parse.micros, "≤", 1]);
+    }
   }
   table(lines);
-  const of = await medians(single, (contestant) => firstEvent(browser, contestant));
+  const of = await medians(async (contestant) => ({ firstEvent: await firstEvent(bench, contestant) }));
   console.log("\nmilliseconds from navigation to the first event");
-  for (const contestant of Object.keys(single)) {
-    rows.push({ contestant, firstEvent: of(contestant) });
-    console.log(`${contestant.padEnd(12)} ${figure(of(contestant))}`);
+  for (const { name, page, sender } of CONTESTANTS) {
+    rows.push({ contestant: page, sender, ...of[name] });
+    console.log(`${name.padEnd(20)} ${figure(of[name].firstEvent)}`);
   }
-  const later = of("tera") - of("json-parse");
   verdicts("Goals", goals);
-  console.log(`First event ${figure(later)} ms later than with a bare WebSocket (≤ 15)  ${later <= 15 ? "ok" : "MISS"}`);
+  for (const [own, other] of [["tera binary", "json-parse text"], ["tera gateway", "protobufjs gateway"]]) {
+    const later = of[own].firstEvent - of[other].firstEvent;
+    console.log(`First event of ${own} ${figure(later)} ms later than ${other} (≤ 15)  ${later <= 15 ? "ok" : "MISS"}`);
+  }
   await save(json, rows);
 } finally {
   await closeAll();

@@ -1,6 +1,7 @@
 // Bundles what runs in a page: from here, from the package's sources, and from what the peers' generators made.
 
 import { build } from "esbuild";
+import { required } from "../../tests/support/environment.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
 
@@ -23,3 +24,7 @@ export async function bundle(entry, options = {}) {
 
 /** The module of the package's last build. */
 export const wasmPath = `${root}pkg/wasm/tera_client.wasm`;
+
+/** The packed package: where its module is, and what a bundle that imports it needs. */
+export const packagedWasm = () => `${required("TERA_PACKAGE")}/dist/tera_client.wasm`;
+export const packaged = () => ({ alias: { "tera-client": `${required("TERA_PACKAGE")}/dist/index.js` } });

@@ -7,6 +7,7 @@ import { chromium } from "playwright-core";
 import { atEnd } from "../../tests/support/closing.mjs";
 import { FLAGS } from "../../tests/support/chromium.mjs";
 import { required } from "../../tests/support/environment.mjs";
+import { packagedWasm } from "./bundle.mjs";
 
 /** Starts Chromium with a collector that scripts can call. */
 export async function launch() {
@@ -33,17 +34,26 @@ export async function serve(files) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-/** Opens a page that has run `script`; `wasm` is the file of its module, and `head` what the page has in its head. */
-export async function openScript(browser, script, wasm, head = "") {
-  const html = `<!doctype html><title>Benchmark</title><link rel="icon" href="data:,">${head}<script type="module" src="/main.js"></script>`;
-  const origin = await serve({
-    "/": ["text/html; charset=utf-8", html],
-    "/main.js": ["text/javascript", script],
+/** The files of the page `/name` that runs `script`; `head` is what else it has in its head, and `wasm` the file of the module. */
+export async function pageFiles(name, script, head = "", wasm = packagedWasm()) {
+  const html = `<!doctype html><title>Benchmark</title><link rel="icon" href="data:,">${head}<script type="module" src="/${name}.js"></script>`;
+  return {
+    [`/${name}`]: ["text/html; charset=utf-8", html],
+    [`/${name}.js`]: ["text/javascript", script],
     "/tera_client.wasm": ["application/wasm", await readFile(wasm)],
-  });
-  const page = await browser.newPage();
+  };
+}
+
+/** Opens a page, whose complaints are printed; `context` may be the browser. */
+export async function open(context, url) {
+  const page = await context.newPage();
   page.on("pageerror", (error) => console.error(String(error)));
   page.on("console", (message) => console.error(`page: ${message.text()}`));
-  await page.goto(origin, { waitUntil: "load" });
+  await page.goto(url, { waitUntil: "load" });
   return page;
+}
+
+/** Opens a page that has run `script`; `wasm` is the file of its module. */
+export async function openScript(browser, script, wasm) {
+  return open(browser, `${await serve(await pageFiles("page", script, "", wasm))}/page`);
 }

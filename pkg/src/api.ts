@@ -7,6 +7,7 @@ export type { EventIterator, IteratorOptions } from "./events.js";
 export type * from "./generated/messages.js";
 export { init, type WasmSource } from "./load.js";
 export type { Header } from "./tape.js";
+export type { OpenTransport, Transport, TransportEvents } from "./transport.js";
 export type {
   CallArgument,
   ConnectOptions,

@@ -1,19 +1,19 @@
 // The client that applications use. It holds promises and handlers; every decision is made in WebAssembly.
 
 import { encode, encodeAny } from "./encoder.js";
-import { TeraError, misuse } from "./errors.js";
-import { Dispatcher, type EventIterator, type IteratorOptions } from "./events.js";
+import { TeraError, misuse, reasonOf } from "./errors.js";
+import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
 import type { TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
 import { type WasmSource, loadRegistration } from "./load.js";
 import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
 import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
 import { WAKE, sleepDetector, watchPage } from "./page.js";
-import { type Gateway, Patterns } from "./patterns.js";
+import type { Host as PatternsHost, Patterns } from "./patterns.js";
 import type { Registrar } from "./registrar.js";
 import { READERS, Registry } from "./registry.js";
 import { type Payload, read, readTopic } from "./tape.js";
-import { type Transport, openWebSocket } from "./transport.js";
+import type { OpenTransport, Transport } from "./transport.js";
 import type {
   CallArgument,
   EventMap,
@@ -34,6 +34,9 @@ interface Pending {
   release(): void;
 }
 
+/** What opens transports may have to be loaded. */
+type Opener = () => OpenTransport | Promise<OpenTransport>;
+
 /** Most messages that wait for the module. */
 const MAX_EARLY = 1024;
 
@@ -47,6 +50,7 @@ export class Client {
   readonly #registry = new Registry();
   #registrar: Promise<Registrar> | undefined;
   readonly #url: () => string | Promise<string>;
+  readonly #open: Opener;
   #link: Link | undefined;
   /** What the first attempt said before the module was there; the attempt starts while the module is being loaded. */
   #early: ((link: Link) => void)[] | undefined = [];
@@ -57,26 +61,18 @@ export class Client {
   readonly #hasSlept = sleepDetector();
   readonly #unwatch = watchPage((what) => this.#link?.happened(now(), what));
   #state: State = { name: "connecting" };
-  /** @internal What is asked of the gateway: by the patterns, and by `tera-client/signals`, which is a script of its own. */
-  readonly gateway: Gateway = {
-    TeraError,
-    command: (method, args) => this.call("gateway", method, args),
-    subscribe: (pattern) => this.#begin({}, (link, timeout) => link.submit(now(), SUBSCRIBE, pattern, timeout, NOTHING)),
-    unsubscribe: (pattern) => this.#begin({}, (link, timeout) => link.submit(now(), UNSUBSCRIBE, pattern, timeout, NOTHING)),
-    warn: (error) => this.#warn(error),
-    signal: (signal) => this.#events.emit("signal", signal),
-  };
-  readonly #patterns = new Patterns(this.gateway);
+  #patterns: Patterns | undefined;
   /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
   #held: (() => void)[] | undefined = [];
 
-  private constructor(url: () => string | Promise<string>) {
+  private constructor(url: () => string | Promise<string>, open: Opener) {
     this.#url = url;
+    this.#open = open;
   }
 
   /** @internal */
-  static start(loading: Promise<Exports>, url: () => string | Promise<string>, numbers: number[]): Client {
-    const client = new Client(url);
+  static start(loading: Promise<Exports>, url: () => string | Promise<string>, numbers: number[], open: Opener): Client {
+    const client = new Client(url, open);
     void client.#dial();
     loading.then(
       () => client.#start(numbers),
@@ -213,7 +209,7 @@ export class Client {
   subscribe(pattern: string, handler: (event: TypedEvent, topic: string) => void): Promise<() => Promise<void>>;
   subscribe(pattern: string, options?: IteratorOptions): EventIterator<TypedEvent>;
   subscribe(pattern: string, how?: ((event: TypedEvent, topic: string) => void) | IteratorOptions): unknown {
-    return typeof how === "function" ? this.#patterns.subscribe(pattern, how) : this.#patterns.iterate(pattern, how);
+    return typeof how === "function" ? this.#use((patterns) => patterns.subscribe(pattern, how)) : this.#iterate<TypedEvent>(how, (patterns, next) => patterns.subscribe(pattern, next));
   }
 
   /**
@@ -231,7 +227,7 @@ export class Client {
    * @throws {TeraError} as {@link subscribe}
    */
   get<T = unknown>(name: string): Promise<T | undefined> {
-    return this.#patterns.get(name) as Promise<T | undefined>;
+    return this.#use((patterns) => patterns.get(name)) as Promise<T | undefined>;
   }
 
   /**
@@ -241,12 +237,12 @@ export class Client {
    * @throws {TeraError} `forbidden`, also if the variable has another writer; else as {@link request}
    */
   set(name: string, value: unknown, { expires }: { expires?: number } = {}): Promise<void> {
-    return this.#patterns.set(name, value, expires);
+    return this.#use((patterns) => patterns.set(name, value, number("expires", expires) ?? 0));
   }
 
   /** Iterates over a variable's values: the one it has, and then each newer one. Values in between may be skipped. */
   watch<T = unknown>(name: string, options?: IteratorOptions): EventIterator<T | undefined> {
-    return this.#patterns.watch<T>(name, options);
+    return this.#iterate(options, (patterns, next) => patterns.watch(name, next));
   }
 
   /**
@@ -255,7 +251,7 @@ export class Client {
    * @throws {TeraError} `queue_full`, else as {@link subscribe}
    */
   produce(queue: string, item: unknown): Promise<string> {
-    return this.#patterns.produce(queue, item);
+    return this.#use((patterns) => patterns.produce(queue, item));
   }
 
   /**
@@ -269,7 +265,10 @@ export class Client {
    * @throws {TeraError} as {@link subscribe}, when the first item is asked for
    */
   consume<T = unknown>(queue: string, { prefetch = 1, signal }: { prefetch?: number; signal?: AbortSignal } = {}): EventIterator<Job<T>> {
-    return this.#patterns.consume<T>(queue, prefetch, signal);
+    if (!Number.isInteger(prefetch) || prefetch < 1) throw misuse(`\`prefetch\` must be a whole number above 0, got ${prefetch}.`);
+    // Given again, a job may wait here twice.
+    const options = { limit: prefetch * 2, ...(signal && { signal }) };
+    return this.#iterate(options, (patterns, next) => patterns.consume(queue, prefetch, next));
   }
 
   /**
@@ -283,7 +282,7 @@ export class Client {
    * @throws {TeraError} `forbidden`, `invalid_argument` if it is served already, else as {@link request}
    */
   serve(name: string, procedure: Procedure): Promise<() => Promise<void>> {
-    return this.#patterns.serve(name, procedure);
+    return this.#use((patterns) => patterns.serve(name, procedure));
   }
 
   /**
@@ -383,6 +382,33 @@ export class Client {
     });
   }
 
+  async #use<T>(run: (patterns: Patterns) => Promise<T>): Promise<T> {
+    const { Patterns } = await import("./patterns.js").catch((cause: unknown) => {
+      throw new TeraError("not_loaded", "A script of the SDK could not be loaded.", "Serve `patterns.js` beside the script.", { cause });
+    });
+    return run((this.#patterns ??= new Patterns(this.gateway())));
+  }
+
+  #iterate<T>(options: IteratorOptions | undefined, begin: (patterns: Patterns, next: (item: T) => void) => Promise<() => unknown>): EventIterator<T> {
+    const name = {};
+    return this.#events.iterate<T>(name, options, this.#use((patterns) => begin(patterns, (item) => this.#events.emit(name, item))));
+  }
+
+  /** @internal What scripts of the package beside this one need of it: the patterns, and `tera-client/signals`. */
+  gateway(): PatternsHost {
+    const submit = (operation: number, pattern: string) => this.#begin({}, (link, timeout) => link.submit(now(), operation, pattern, timeout, NOTHING));
+    return {
+      command: (method, args) => this.call("gateway", method, args),
+      subscribe: (pattern) => submit(SUBSCRIBE, pattern),
+      unsubscribe: (pattern) => submit(UNSUBSCRIBE, pattern),
+      warn: (error) => this.#warn(error),
+      signal: (signal) => this.#events.emit("signal", signal),
+      report,
+      misuse,
+      TeraError,
+    };
+  }
+
   #settle(id: number, settle: (pending: Pending) => void): void {
     const pending = this.#pending.get(id);
     if (!pending) return;
@@ -400,13 +426,13 @@ export class Client {
       url = await this.#url();
       if (typeof url !== "string") throw new TypeError("it must return a string or a promise of one");
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), false, `The URL function failed: ${reason}`));
+      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), false, `The URL function failed: ${reasonOf(error)}`));
       return;
     }
-    if (!isCurrent()) return;
     try {
-      this.#transport = openWebSocket(url, {
+      const open = await this.#open();
+      if (!isCurrent()) return;
+      const transport = open(url, {
         open: () => isCurrent() && this.#tell((link) => link.happened(now(), OPENED)),
         message: (data) => {
           if (!isCurrent()) return;
@@ -420,8 +446,11 @@ export class Client {
           this.#release();
         },
       });
+      // What opened it may have ended the attempt.
+      if (isCurrent()) this.#transport = transport;
+      else transport.close(1000);
     } catch (error) {
-      this.#tell((link) => link.dialFailed(now(), true, `\`${url}\` can't be opened: ${(error as Error).message}`));
+      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), true, `\`${url}\` can't be opened: ${reasonOf(error)}`));
     }
   }
 
@@ -429,9 +458,10 @@ export class Client {
     if (typeof data !== "string") {
       const places = link.received(now(), data instanceof Uint8Array ? data : new Uint8Array(data));
       if (!places) return;
-      const topic = this.#patterns.listens ? readTopic(places, link.memory) : "";
+      const topic = this.#patterns?.listens ? readTopic(places, link.memory) : "";
       const payload = read(places, link.memory, this.#registry);
-      this.#whenHeard(() => this.#deliver(payload, topic));
+      if (this.#held) this.#held.push(() => this.#deliver(payload, topic));
+      else this.#deliver(payload, topic);
     } else if (data === NOT_ALLOWED_TEXT) link.happened(now(), NOT_ALLOWED);
     else if (link.accepts(data.length)) {
       const parsed = parse(data, this.#registry);
@@ -459,15 +489,12 @@ export class Client {
       disconnected: (error, retryAt) => this.#enter({ name: "disconnected", error, retryIn: Math.max(0, retryAt - now()) }),
       closed: (error) => {
         this.#enter({ name: "closed", error });
-        this.#whenHeard(() => {
-          this.#events.end();
-          this.#patterns.end();
-        });
+        this.#whenHeard(() => this.#events.end());
         this.#release();
       },
       gap: (gap) => this.#whenHeard(() => this.#events.emit("gap", gap)),
       resync: () => {
-        this.#patterns.renew();
+        this.#patterns?.renew();
         this.#whenHeard(() => this.#events.emit("resync", undefined));
       },
       warning: (error) => this.#whenHeard(() => this.#warn(error)),
@@ -509,13 +536,13 @@ export class Client {
 
   /** `topic` is that of a binary message; empty if no subscription brought it, or nobody asks. */
   #deliver({ messages, invalid, isEvent, signal }: Payload, topic?: string): void {
-    if (signal) this.gateway.signal(signal);
+    if (signal) this.#events.emit("signal", signal);
     for (const message of messages) {
       if (topic !== undefined && !isEvent && message.$type === "RPCMessage") {
-        this.#patterns.invoked(message);
+        this.#patterns?.invoked(message);
         continue;
       }
-      if (topic) this.#patterns.heard(message as TypedEvent, topic);
+      if (topic) this.#patterns?.heard(message as TypedEvent, topic);
       this.#events.emit(message.$type, message);
       this.#events.emit("event", message);
     }

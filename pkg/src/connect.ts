@@ -4,6 +4,7 @@ import { Client } from "./client.js";
 import { misuse } from "./errors.js";
 import { load } from "./load.js";
 import { aborted, linkOptions } from "./options.js";
+import { openWebSocket } from "./transport.js";
 import type { ConnectOptions } from "./types.js";
 
 /**
@@ -22,10 +23,11 @@ export async function connect(url: string | (() => string | Promise<string>), op
   const provider = typeof url === "function" ? url : () => url;
   if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
   const numbers = linkOptions(options);
-  const { signal } = options;
+  const { signal, transport } = options;
   if (signal?.aborted) throw aborted(signal);
+  const open = transport ? async () => (await import("./guard.js")).guarded(transport) : () => openWebSocket;
   return new Promise((resolve, reject) => {
-    const client = Client.start(load(), provider, numbers);
+    const client = Client.start(load(), provider, numbers, open);
     const abort = () => {
       reject(aborted(signal!));
       client.close();

@@ -34,3 +34,12 @@ export class TeraError extends Error {
 export function misuse(description: string, help = ""): TeraError {
   return new TeraError("invalid_argument", description, help);
 }
+
+/** What was thrown, in words; whatever was thrown. */
+export function reasonOf(thrown: unknown): string {
+  try {
+    return String((thrown as Error)?.message ?? thrown);
+  } catch {
+    return "no reason given";
+  }
+}

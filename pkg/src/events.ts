@@ -21,13 +21,14 @@ export interface EventIterator<T> extends AsyncIterableIterator<T, undefined> {
 
 /** Calls handlers by name; one that throws is reported and doesn't stop the others. */
 export class Dispatcher {
-  readonly #handlers = new Map<unknown, Set<Handler>>();
+  /** Lists that never change: a name gets another one instead, so that nobody has to copy the list that it goes through. */
+  readonly #handlers = new Map<unknown, Handler[]>();
   readonly #iterators = new Set<() => void>();
 
   on(name: unknown, handler: Handler): () => void {
     if (typeof handler !== "function") throw misuse(`The handler of "${name as string}" must be a function.`);
-    const handlers = this.#handlers.get(name) ?? new Set();
-    this.#handlers.set(name, handlers.add(handler));
+    const handlers = this.#handlers.get(name) ?? [];
+    if (!handlers.includes(handler)) this.#handlers.set(name, [...handlers, handler]);
     return () => this.off(name, handler);
   }
 
@@ -40,17 +41,19 @@ export class Dispatcher {
   }
 
   off(name: unknown, handler: Handler): void {
-    const handlers = this.#handlers.get(name);
-    if (handlers?.delete(handler) && !handlers.size) this.#handlers.delete(name);
+    const handlers = this.#handlers.get(name)?.filter((each) => each !== handler);
+    if (handlers?.length) this.#handlers.set(name, handlers);
+    else this.#handlers.delete(name);
   }
 
   /** Calls the handlers there were when it began; false if there were none. */
   emit(name: unknown, event: unknown): boolean {
     const handlers = this.#handlers.get(name);
     if (!handlers) return false;
-    for (const handler of [...handlers]) {
+    for (const handler of handlers) {
+      const current = this.#handlers.get(name);
       try {
-        if (handlers.has(handler)) handler(event as never);
+        if (current === handlers || current?.includes(handler)) handler(event as never);
       } catch (error) {
         report(error);
       }

@@ -19,10 +19,12 @@ export function linkOptions(options: ConnectOptions): number[] {
   const numbers = NUMBERS.map((name) => number(name, options[name]) ?? NaN);
   const overflow = OVERFLOWS.indexOf(options.overflow ?? "reject");
   if (overflow < 0) throw misuse(`\`overflow\` must be one of ${OVERFLOWS.join(", ")}, got ${String(options.overflow)}.`);
-  const known = new Set<string>([...NUMBERS, "overflow", "signal"]);
+  const known = new Set<string>([...NUMBERS, "overflow", "signal", "transport"]);
   for (const name in options) {
     if (!known.has(name)) throw misuse(`There is no option \`${name}\`.`, `Options: ${[...known].join(", ")}.`);
   }
+  const { transport } = options;
+  if (transport !== undefined && typeof transport !== "function") throw misuse("`transport` must be a function that opens one.");
   return [...numbers, overflow];
 }
 

@@ -3,6 +3,7 @@
 import type { TeraError } from "./errors.js";
 import type { AnyMessage, MessageMap, Unknown } from "./generated/messages.js";
 import type { Header } from "./tape.js";
+import type { OpenTransport } from "./transport.js";
 
 /** A message as it arrives: plain data, and the header of the TeraEvent it came in, if it had one. */
 export type Received<T> = T & { readonly $header: Header | undefined };
@@ -137,7 +138,7 @@ export interface ConnectOptions {
   requestTimeout?: number;
   /** How long an attempt to connect may take, from asking for the URL to the server's first messages. Default 10,000. */
   connectTimeout?: number;
-  /** Window of the first delay before connecting again; it doubles each time. Default 500. */
+  /** Window of the first delay before connecting again; it doubles each time, and from the fourth on the delay is at least half of it. Default 500. */
   retryBase?: number;
   /** Longest delay before connecting again. Default 45,000. */
   retryCap?: number;
@@ -158,6 +159,8 @@ export interface ConnectOptions {
   overflow?: Overflow;
   /** Gives up connecting when it fires; later it has no effect. */
   signal?: AbortSignal;
+  /** What opens connections instead of a WebSocket; `tera-client/transports` has some. */
+  transport?: OpenTransport;
 }
 
 /** Options of a request or a call. */

@@ -8,7 +8,9 @@ import { loadSdk } from "../support/sdk_page.mjs";
 import { startGateway } from "../support/servers.mjs";
 import { startSite } from "../support/site.mjs";
 import { drive } from "./drive.mjs";
+import { relayed } from "./relayed.mjs";
 import { captured } from "./sdk/captured.mjs";
+import { hidden } from "./sdk/hidden.mjs";
 import { hostile } from "./sdk/hostile.mjs";
 import { lifecycle } from "./sdk/lifecycle.mjs";
 import { listening } from "./sdk/listening.mjs";
@@ -19,13 +21,18 @@ import { requests } from "./sdk/requests.mjs";
 import { resuming } from "./sdk/resuming.mjs";
 import { sending } from "./sdk/sending.mjs";
 import { signals } from "./sdk/signals.mjs";
+import { transports } from "./sdk/transports.mjs";
 
 await runChecks(async (check) => {
   const browser = await launch();
-  const { page } = await openPage(browser, await startSite());
+  const site = await startSite();
+  const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
-  for (const checks of [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals]) await checks(check, page);
+  const all = [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals, transports];
+  for (const checks of all) await checks(check, page);
+  await hidden(check, site);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));
+  await relayed(check, page, await startGateway("--demo", "--allow-origin", new URL(site).origin));
   await page.close();
 
   const gateway = await startGateway("--demo", "--www", required("TERA_SITE"));

@@ -6,20 +6,22 @@ import { loadSdk, RecordingClient } from "../support/sdk_page.mjs";
 import { startGateway } from "../support/servers.mjs";
 import { openPage } from "../support/chromium.mjs";
 import { required } from "../support/environment.mjs";
+import { queues } from "./patterns/queues.mjs";
 import { serving } from "./patterns/serving.mjs";
 import { signals } from "./patterns/signals.mjs";
 import { topics } from "./patterns/topics.mjs";
+import { variables } from "./patterns/variables.mjs";
 
 const CONFIG = fileURLToPath(new URL("patterns.toml", import.meta.url));
 
-/** Runs the checks of each pattern; `bus` is what the gateway is started with for it: nothing, or `--redis` and its URL. */
-export async function patterns(check, browser, name, bus) {
+/** Runs the checks of each pattern; `bus` is what the gateway is started with for it, `python` whether service.py is on it. */
+export async function patterns(check, browser, name, bus, python) {
   const gateway = await startGateway("--config", CONFIG, "--www", required("TERA_SITE"), ...bus);
   const { page } = await openPage(browser, gateway.url);
   await loadSdk(page, "/node_modules/tera-client");
   const join = async (login) => RecordingClient.connect(page, await logIn(gateway.url, login));
   const named = (sentence, run) => check(`${name}: ${sentence}`, run);
-  for (const checks of [topics, serving, signals]) await checks(named, join, bus[1]);
+  for (const checks of [topics, serving, queues, variables, signals]) await checks(named, join, python, bus[1]);
   await page.close();
   await gateway.stop();
 }

@@ -30,8 +30,8 @@ await runChecks(async (check) => {
   await events(check, page, client);
   await requests(check, page, client);
   await calls(check, client);
-  await patterns(check, browser, "Redis", ["--redis", redis.url]);
-  await patterns(check, browser, "embedded", []);
+  await patterns(check, browser, "Redis", ["--redis", redis.url], true);
+  await patterns(check, browser, "embedded", [], false);
 });
 
 async function logins(check, url) {

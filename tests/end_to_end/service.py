@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import opentera.messages.python as messages
 from opentera.redis.RedisClient import RedisClient
+from opentera.redis.RedisRPCClient import RedisRPCClient
 from opentera.redis.RedisVars import RedisVars
 from opentera.services.ServiceOpenTera import ServiceOpenTera
 from twisted.internet import defer, reactor
@@ -34,7 +35,8 @@ class Service(ServiceOpenTera):
 
     def setup_rpc_interface(self):
         super().setup_rpc_interface()
-        for method in (self.describe, self.nested, self.fail, self.publish_events):
+        own = (self.describe, self.nested, self.fail, self.publish_events, self.call_client, self.read, self.write)
+        for method in own:
             self.rpc_api[method.__name__] = {"args": [], "returns": "any", "callback": method}
 
     def notify_service_messages(self, pattern, channel, message):
@@ -62,6 +64,17 @@ class Service(ServiceOpenTera):
     @staticmethod
     def fail():
         raise ValueError("as the test wishes")
+
+    def call_client(self, address, function, *args):
+        """Calls a procedure that a client serves, as services call each other, and returns what it returned."""
+        return RedisRPCClient(self.redisConfig)._internal_rpc_call(f"{address}.rpc", function, *args)
+
+    def read(self, name):
+        value = self.redisGet(name)
+        return None if value is None else value.decode()
+
+    def write(self, name, text):
+        self.redisSet(name, text)
 
     def publish_events(self, topic):
         """Publishes one event of each type that the test expects; returns how many receivers each had."""

@@ -11,11 +11,12 @@ export async function startClients({ folder, logins, options }) {
   }
 
   async function start(login, index) {
-    const record = { heard: [], gaps: [], calls: 0, settled: 0, wrong: [], errors: {}, resyncs: 0 };
+    const record = { heard: [], gaps: [], calls: 0, settled: 0, wrong: [], errors: {}, resyncs: 0, losses: [] };
     const client = await connect(() => url(login), options);
     client.on("DeviceEvent", ({ type, deviceName }) => type === "DEVICE_STATUS_CHANGED" && record.heard.push(Number(deviceName)));
     client.on("gap", (gap) => record.gaps.push(gap));
     client.on("resync", () => record.resyncs++);
+    client.on("state", ({ name, error }) => name === "disconnected" && record.losses.push(error.message));
     client.on("warning", ({ code }) => (record.errors[code] = (record.errors[code] ?? 0) + 1));
     return { client, record, index };
   }

@@ -12,12 +12,15 @@ export class FaultProxy {
   #pairs = new Set();
   /** Websockets that a strike ended. */
   kills = 0;
+  /** The port that further connections are led to. */
+  target;
   #server;
 
   /** Starts a proxy in front of a port of this machine. */
   static async start(port) {
     const proxy = new FaultProxy();
-    proxy.#server = createServer((inner) => proxy.#accept(inner, port));
+    proxy.target = port;
+    proxy.#server = createServer((inner) => proxy.#accept(inner));
     proxy.#server.listen(0, "127.0.0.1");
     await once(proxy.#server, "listening");
     atEnd(() => proxy.stop());
@@ -44,8 +47,8 @@ export class FaultProxy {
     this.#server.close();
   }
 
-  #accept(inner, port) {
-    const server = connect(port, "127.0.0.1");
+  #accept(inner) {
+    const server = connect(this.target, "127.0.0.1");
     inner.once("data", (chunk) => (pair.isWebSocket = chunk.includes("Upgrade: websocket")));
     const pair = new Pair(inner, server, () => {
       if (this.#pairs.delete(pair) && pair.isStruck) this.kills += 1;

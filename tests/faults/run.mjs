@@ -9,7 +9,9 @@ import { required } from "../support/environment.mjs";
 import { startGateway, startRedis } from "../support/servers.mjs";
 import { startClients } from "./page.mjs";
 import { FaultProxy } from "./proxy.mjs";
+import { restarts } from "./restarts.mjs";
 import { FaultService } from "./service.mjs";
+import { sleeping } from "./sleeping.mjs";
 
 const CLIENTS = 8;
 const KILLS = 1000;
@@ -105,7 +107,8 @@ await runChecks(async (check) => {
   const gateway = await startGateway("--config", config, "--redis", redis.url, "--www", required("TERA_SITE"));
   const service = await FaultService.start(redis.url);
   const proxy = await FaultProxy.start(Number(new URL(gateway.url).port));
-  const { page } = await openPage(await launch(), `http://127.0.0.1:${proxy.port}/node_modules/tera-client/package.json`);
+  const browser = await launch();
+  const { page } = await openPage(browser, `http://127.0.0.1:${proxy.port}/node_modules/tera-client/package.json`);
   const options = { retryBase: 20, retryCap: 200, heartbeat: 300, connectTimeout: 2000, maxInFlight: 4096, maxQueued: 4096 };
   await page.evaluate(startClients, { folder: "/node_modules/tera-client", logins, options });
   const clients = new Clients(page, service);
@@ -147,6 +150,10 @@ await runChecks(async (check) => {
     assert(gapped > 0, "more was kept than this test thinks");
     assert.equal(records.reduce((all, { resyncs }) => all + resyncs, 0), 0);
   }, TIMEOUT);
+
+  await page.close();
+  await restarts(check, browser);
+  await sleeping(check, browser);
 });
 
 function show(figures) {

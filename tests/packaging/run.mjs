@@ -13,6 +13,7 @@ import { launch } from "../support/chromium.mjs";
 import { atEnd } from "../support/closing.mjs";
 import { required } from "../support/environment.mjs";
 import { FakeServer, PLAIN_GREETING } from "../support/fake_server.mjs";
+import { transports } from "./transports.mjs";
 
 const root = required("TERA_PACKAGE");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -93,7 +94,7 @@ const app = (entry, url) => `
 
 await runChecks(async (check) => {
   await check("the tarball holds what is needed and nothing else", () => {
-    const allowed = /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/(index|inline|signals|registration|inline-registration)\.js(\.map)?|dist\/cli\.js|dist\/(tera_client|registrar)\.wasm|dist\/.*\.d\.ts)$/;
+    const allowed = /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/(index|inline|signals|transports|guard|patterns|registration|inline-registration)\.js(\.map)?|dist\/cli\.js|dist\/(tera_client|registrar)\.wasm|dist\/.*\.d\.ts)$/;
     const files = readdirSync(root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
@@ -177,6 +178,8 @@ await runChecks(async (check) => {
     const { status, stdout } = command(dir, "--help");
     assert.deepEqual([status, stdout.startsWith("usage: ")], [0, true]);
   });
+
+  await transports(check, root);
 
   const browser = await launch();
   const server = await FakeServer.start(PLAIN_GREETING);

@@ -1,6 +1,6 @@
 // A websocket server that says exactly what a test tells it to.
 
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { WebSocketServer } from "ws";
 import { atEnd } from "./closing.mjs";
 import { until } from "./checks.mjs";
@@ -39,6 +39,11 @@ export class FakeServer {
   resumes = false;
   /** Whether it answers a Ping. */
   isAlive = true;
+  /** If there is a list, clients are cut once they are greeted and have been sent these frames. */
+  cuts;
+  /** How many Pings it was sent, and Pongs. */
+  pings = 0;
+  pongs = 0;
   #frames = [];
   #server;
   #greeting;
@@ -52,6 +57,14 @@ export class FakeServer {
     server.#server.on("connection", (socket) => server.#accept(socket));
     await once(server.#server, "listening");
     atEnd(() => server.stop());
+    return server;
+  }
+
+  /** Serves the connections of an `inMemory`, in place of a port. */
+  static serve(connections) {
+    const server = new FakeServer();
+    server.#greeting = WELCOME;
+    void connections.pipeTo(new WritableStream({ write: (connection) => server.#accept(socketOf(connection)) }));
     return server;
   }
 
@@ -98,6 +111,12 @@ export class FakeServer {
     this.send(linkFrame("Reply", [1, id], [2, bytes]));
   }
 
+  /** Loses the connection, after the last words of {@link cuts}. */
+  cut(socket) {
+    this.sendTo(socket, ...this.cuts);
+    socket.close(1001);
+  }
+
   async stop() {
     for (const client of this.#server.clients) client.terminate();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -109,6 +128,8 @@ export class FakeServer {
     socket.sent = 0;
     socket.on("message", (bytes) => {
       const type = typeOf(bytes);
+      if (type === "Ping") this.pings += 1;
+      if (type === "Pong") this.pongs += 1;
       if (type === "Hello") this.#greet(socket, before, fields(valueOf(bytes)));
       else if (type === "Ping" && this.isAlive) socket.send(linkFrame("Pong", [1, fields(valueOf(bytes))[1][0]]));
       else if (!CONTROL.includes(type)) {
@@ -128,7 +149,17 @@ export class FakeServer {
     }
     this.#received = 0;
     socket.send(SESSION);
+    if (this.cuts) this.cut(socket);
   }
+}
+
+/** What a connection in memory is to the server. */
+function socketOf(connection) {
+  const socket = new EventEmitter();
+  void connection.received.pipeTo(new WritableStream({ write: (bytes) => void socket.emit("message", Buffer.from(bytes)) }));
+  void connection.closed.then((code) => socket.emit("close", code, ""));
+  const send = (data) => connection.send(data);
+  return Object.assign(socket, { send, terminate: () => connection.close(1006) });
 }
 
 /** The bytes of the message in a frame. */

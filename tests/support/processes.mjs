@@ -18,17 +18,19 @@ process.on("exit", () => {
 
 /**
  * Starts a process and resolves once it writes a line that `ready` matches, with that match.
- * The process ends with the test; `stop` ends it earlier.
+ * The process ends with the test; `stop` ends it earlier, and `kill` gives it no say in that. `send` writes a line to it.
  */
 export async function start(command, args, { ready, env = {}, onLine = () => {} }) {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
   running.add(child);
   const exited = once(child, "exit").finally(() => running.delete(child));
   exited.catch(() => {});
   const stop = () => end(child, exited);
   atEnd(stop);
   const match = await readiness(child, { command, ready, onLine });
-  return { match, stop, pid: child.pid };
+  const send = (line) => child.stdin.write(`${line}\n`);
+  const kill = () => child.kill("SIGKILL") && exited;
+  return { match, stop, kill, send };
 }
 
 function readiness(child, { command, ready, onLine }) {

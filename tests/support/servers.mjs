@@ -4,11 +4,11 @@ import { createServer } from "node:net";
 import { required } from "./environment.mjs";
 import { start } from "./processes.mjs";
 
-/** Starts the gateway with these further arguments; resolves with its URL. */
+/** Starts the gateway with these further arguments; resolves with its URL, and with what ends it well and what kills it. */
 export async function startGateway(...args) {
   const ready = /^listening on (http:\S+)/;
-  const { match, stop } = await start(required("TERA_GATEWAY"), ["--listen", "127.0.0.1:0", ...args], { ready });
-  return { url: match[1], stop };
+  const { match, stop, kill } = await start(required("TERA_GATEWAY"), ["--listen", "127.0.0.1:0", ...args], { ready });
+  return { url: match[1], stop, kill };
 }
 
 /** Starts a Redis server that keeps nothing; resolves with its port. */

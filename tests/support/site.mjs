@@ -9,9 +9,13 @@ import { required } from "./environment.mjs";
 
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".map": "application/json" };
 const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws: wss:";
+/** A worker that holds the sockets of whoever connects through a port that it is given, or through the worker itself. */
+const WORKER = `import { relay } from "/package/dist/transports.js";
+  relay(self);
+  addEventListener("message", ({ ports }) => ports[0] && relay(ports[0]));`;
 const PAGE = `<!doctype html><html lang="en"><title>Test page</title><link rel="icon" href="data:,"><p>Test page`;
 
-/** Starts the server; resolves with the page's URL. The package is below `/package/`. */
+/** Starts the server; resolves with the page's URL. The package is below `/package/`, a worker at `/relay.js`. */
 export async function startSite() {
   const root = required("TERA_PACKAGE");
   const server = createServer(async (request, response) => {
@@ -19,6 +23,10 @@ export async function startSite() {
     const path = normalize(new URL(request.url, "http://site").pathname);
     if (path === "/") {
       response.setHeader("content-type", "text/html; charset=utf-8").end(PAGE);
+      return;
+    }
+    if (path === "/relay.js") {
+      response.setHeader("content-type", "text/javascript").end(WORKER);
       return;
     }
     try {

@@ -3,13 +3,18 @@
 pub(crate) mod peers;
 
 use crate::build;
-use crate::process::run;
+use crate::process::{run, run_quietly};
+use crate::progress::step;
 use crate::setup::{self, Need};
 use crate::test;
 use crate::workspace::Workspace;
 use anyhow::Result;
 use std::path::{self, PathBuf};
 
+/// The profile that the gateway is measured in; its own.
+const PROFILE: &str = "server";
+/// What sends frames at full rate.
+const FIREHOSE: &str = "target/server/examples/firehose";
 const NEEDS: &[Need] = &[Need::Npm, Need::Peers, Need::Chromium];
 /// What `bench` measures.
 #[derive(Debug, clap::Subcommand)]
@@ -46,11 +51,20 @@ pub(crate) fn measure(workspace: &Workspace, command: &Command) -> Result<()> {
         Command::Memory(options) => ("bench/memory.mjs", options),
     };
     build::ensure(workspace)?;
+    if matches!(command, Command::Receive(_) | Command::Memory(_)) {
+        step("firehose", "building", || build_firehose(workspace))?;
+    }
     let mut node = workspace.command("node");
     node.arg(script).arg(format!("--rounds={}", options.rounds));
     if let Some(file) = &options.json {
         node.arg("--json").arg(path::absolute(file)?);
     }
     test::set_environment(workspace, &mut node)?;
+    node.env("TERA_FIREHOSE", workspace.path(FIREHOSE)).env("TERA_BENCH", workspace.path("target/bench"));
     run(&mut node)
+}
+
+fn build_firehose(workspace: &Workspace) -> Result<()> {
+    let mut cargo = workspace.command("cargo");
+    run_quietly(cargo.args(["build", "--profile", PROFILE, "-p", "tera-gateway", "--example", "firehose"]))
 }

@@ -64,9 +64,7 @@ pub(crate) async fn run(gateway: Arc<Gateway>, account: Arc<Account>, mut socket
 }
 
 async fn greet(gateway: &Gateway, account: &Account, socket: &mut Socket) -> Result<Hello, End> {
-    let (connected, _) = gateway.sessions.counts();
-    // A millisecond for each client connected.
-    let window = Duration::from_millis(connected as u64);
+    let window = gateway.sessions.reconnect_window();
     let mut welcome = Some(welcome(account.identity(), &gateway.config.session_limits(), window));
     loop {
         match poll_fn(|cx| socket.poll(cx, || welcome.take())).await {

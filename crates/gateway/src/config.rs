@@ -5,9 +5,10 @@
 mod account;
 mod grants;
 mod limits;
+mod patterns;
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     error::Error,
     fmt::{self, Display},
     net::{Ipv4Addr, SocketAddr},
@@ -26,6 +27,7 @@ pub use crate::pattern::{Pattern, PatternError};
 pub use account::{Account, Password};
 pub use grants::{Grant, Grants};
 pub use limits::Limits;
+pub use patterns::{Queue, Variable};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -56,6 +58,10 @@ pub struct Config {
     pub limits: Limits,
     /// What each kind of identity may do.
     pub grants: Grants,
+    /// Queues that deal otherwise with their jobs than by default, by name.
+    pub queues: BTreeMap<String, Queue>,
+    /// The variables that there are for clients, by name.
+    pub variables: BTreeMap<String, Variable>,
     /// Who may log in.
     pub identities: Vec<Account>,
 }
@@ -76,6 +82,8 @@ impl Default for Config {
             goodbye_ms: [500, 5_000],
             limits: Limits::default(),
             grants: Grants::default(),
+            queues: BTreeMap::new(),
+            variables: BTreeMap::new(),
             identities: Vec::new(),
         }
     }
@@ -135,7 +143,15 @@ impl Config {
         if self.goodbye_ms[0] > self.goodbye_ms[1] {
             return Err(ConfigError("goodbye_ms must name the shorter time first".into()));
         }
-        self.limits.check().map_err(ConfigError)
+        let queues = self.queues.iter().map(|(name, queue)| queue.check(name));
+        let variables = self.variables.iter().map(|(name, variable)| variable.check(name));
+        queues.chain(variables).chain([self.limits.check()]).collect::<Result<_, _>>().map_err(ConfigError)
+    }
+
+    /// How this queue deals with its jobs; dead ones are dealt with like those of the queue that they come from.
+    pub(crate) fn queue(&self, name: &str) -> Queue {
+        let alive = name.strip_suffix(".dead").and_then(|name| self.queues.get(name));
+        self.queues.get(name).or(alive).copied().unwrap_or_default()
     }
 
     pub(crate) fn session_limits(&self) -> session::Limits {
@@ -234,9 +250,27 @@ mod tests {
             "goodbye_ms = [2, 1]".into(),
             "[grants.user]\nsubscribe = [\"service.*.messages\", \"a..b\"]".into(),
             "[grants.user]\npublish = [\"service.X.messages\"]".into(),
+            "[grants.user]\nconsume = [\"a b\"]".into(),
+            "[queues.\"jobs.*\"]".into(),
+            "[queues.jobs]\nmax_jobs = 0".into(),
+            "[queues.jobs]\nmax_attempts = 0".into(),
+            "[queues.jobs]\nack_timeout_seconds = 0".into(),
+            "[queues.jobs]\nack_timeout_seconds = 90000".into(),
+            "[variables.temperature]".into(),
+            "[variables.temperature]\ndocumentation = \" \"".into(),
+            "[variables.\"tera-gateway.writer.x\"]\ndocumentation = \"x\"".into(),
+            "[variables.temperature]\ndocumentation = \"x\"\nreaders = [\"robot\"]".into(),
         ] {
             assert!(Config::parse(&wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_queue_s_dead_letters_are_dealt_with_like_its_jobs_unless_they_have_rules_of_their_own() {
+        let text = "[queues.a]\nmax_jobs = 1\n[queues.\"b.dead\"]\nmax_jobs = 2\n";
+        let config = Config::parse(text).unwrap();
+        let jobs = ["a", "a.dead", "b", "b.dead", ".dead"].map(|name| config.queue(name).max_jobs);
+        assert_eq!(jobs, [1, 1, 10_000, 2, 10_000]);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //!
 //! A session lives as long as its mailbox is here: taking it out ends the task.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use rand::{
     TryRng as _,
@@ -104,6 +107,12 @@ impl Registry {
 
     pub(crate) fn remove(&self, id: SessionId) {
         self.sessions().remove(id);
+    }
+
+    /// How far clients shall spread that lose the gateway: a millisecond for each that is connected.
+    pub(crate) fn reconnect_window(&self) -> Duration {
+        let (connected, _) = self.counts();
+        Duration::from_millis(connected as u64)
     }
 
     /// How many sessions there are: with their client, and without.

@@ -3,8 +3,11 @@
 
 mod calls;
 mod commands;
+mod deliveries;
+mod queues;
 mod signals;
 mod sockets;
+mod variables;
 mod work;
 
 use std::{
@@ -14,36 +17,34 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use tera_protocol::{
     link::{
         frame::{encode, put_topic},
-        messages::CloseCode,
-        session::{Output, Session, SessionId, Setup, close_code},
+        session::{Output, Session, SessionId, Setup},
     },
     time::Timestamp,
     topic::Topic,
 };
-use tera_signals::{AGENTS_TOPIC, is_signal_topic};
+use tera_signals::AGENTS_TOPIC;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until, timeout},
 };
 
 use self::{
-    calls::{Calls, refuse},
+    calls::Calls,
+    queues::Jobs,
     sockets::Attachment,
+    variables::Watched,
     work::{Client, Outcome, Work},
 };
 use crate::{
-    Delivery,
-    bus::{Filter, Received, Subscription},
+    bus::{Change, Filter, Job, Received, Subscription},
     config::{Account, Config},
     events,
     gateway::Gateway,
-    pending::{Claim, Return, SessionNumbers},
+    pending::{Return, SessionNumbers},
     registry::Arrival,
-    serving::Part,
     socket::{Incoming, Reason},
 };
 
@@ -57,6 +58,8 @@ enum Step {
     /// A new socket; `None`: the session is not kept any longer.
     Arrival(Option<Box<Arrival>>),
     Received(Received),
+    Job(Job),
+    Changed(Change),
     Returned(Return),
     Worked(Outcome),
     Deadline,
@@ -74,6 +77,8 @@ struct Driver {
     arrivals: mpsc::Receiver<Arrival>,
     returns: mpsc::Receiver<Return>,
     attachment: Option<Attachment>,
+    /// When to look again how far the client shall spread.
+    window_due: Timestamp,
     /// When the session has been kept for long enough, unless its client comes back.
     expires: Option<Timestamp>,
     /// Topics on which the server may command this very client.
@@ -82,6 +87,8 @@ struct Driver {
     /// Calls of what this client serves.
     calls_topic: Arc<str>,
     calls: Calls,
+    jobs: Jobs,
+    watched: Watched,
     /// How the session ended.
     over: Option<Reason>,
 }
@@ -121,11 +128,14 @@ pub(crate) fn start(
         arrivals,
         returns,
         attachment: None,
+        window_due: now,
         expires: None,
         events_topic: Topic::Events(identity).to_string().into(),
         answers_topic: Topic::Answers(identity).to_string().into(),
         calls_topic: Topic::Calls(identity).to_string().into(),
         calls: Calls::default(),
+        jobs: Jobs::default(),
+        watched: Watched::default(),
         over: None,
     };
     driver.greet(now);
@@ -140,6 +150,7 @@ impl Driver {
             let step = self.next().await;
             self.take(step);
             self.perform();
+            self.jobs.set_away(self.attachment.is_none());
         }
         self.gateway.sessions.remove(self.id);
         self.gateway.serving.forget(identity, self.id);
@@ -168,6 +179,7 @@ impl Driver {
     async fn next(&mut self) -> Step {
         let deadline = [self.session.poll_timeout(), self.expires].into_iter().flatten().min();
         let deadline = deadline.map(|deadline| self.gateway.clock.instant(deadline));
+        let has_room = self.has_room();
         let Self { attachment, session, .. } = self;
         let exchange = poll_fn(|cx| match attachment {
             Some(attachment) => attachment.socket.poll(cx, || session.poll_frame()),
@@ -177,6 +189,8 @@ impl Driver {
             incoming = exchange => Step::Incoming(incoming),
             arrival = self.arrivals.recv() => Step::Arrival(arrival.map(Box::new)),
             received = self.subscription.receive() => Step::Received(received),
+            job = self.jobs.next(), if has_room => Step::Job(job),
+            change = self.watched.next(), if has_room => Step::Changed(change),
             Some(returned) = self.returns.recv() => Step::Returned(returned),
             outcome = self.work.next() => Step::Worked(outcome),
             () = passed(deadline) => Step::Deadline,
@@ -203,6 +217,11 @@ impl Driver {
             Step::Received(Received::Lost) => {
                 self.session.handle_bus_lost(now, self.subscription.filters().map(Filter::as_str));
             }
+            Step::Job(job) => {
+                let position = self.invoke(now, queues::send(&job));
+                self.jobs.note(job, position);
+            }
+            Step::Changed(change) => _ = self.invoke(now, variables::send(change)),
             Step::Returned(returned) => self.session.handle_return(now, returned.id, returned.result),
             Step::Worked(Outcome::Published(publication, receivers)) => {
                 self.session.handle_published(now, &publication, receivers);
@@ -253,73 +272,25 @@ impl Driver {
     }
 
     fn begin_work(&mut self) -> bool {
-        let Self { gateway, account, id, subscription, calls, calls_topic, work, .. } = self;
-        work.start(&mut Client { gateway, account, session: *id, subscription, calls, calls_topic })
+        let Self { gateway, account, id, subscription, calls, calls_topic, jobs, watched, work, .. } = self;
+        work.start(&mut Client {
+            gateway,
+            account,
+            session: *id,
+            subscription,
+            calls,
+            calls_topic,
+            jobs,
+            watched,
+        })
     }
 
     async fn finish_work(&mut self) {
         while self.begin_work() {
             self.work.next().await;
         }
-    }
-
-    fn delivery(&mut self, now: Timestamp, delivery: &Delivery) {
-        let topic = delivery.topic();
-        let for_this_client = *topic == *self.events_topic || *topic == *self.answers_topic;
-        if for_this_client && delivery.logs_out() {
-            self.session.end(close_code(CloseCode::CloseLoggedOut), "CMD_CLIENT_DISCONNECT");
-        } else if *topic == *self.answers_topic {
-            self.answer(now, delivery);
-        } else if *topic == *self.calls_topic {
-            self.call(now, delivery);
-        } else if is_signal_topic(topic) {
-            self.signal(now, delivery);
-        } else if let Some(frame) = delivery.event() {
-            self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(frame));
-        }
-    }
-
-    /// Hands a signal to the client, unless it is another one's.
-    fn signal(&mut self, now: Timestamp, delivery: &Delivery) {
-        let Some(signal) = delivery.signal() else { return };
-        if delivery.topic() != AGENTS_TOPIC || signal.agent == Some(self.account.identity()) {
-            self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(&signal.frame));
-        }
-    }
-
-    /// Hands a call to the client, if it is this session's.
-    fn call(&mut self, now: Timestamp, delivery: &Delivery) {
-        let Some(rpc) = delivery.call() else { return };
-        let limits = &self.gateway.config.limits;
-        let patience = Duration::from_millis(limits.max_timeout_ms);
-        match self.gateway.serving.part(self.account.identity(), self.id, &rpc.method) {
-            Part::Serve => match self.calls.accept(now, rpc, limits.pending_requests, patience) {
-                Ok(invocation) => {
-                    let mut frame = encode(&invocation);
-                    put_topic(&mut frame, &self.calls_topic);
-                    self.session.handle_delivery(now, &self.calls_topic, frame.into());
-                }
-                Err(caller) => {
-                    let reply = caller.failed(&self.calls_topic, "too many calls wait for this client");
-                    self.work.push_reply(reply);
-                }
-            },
-            Part::Refuse => {
-                let reply = refuse(now, rpc, &self.calls_topic, "this client serves no such procedure");
-                self.work.push_reply(reply);
-            }
-            Part::Nothing => {}
-        }
-    }
-
-    fn answer(&mut self, now: Timestamp, delivery: &Delivery) {
-        let Some(answer) = delivery.answer() else { return };
-        match self.numbers.claim(answer.seq) {
-            Claim::Own => self.session.handle_answer(now, answer.seq, delivery.payload()),
-            Claim::Nobody => {
-                self.session.handle_delivery(now, delivery.shared_topic(), answer.frame.clone());
-            }
-            Claim::Other => {}
+        if let Err(error) = self.jobs.close().await {
+            tracing::warn!(%error, "could not give jobs back");
         }
     }
 }

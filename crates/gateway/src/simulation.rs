@@ -67,6 +67,8 @@ pub fn config() -> Config {
         send_to: Kind::ALL.to_vec(),
         subscribe: vec!["demo.**".parse().expect("it is a pattern")],
         publish: vec!["demo.**".parse().expect("it is a pattern")],
+        produce: vec!["demo.**".parse().expect("it is a pattern")],
+        consume: vec!["demo.**".parse().expect("it is a pattern")],
         serve: true,
     };
     let mut config = Config {

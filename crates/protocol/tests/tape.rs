@@ -157,7 +157,9 @@ fn a_string_that_is_refused_leaves_no_text_behind() {
 #[test]
 fn an_empty_type_url_names_nothing() {
     let unnamed = Any { type_url: String::new(), value: vec![10, 1, b'x'] };
-    assert_eq!(decode(&unnamed).tape.slots()[ROOT], UNKNOWN);
+    let decoded = decode(&unnamed);
+    assert_eq!(decoded.tape.slots()[ROOT], UNKNOWN);
+    assert_eq!(decoded.tape.encode(&Registry::default(), &decoded.payload), None);
     let event = pack(&TeraEvent { header: None, events: vec![unnamed.clone(), unnamed] });
     assert_eq!(decode(&event).event_types(), [UNKNOWN, UNKNOWN]);
 }

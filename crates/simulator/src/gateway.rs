@@ -1,5 +1,7 @@
 //! The gateway's driver: sockets on one side, sessions on the other.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use tera_protocol::{
     link::session::{Access, Hello, Kept, Numbers, Output, Session, SessionId, Sessions, Setup, Token},
@@ -151,6 +153,10 @@ impl World {
                 };
                 let before = gateway.numbers.0;
                 entry.shown = entry.token;
+                if frame.len().is_multiple_of(64) {
+                    let window = Duration::from_millis(frame.len() as u64 * 8);
+                    entry.session.set_reconnect_window(time, window);
+                }
                 entry.session.handle_frame(time, frame, &mut gateway.numbers);
                 entry.outstanding += (gateway.numbers.0 - before) as i64;
                 self.drain_session(id);

@@ -39,20 +39,20 @@ fn a_seed_is_the_same_every_time_and_its_replay_tells_what_happens() {
 
 #[test]
 fn of_ten_thousand_clients_that_lose_a_gateway_at_most_two_percent_come_back_within_the_same_100_ms() {
-    for seed in 0..3 {
-        let bins = herd(10_000, seed);
+    // The next attempts too, of which the fourth is the first that may not be at once.
+    for (failures, seed) in [(0, 0), (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6), (6, 7)] {
+        let bins = herd(10_000, failures, seed);
         assert_eq!(bins.iter().sum::<u32>(), 10_000);
         let busiest = bins.iter().max().unwrap();
-        assert!(*busiest <= 200, "{bins:?}");
+        assert!(*busiest <= 200, "{failures}: {bins:?}");
     }
 }
 
 #[test]
-fn clients_that_are_taken_and_cut_again_and_again_try_at_most_25_times_in_five_minutes_one_in_two_and_none_40_times()
- {
-    let mut attempts: Vec<u32> = (0..1_000).map(attempts_while_cut).collect();
-    attempts.sort_unstable();
-    assert!(attempts[0] > 5, "a client has given up: {attempts:?}");
-    assert!(attempts[500] <= 25, "median: {attempts:?}");
-    assert!(attempts[999] <= 40, "most: {attempts:?}");
+fn a_client_that_is_taken_and_cut_again_and_again_tries_at_most_25_times_in_five_minutes() {
+    for goodbye in [false, true] {
+        let attempts: Vec<u32> = (0..1_000).map(|seed| attempts_while_cut(goodbye, seed)).collect();
+        assert!(attempts.iter().all(|&count| count <= 25), "{goodbye}: {attempts:?}");
+        assert!(attempts.iter().all(|&count| count > 5), "a client has given up: {attempts:?}");
+    }
 }

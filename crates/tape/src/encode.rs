@@ -7,14 +7,14 @@ use tera_wire::{
     writer::{put_bytes, put_key, put_nested, put_varint},
 };
 
-use crate::{INVALID, ROOT, Tape, UNKNOWN};
+use crate::{ROOT, Tape, UNKNOWN};
 
 /// The prefix of the type URLs written here.
 const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
 
 impl Tape {
-    /// Encodes the payload's record, without a type URL; `None` if a part of it is [`INVALID`]. `payload` is what
-    /// [`decode`](Self::decode) left of the payload's bytes.
+    /// Encodes the payload's record, without a type URL; `None` if a part of it is [`INVALID`](crate::INVALID), or if
+    /// all of it is of an unknown type. `payload` is what [`decode`](Self::decode) left of the payload's bytes.
     ///
     /// # Panics
     ///
@@ -28,10 +28,10 @@ impl Tape {
     }
 }
 
-/// A part of the payload is invalid.
-struct Invalid;
+/// A record that is no message's.
+struct NoMessage;
 
-type Written = Result<(), Invalid>;
+type Written = Result<(), NoMessage>;
 
 struct Source<'a> {
     registry: &'a Registry,
@@ -47,6 +47,11 @@ impl Source<'_> {
 
     fn place(&self, at: usize) -> usize {
         usize::try_from(self.slot(at)).expect("places are never negative")
+    }
+
+    /// The type of the record, if it is of one.
+    fn index(&self, at: usize) -> Result<usize, NoMessage> {
+        usize::try_from(self.slot(at)).map_err(|_| NoMessage)
     }
 
     fn string(&self, at: usize) -> Vec<u8> {
@@ -74,19 +79,13 @@ impl Source<'_> {
             put_bytes(out, 2, self.bytes(at + 3));
             return Ok(());
         }
-        if self.slot(at) == INVALID {
-            return Err(Invalid);
-        }
-        let name = &self.registry.message(self.place(at)).name;
+        let name = &self.registry.message(self.index(at)?).name;
         put_bytes(out, 1, format!("{TYPE_URL_PREFIX}{name}").as_bytes());
         put_nested(out, 2, |out| self.message(at, out))
     }
 
     fn message(&self, at: usize, out: &mut Vec<u8>) -> Written {
-        if self.slot(at) == INVALID {
-            return Err(Invalid);
-        }
-        for field in &*self.registry.message(self.place(at)).fields {
+        for field in &*self.registry.message(self.index(at)?).fields {
             let slot = at + field.slot;
             match field.presence {
                 Presence::Implicit => self.value(field, slot, false, out)?,

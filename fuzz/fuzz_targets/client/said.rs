@@ -79,7 +79,7 @@ impl Said<'_> {
                 ..Default::default()
             }),
             Self::Ping(id) => encode(&messages::Ping { id }),
-            Self::Pong(id) => encode(&messages::Pong { id: id.into() }),
+            Self::Pong(id) => encode(&messages::Pong { id: id.into(), reconnect_window_ms: id.into() }),
             Self::Ack => encode(&messages::Ack {}),
             Self::Goodbye { least, most, is_final, code } => encode(&messages::Goodbye {
                 retry_after_min_ms: least,

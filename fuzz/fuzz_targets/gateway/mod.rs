@@ -133,7 +133,7 @@ impl World {
             }
             Step::Operated(id, good) => {
                 self.operations.remove(&id.into());
-                self.session.handle_operation(at, id.into(), good.then_some(()).ok_or_else(error));
+                self.session.handle_operation(at, id.into(), good.then_some(None).ok_or_else(error));
             }
             Step::Goodbye(least, most) => {
                 let range = [least, most].map(|each| Duration::from_millis(each.into()));

@@ -99,7 +99,7 @@ impl Said<'_> {
                 encode_any(Any { type_url: "/tera.link.v1.Cancel".into(), value })
             }
             Self::Ping(id) => encode(&messages::Ping { id }),
-            Self::Pong(id) => encode(&messages::Pong { id: id.into() }),
+            Self::Pong(id) => encode(&messages::Pong { id: id.into(), reconnect_window_ms: id.into() }),
             Self::Ack => encode(&messages::Ack {}),
             Self::Hello(token) => encode(&messages::Hello { token: token.into(), received: 0 }),
             Self::Any { type_url, value } => {

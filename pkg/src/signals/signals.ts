@@ -4,6 +4,7 @@ import type { Client } from "../client.js";
 import type { TeraError } from "../errors.js";
 import { report } from "../events.js";
 import type { ErrorCode } from "../generated/messages.js";
+import type { Host } from "../patterns.js";
 import { Cache, type CacheOptions } from "./cache.js";
 import { type Fields, problem } from "./check.js";
 import { DataChangeEvent, ErrorReply, Reply, type Signal, type SignalClass, SignalEvent, SignalMessage, instance, typeName } from "./model.js";
@@ -71,6 +72,7 @@ interface Asked {
  */
 export class Signals {
   readonly #client: Client;
+  readonly #gateway: Host;
   readonly #listeners = new Set<Listener>();
   readonly #subscriptions = new Set<Listening>();
   readonly #asked = new Map<string, Asked>();
@@ -85,6 +87,7 @@ export class Signals {
 
   constructor(client: Client) {
     this.#client = client;
+    this.#gateway = client.gateway();
     this.#off = [
       client.on("signal", (signal) => this.#heard(signal)),
       client.on("gap", ({ topic }) => this.#caches.forEach((cache) => cache.missed(topic))),
@@ -220,12 +223,11 @@ export class Signals {
   async cache<T>(type: string | { new (...args: never[]): T; readonly type?: string }, options: CacheOptions<T>): Promise<Cache<T>> {
     const objectType = typeof type === "string" ? type : typeName(type);
     const topic = CHANGES + objectType;
-    const gateway = this.#client.gateway;
     const cache: Cache<T> = new Cache<T>(options, {
       covers: (missed) => missed === topic || missed.includes("*"),
       // The gateway does one thing after the other: when this is done, so is what it was asked before.
-      ready: () => gateway.subscribe(topic).then(ignore, supported),
-      warn: (description, cause) => gateway.warn(this.#error("unavailable", description, "It is tried again.", { cause })),
+      ready: () => this.#gateway.subscribe(topic).then(ignore, supported),
+      warn: (description, cause) => this.#gateway.warn(this.#error("unavailable", description, "It is tried again.", { cause })),
       closed: async () => {
         this.#caches.delete(cache);
         await listening?.();
@@ -263,7 +265,7 @@ export class Signals {
 
   #heard(received: unknown): void {
     const wrong = problem(received, true);
-    if (wrong) return this.#client.gateway.warn(this.#error("invalid_message", `A signal can't be read: ${wrong}.`));
+    if (wrong) return this.#gateway.warn(this.#error("invalid_message", `A signal can't be read: ${wrong}.`));
     const signal = received as Fields;
     const asked = isReply(signal.signalType) && this.#asked.get((signal.replyTo as Signal).id);
     if (asked) return this.#settle(asked, signal);
@@ -282,7 +284,7 @@ export class Signals {
     if (!message.returnAddress || this.#answered.has(message)) return report(error);
     const description = error instanceof Error ? error.message : String(error);
     const answer = error instanceof ErrorReply ? error : new ErrorReply({ code: HANDLER_FAILED, description });
-    await this.reply(answer as ErrorReply, message).catch((refusal) => this.#client.gateway.warn(refusal));
+    await this.reply(answer as ErrorReply, message).catch((refusal) => this.#gateway.warn(refusal));
   }
 
   async #listen(topic: string, listener: Listener): Promise<Listening> {
@@ -354,7 +356,7 @@ export class Signals {
 
   /** An error of the client's own class: this is a script of its own. */
   #error(code: ErrorCode, description: string, help = "", options?: ErrorOptions): TeraError {
-    return new this.#client.gateway.TeraError(code, description, help, options);
+    return new this.#gateway.TeraError(code, description, help, options);
   }
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { until } from "../../support/checks.mjs";
 import { FakeServer } from "../../support/fake_server.mjs";
-import { deviceEvent, eventFrame } from "../../support/protobuf.mjs";
+import { deviceEvent, eventFrame, linkFrame } from "../../support/protobuf.mjs";
 import { RecordingClient } from "../../support/sdk_page.mjs";
 
 const QUICK = { retryBase: 1, retryCap: 20 };
@@ -62,6 +62,25 @@ export async function lifecycle(check, page) {
     await client.reaches("connected");
     assert.equal(await client.urlsAsked(), 5);
     await client.close();
+  });
+
+  await check("a server that takes connections and cuts them gets at most 25 attempts, with a goodbye or without", async () => {
+    for (const words of [[], [linkFrame("Goodbye")]]) {
+      const server = await FakeServer.start();
+      // A hundredth of what these are by default, against a hundredth of five minutes.
+      const client = await RecordingClient.connect(page, server.url, { retryBase: 5, retryCap: 450 });
+      server.cuts = words;
+      server.cut(server.sockets[0]);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      const attempts = server.sockets.length;
+      server.cuts = undefined;
+      assert(attempts > 5 && attempts <= 25, `${attempts} attempts`);
+      await until(() => server.sockets.length > attempts, "an attempt");
+      await client.reaches("connected");
+      server.send(eventFrame(deviceEvent("at last")));
+      assert.equal((await client.heard("events", 1))[0].deviceName, "at last");
+      await client.close();
+    }
   });
 
   await check("a first attempt that fails rejects, and says whose fault it is", async () => {

@@ -1,9 +1,12 @@
 // Handlers, iterators, and what events are made of.
 
 import assert from "node:assert/strict";
+import { until } from "../../support/checks.mjs";
 import { FakeServer } from "../../support/fake_server.mjs";
 import { any, deviceEvent, eventFrame, frame, message, moduleMessage } from "../../support/protobuf.mjs";
 import { RecordingClient } from "../../support/sdk_page.mjs";
+
+const FLOOD = 50_000;
 
 export async function listening(check, page) {
   const server = await FakeServer.start();
@@ -51,6 +54,25 @@ export async function listening(check, page) {
     await client.close();
   });
 
+  await check("what a handler ends hears nothing of the event any more, and what it begins hears the next one", async () => {
+    const client = await connected();
+    await client.run(({ client, heard }) => {
+      heard.calls = [];
+      const note = (name) => (event) => heard.calls.push(`${name} ${event.deviceName}`);
+      const [ended, begun] = [note("ended"), note("begun")];
+      client.once("DeviceEvent", () => {
+        client.off("DeviceEvent", ended);
+        client.on("DeviceEvent", begun);
+        client.on("DeviceEvent", begun);
+      });
+      client.on("DeviceEvent", ended);
+    });
+    say("one", "two");
+    await client.heard("events", 2);
+    assert.deepEqual(await client.run(({ heard }) => heard.calls), ["begun two"]);
+    await client.close();
+  });
+
   await check("an iterator keeps at most `limit` events, drops the oldest and counts them", async () => {
     const client = await connected();
     await client.run(({ client, heard }) => {
@@ -83,6 +105,26 @@ export async function listening(check, page) {
       return heard.loop;
     });
     assert.deepEqual(names, ["one", "two"]);
+    await client.close();
+  });
+
+  await check("a flood of 50,000 messages leaves the page its turns, and an iterator no more than its limit", async () => {
+    const flooded = await FakeServer.start();
+    const client = await RecordingClient.connect(page, flooded.url);
+    await client.run(({ client, heard }) => {
+      Object.assign(heard, { count: 0, turns: 0, isOrdered: true, iterator: client.events("DeviceEvent", { limit: 100 }) });
+      client.on("DeviceEvent", ({ deviceName }) => (heard.isOrdered &&= Number(deviceName) === heard.count++));
+      // What else the page does between the first message and the last.
+      client.once("DeviceEvent", () => (heard.timer = setInterval(() => heard.turns++, 10)));
+    });
+    flooded.send(...Array.from({ length: FLOOD }, (_, number) => eventFrame(deviceEvent(String(number)))));
+    await until(async () => (await client.run(({ heard }) => heard.count)) === FLOOD, "all to be heard", 45_000);
+    const { taken, dropped, isOrdered, turns } = await client.run(async ({ heard: { iterator, timer, isOrdered, turns } }) => {
+      clearInterval(timer);
+      return { taken: (await iterator.next()).value.deviceName, dropped: iterator.dropped, isOrdered, turns };
+    });
+    assert.deepEqual([taken, dropped, isOrdered], [String(FLOOD - 100), FLOOD - 100, true]);
+    assert(turns >= 20, `the page had ${turns} turns`);
     await client.close();
   });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 const ADA = "websocket.user.ada00000-0000-4000-8000-000000000001";
 
-export async function serving(check, join) {
+export async function serving(check, join, python) {
   const [ada, again, bob, device] = await Promise.all(["ada", "ada", "bob", "device"].map(join));
   const call = (client, method, args = [], options = {}) =>
     client.run(({ client }, [target, method, args, options]) => outcome(client.call(target, method, args, options)), [ADA, method, args, options]);
@@ -48,6 +48,14 @@ export async function serving(check, join) {
     await ada.run(() => globalThis.end());
     assert.equal((await call(bob, "describe")).value, "again");
   });
+
+  if (python) {
+    await check("a Python service calls a client as it calls other services", async () => {
+      const args = [ADA, "later", 20, 22];
+      const { value } = await bob.run(({ client }, args) => outcome(client.call("service.EndToEndService", "call_client", args)), args);
+      assert.deepEqual(value, { sum: 42 });
+    });
+  }
 
   await check("who may not serve or call is refused", async () => {
     const { code } = await device.run(({ client }) => outcome(client.serve("describe", () => 1)));

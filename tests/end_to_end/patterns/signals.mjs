@@ -10,7 +10,7 @@ const ADA = "websocket.user.ada00000-0000-4000-8000-000000000001";
 const BOB = "websocket.user.b0b00000-0000-4000-8000-000000000001";
 
 /** `redis`: the Redis that the gateway's bus is, if it is one. */
-export async function signals(check, join, redis) {
+export async function signals(check, join, _service, redis) {
   const [ada, again, bob, device] = await Promise.all(["ada", "ada", "bob", "device"].map(join));
   for (const client of [ada, again, bob, device]) await client.run(setUp);
   await messages(check, ada, again, bob);

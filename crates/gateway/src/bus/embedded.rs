@@ -1,5 +1,8 @@
 //! The bus within this process: for a gateway that stands alone, for tests and for the demo.
 
+mod queues;
+mod variables;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -9,16 +12,21 @@ use std::{
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{Bus, BusError, BusFuture, Subscription, fanout::Fanout};
+use super::{
+    Bus, BusError, BusFuture, Consumer, Queues, Subscription, Variables, Watcher, fanout::Fanout,
+    queues::Backend, variables::Source,
+};
 
 /// Most tickets that wait to be taken.
 const MAX_TICKETS: usize = 100_000;
 
-/// A bus that reaches this process only. Nothing is stored but tickets.
+/// A bus that reaches this process only, and ends with it.
 #[derive(Debug)]
 pub struct Embedded {
     fanout: Arc<Fanout>,
     tickets: Mutex<HashMap<String, Ticket>>,
+    queues: Arc<queues::Queues>,
+    variables: Arc<variables::Variables>,
 }
 
 #[derive(Debug)]
@@ -29,7 +37,12 @@ struct Ticket {
 
 impl Default for Embedded {
     fn default() -> Self {
-        Self { fanout: Fanout::new(false), tickets: Mutex::default() }
+        Self {
+            fanout: Fanout::new(false),
+            tickets: Mutex::default(),
+            queues: Arc::default(),
+            variables: Arc::default(),
+        }
     }
 }
 
@@ -70,7 +83,47 @@ impl Bus for Embedded {
         Box::pin(async move { Ok(self.take(key)) })
     }
 
+    fn queues(&self) -> &dyn Queues {
+        self
+    }
+
+    fn variables(&self) -> &dyn Variables {
+        self
+    }
+
     fn is_healthy(&self) -> bool {
         true
+    }
+}
+
+impl Queues for Embedded {
+    fn produce<'a>(&'a self, queue: &'a str, item: Bytes, max_jobs: usize) -> BusFuture<'a, Option<String>> {
+        Box::pin(async move { self.queues.produce(queue, item, max_jobs) })
+    }
+
+    fn consumer(&self) -> Consumer {
+        let consumers = Arc::clone(&self.queues.consumers);
+        Consumer::new(consumers, Arc::clone(&self.queues) as Arc<dyn Backend>)
+    }
+}
+
+impl Variables for Embedded {
+    fn get<'a>(&'a self, name: &'a str) -> BusFuture<'a, Option<Bytes>> {
+        Box::pin(async move { Ok(self.variables.get(name)) })
+    }
+
+    fn set<'a>(
+        &'a self,
+        name: &'a str,
+        value: Option<Bytes>,
+        expires_after: Option<Duration>,
+        writer: &'a str,
+    ) -> BusFuture<'a, bool> {
+        Box::pin(async move { self.variables.set(name, value, expires_after, writer) })
+    }
+
+    fn watcher(&self) -> Watcher {
+        let watchers = Arc::clone(&self.variables.watchers);
+        Watcher::new(watchers, Arc::clone(&self.variables) as Arc<dyn Source>)
     }
 }

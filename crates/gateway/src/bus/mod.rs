@@ -1,15 +1,19 @@
-//! The message bus under the gateway: publish and subscribe by topic, and one-time tickets.
+//! The message bus under the gateway: publish and subscribe by topic, one-time tickets, queues of jobs, and variables.
 //!
-//! A bus moves bytes and does not look into them. Delivery is at most once: what is published while a subscriber is
-//! away is gone, as with Redis `PUBLISH`. [`Embedded`] lives in this process; [`Redis`] is the bus of an OpenTera
-//! deployment. Both pass the same conformance tests.
+//! A bus moves bytes and does not look into them. What is published is delivered at most once: what comes while a
+//! subscriber is away is gone, as with Redis `PUBLISH`. [`Embedded`] lives in this process; [`Redis`] is the bus of an
+//! OpenTera deployment. Both pass the same conformance tests.
 
+mod consumers;
 mod copies;
 mod embedded;
 mod fanout;
 mod mailbox;
+mod queues;
 mod redis;
 mod subscription;
+mod variables;
+mod watchers;
 
 use std::{fmt, pin::Pin, time::Duration};
 
@@ -17,8 +21,10 @@ use bytes::Bytes;
 
 pub use embedded::Embedded;
 pub use fanout::Filter;
+pub use queues::{Consumer, Job, QueuePolicy, Queues};
 pub use redis::Redis;
 pub use subscription::{Received, Subscription};
+pub use variables::{Change, Variables, Watcher};
 
 use crate::delivery::Delivery;
 
@@ -80,6 +86,12 @@ pub trait Bus: fmt::Debug + Send + Sync + 'static {
     ///
     /// The bus is lost.
     fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>>;
+
+    /// Its queues of jobs.
+    fn queues(&self) -> &dyn Queues;
+
+    /// Its variables.
+    fn variables(&self) -> &dyn Variables;
 
     /// True while messages flow, as far as the bus knows.
     fn is_healthy(&self) -> bool;

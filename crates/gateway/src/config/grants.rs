@@ -45,6 +45,12 @@ pub struct Grant {
     /// `signal.service.<name>` lets it send to a service, `signal.event.<type>` emit events.
     #[serde(deserialize_with = "parsed_list")]
     pub publish: Vec<Pattern>,
+    /// Queues that it may produce into, written likewise.
+    #[serde(deserialize_with = "parsed_list")]
+    pub produce: Vec<Pattern>,
+    /// Queues that it may consume, written likewise.
+    #[serde(deserialize_with = "parsed_list")]
+    pub consume: Vec<Pattern>,
     /// Whether others may call procedures of it.
     pub serve: bool,
 }
@@ -73,5 +79,13 @@ impl Grant {
 
     pub(crate) fn may_publish(&self, topic: &str) -> bool {
         self.publish.iter().any(|granted| granted.permits(topic))
+    }
+
+    pub(crate) fn may_produce(&self, queue: &str) -> bool {
+        self.produce.iter().any(|granted| granted.matches(queue))
+    }
+
+    pub(crate) fn may_consume(&self, queue: &str) -> bool {
+        self.consume.iter().any(|granted| granted.matches(queue))
     }
 }

@@ -19,7 +19,7 @@ pub struct Limits {
     /// closes with 4004; beyond, subscribing is refused.
     pub subscriptions: usize,
     /// Messages kept for a client that is away; 4096. A connected one that leaves twice as many unacknowledged is closed
-    /// with 4003.
+    /// with 4003. The SDK acknowledges 256 at once: with fewer kept here, a busy client can seem slow.
     pub replay_messages: usize,
     /// Bytes kept for a client that is away; 1 MiB. Twice as many close a connected one with 4003. A single message may have
     /// any size.

@@ -9,7 +9,8 @@ use tera_protocol::{
 };
 
 use super::{
-    signals,
+    queues::{self, End},
+    signals, variables,
     work::{Client, Operating, forbidden, unavailable},
 };
 use crate::bus::Filter;
@@ -35,9 +36,7 @@ pub(super) fn begin(client: &mut Client<'_>, call: &RpcMessage) -> Result<Operat
         }
         "return" => {
             let number = arguments.number(0)?;
-            let json = arguments.text(1)?;
-            let value: &RawValue = serde_json::from_str(json)
-                .map_err(|error| arguments.wrong(&format!("the value is no JSON: {error}")))?;
+            let value = arguments.json(1)?;
             let caller = client.calls.finish(number);
             Ok(answer(client, caller.map(|caller| caller.returned(client.calls_topic, value))))
         }
@@ -47,6 +46,15 @@ pub(super) fn begin(client: &mut Client<'_>, call: &RpcMessage) -> Result<Operat
             let caller = client.calls.finish(number);
             Ok(answer(client, caller.map(|caller| caller.failed(client.calls_topic, description))))
         }
+        "produce" => queues::produce(client, &arguments),
+        "consume" => queues::consume(client, &arguments),
+        "stop" => queues::stop(client, &arguments),
+        "ack" => queues::end(client, &arguments, End::Ack),
+        "nack" => queues::end(client, &arguments, End::Nack),
+        "get" => variables::get(client, &arguments),
+        "set" => variables::set(client, &arguments),
+        "watch" => variables::watch(client, &arguments),
+        "unwatch" => variables::unwatch(client, &arguments),
         "signal" => {
             let address = arguments.at(1).map(|_| arguments.name(1)).transpose()?;
             signals::send(client, arguments.text(0)?, address)
@@ -76,12 +84,28 @@ fn answer(client: &Client<'_>, reply: Option<super::calls::Reply>) -> Operating 
     Box::pin(async move { bus.publish(&channel, payload).await.map(|_| None).map_err(unavailable) })
 }
 
-fn done() -> Operating {
+/// Nothing more is to be done.
+pub(super) fn done() -> Operating {
     Box::pin(future::ready(Ok(None)))
 }
 
+/// What the gateway calls its client for, other than to carry out a procedure: `what` says for what.
+pub(super) fn invocation(what: &str, args: Vec<Value>) -> RpcMessage {
+    RpcMessage { reply_to: what.to_owned(), args, ..RpcMessage::default() }
+}
+
+/// An argument.
+pub(super) fn text(text: impl Into<String>) -> Value {
+    Value { arg_value: Some(ArgValue::StringValue(text.into())) }
+}
+
+/// An argument.
+pub(super) fn number(number: u64) -> Value {
+    Value { arg_value: Some(ArgValue::UintValue(number)) }
+}
+
 /// The arguments of a method.
-struct Arguments<'a>(&'a RpcMessage);
+pub(super) struct Arguments<'a>(&'a RpcMessage);
 
 impl<'a> Arguments<'a> {
     fn at(&self, position: usize) -> Option<&'a ArgValue> {
@@ -96,7 +120,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// A text that is not empty, nor longer than names are.
-    fn name(&self, position: usize) -> Result<&'a str, TeraError> {
+    pub(super) fn name(&self, position: usize) -> Result<&'a str, TeraError> {
         let name = self.text(position)?;
         if name.is_empty() || name.len() > MAX_NAME_BYTES {
             return Err(
@@ -106,7 +130,7 @@ impl<'a> Arguments<'a> {
         Ok(name)
     }
 
-    fn number(&self, position: usize) -> Result<u64, TeraError> {
+    pub(super) fn number(&self, position: usize) -> Result<u64, TeraError> {
         let number = match self.at(position) {
             Some(&ArgValue::IntValue(number)) => u64::try_from(number).ok(),
             Some(&ArgValue::UintValue(number)) => Some(number),
@@ -117,7 +141,13 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    fn wrong(&self, what: &str) -> TeraError {
+    /// JSON text, as it is but for the space around it.
+    pub(super) fn json(&self, position: usize) -> Result<&'a RawValue, TeraError> {
+        let json = serde_json::from_str(self.text(position)?);
+        json.map_err(|error| self.wrong(&format!("argument {} is no JSON: {error}", position + 1)))
+    }
+
+    pub(super) fn wrong(&self, what: &str) -> TeraError {
         let description = format!("the gateway can't do `{}`: {what}", self.0.method);
         TeraError::new(ErrorCode::InvalidArgument, description)
     }

@@ -18,6 +18,9 @@ use crate::{
 
 const REPLACED: Reason = (close_code(CloseCode::CloseReplaced), "the session goes on with another socket");
 
+/// How often it is looked whether a client has to be told something new of how far to spread.
+const WINDOW_INTERVAL: Duration = Duration::from_secs(1);
+
 /// The client's socket.
 pub(super) struct Attachment {
     pub(super) socket: Socket,
@@ -29,6 +32,7 @@ impl Driver {
     pub(super) fn incoming(&mut self, now: Timestamp, incoming: Incoming) {
         match incoming {
             Incoming::Message(Message::Binary(frame)) => {
+                self.tell_reconnect_window(now);
                 self.session.handle_frame(now, &frame, &mut self.numbers);
             }
             Incoming::Message(Message::Text(_)) => self.session.handle_text(now),
@@ -57,7 +61,18 @@ impl Driver {
         tracing::info!(identity = %self.account.identity(), resumed = received.is_some(), "connected");
         self.attachment = Some(Attachment { socket, number, _presence: presence });
         self.expires = None;
-        self.session.attach(now, token, received);
+        self.session.set_reconnect_window(now, self.gateway.sessions.reconnect_window());
+        let missing = self.session.attach(now, token, received);
+        self.jobs.take_back(&missing);
+        self.watched.repeat(&missing);
+    }
+
+    /// Tells a client that is heard of, once in a while, how far to spread by now.
+    fn tell_reconnect_window(&mut self, now: Timestamp) {
+        if now >= self.window_due {
+            self.window_due = now.after(WINDOW_INTERVAL);
+            self.session.set_reconnect_window(now, self.gateway.sessions.reconnect_window());
+        }
     }
 
     /// Closes the socket, if there is one, after what the session has to say last.

@@ -20,6 +20,8 @@ use tera_signals::is_signal_topic;
 use super::{
     calls::{Calls, Reply},
     commands,
+    queues::Jobs,
+    variables::Watched,
 };
 use crate::{
     bus::{BusError, Filter, Subscription},
@@ -61,6 +63,8 @@ pub(super) struct Client<'a> {
     pub(super) calls: &'a mut Calls,
     /// Where calls of what it serves are published.
     pub(super) calls_topic: &'a Arc<str>,
+    pub(super) jobs: &'a mut Jobs,
+    pub(super) watched: &'a mut Watched,
 }
 
 pub(super) struct Work {

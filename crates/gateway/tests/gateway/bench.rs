@@ -34,7 +34,12 @@ pub(crate) struct Bench {
     server: JoinHandle<()>,
 }
 
-pub(crate) fn config(service: &str) -> Config {
+fn config(service: &str) -> Config {
+    Config::parse(&configuration(service)).unwrap()
+}
+
+/// The configuration file of a gateway whose clients may address this service.
+pub(crate) fn configuration(service: &str) -> String {
     let accounts: String = ACCOUNTS
         .iter()
         .map(|(login, kind)| {
@@ -50,7 +55,7 @@ pub(crate) fn config(service: &str) -> Config {
         .map(|kind| format!("[grants.{kind}]\nevents = [\"{service}.events\"]\ntargets = [\"{service}*\"]\n"))
         .collect();
     let send_to = "[grants.user]\nsend_to = [\"user\", \"device\"]\n";
-    Config::parse(&format!("{accounts}{}", grants.replace("[grants.user]\n", send_to))).unwrap()
+    format!("{accounts}{}", grants.replace("[grants.user]\n", send_to))
 }
 
 pub(crate) fn random_service() -> String {

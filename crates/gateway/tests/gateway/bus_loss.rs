@@ -20,13 +20,13 @@ use crate::{
 };
 
 /// The way to Redis, which can be closed.
-struct Way {
-    url: String,
-    is_open: watch::Sender<bool>,
+pub(crate) struct Way {
+    pub(crate) url: String,
+    pub(crate) is_open: watch::Sender<bool>,
 }
 
 impl Way {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
         let (is_open, opened) = watch::channel(true);

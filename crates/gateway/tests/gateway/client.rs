@@ -1,6 +1,6 @@
 //! A client that speaks the link by hand: it writes and reads bytes, and knows nothing of the SDK.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -52,6 +52,8 @@ pub(crate) struct Client {
     pub(crate) token: Vec<u8>,
     /// The topic of the last message.
     pub(crate) topic: String,
+    /// What came before the answer to a command, with its topic.
+    early: VecDeque<(Got, String)>,
 }
 
 /// What is left of a client whose connection is gone.
@@ -84,12 +86,32 @@ impl Client {
     }
 
     fn on(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
-        Self { socket, seq: 0, received: 0, token: Vec::new(), topic: String::new() }
+        Self { socket, seq: 0, received: 0, token: Vec::new(), topic: String::new(), early: VecDeque::new() }
     }
 
     /// Loses the connection.
     pub(crate) fn cut(self) -> Remains {
-        Remains { seq: self.seq, received: self.received, token: self.token }
+        self.remains()
+    }
+
+    /// What would be left if the connection were lost now.
+    pub(crate) fn remains(&self) -> Remains {
+        Remains { seq: self.seq, received: self.received, token: self.token.clone() }
+    }
+
+    /// Waits for the next numbered message, and acknowledges nothing.
+    pub(crate) async fn withhold(&mut self) {
+        let withheld = timeout(PATIENCE, async {
+            loop {
+                let message = self.socket.next().await.unwrap().unwrap();
+                if let Message::Binary(frame) = message
+                    && Envelope::decode(&frame).unwrap().seq > self.received
+                {
+                    return;
+                }
+            }
+        });
+        withheld.await.expect("the gateway sent nothing");
     }
 
     /// Says Hello to go on with a session; true if the gateway does.
@@ -118,6 +140,14 @@ impl Client {
 
     /// The next binary message.
     pub(crate) async fn next(&mut self) -> Got {
+        if let Some((got, topic)) = self.early.pop_front() {
+            self.topic = topic;
+            return got;
+        }
+        self.receive().await
+    }
+
+    async fn receive(&mut self) -> Got {
         let frame = timeout(PATIENCE, self.frame()).await.expect("the gateway sent nothing");
         let envelope = Envelope::decode(&frame).unwrap();
         let any = envelope.message;
@@ -165,7 +195,9 @@ impl Client {
         }
         let answer = match type_name(message.type_url) {
             "tera.link.v1.Ack" => return true,
-            "tera.link.v1.Ping" => encode(&Pong { id: Ping::decode(message.value).unwrap().id }),
+            "tera.link.v1.Ping" => {
+                encode(&Pong { id: Ping::decode(message.value).unwrap().id, ..Pong::default() })
+            }
             _ if seq > 0 => number(&encode(&Ack {}), 0, seq),
             _ => return false,
         };
@@ -203,7 +235,8 @@ impl Client {
         (rpc.reply_to, rpc.id, rpc.method, args)
     }
 
-    /// Calls the gateway itself: JSON, if it is done and brings something, or the error.
+    /// Calls the gateway itself: JSON, if it is done and brings something, or the error. What it calls the client for meanwhile
+    /// comes next.
     pub(crate) async fn command(
         &mut self,
         id: u64,
@@ -211,10 +244,18 @@ impl Client {
         args: Vec<ArgValue>,
     ) -> Result<Option<String>, ErrorCode> {
         self.call(id, "gateway", method, args).await;
-        match self.reply().await {
-            (replied, Outcome::Done(_)) if replied == id => Ok(None),
-            (replied, Outcome::Json(json)) if replied == id => Ok(Some(json)),
-            (replied, Outcome::Error(error)) if replied == id => Err(error.code()),
+        let reply = loop {
+            match self.receive().await {
+                Got::Reply(reply) => break reply,
+                invocation @ Got::Invocation(_) => self.early.push_back((invocation, self.topic.clone())),
+                other => panic!("instead of an answer: {other:?}"),
+            }
+        };
+        assert_eq!(reply.id, id);
+        match reply.outcome.unwrap() {
+            Outcome::Done(_) => Ok(None),
+            Outcome::Json(json) => Ok(Some(json)),
+            Outcome::Error(error) => Err(error.code()),
             other => panic!("instead of an answer: {other:?}"),
         }
     }

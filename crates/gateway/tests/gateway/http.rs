@@ -1,5 +1,7 @@
 //! Just enough HTTP to log in.
 
+use std::{io, net::SocketAddr};
+
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -10,19 +12,12 @@ use crate::bench::Bench;
 
 impl Bench {
     pub(crate) async fn login(&self, name: &str, password: &str) -> (u16, Value) {
-        let body = json!({"name": name, "password": password}).to_string();
-        self.post_login(&body, "").await
+        self.post_login(&credentials(name, password), "").await
     }
 
     /// `headers` end in CRLF each.
     pub(crate) async fn post_login(&self, body: &str, headers: &str) -> (u16, Value) {
-        let request = format!(
-            "POST /api/login HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n{headers}\r\n{body}",
-            self.address,
-            body.len()
-        );
-        let (status, body) = self.http(&request).await;
+        let (status, body) = self.http(&login_request(self.address, body, headers)).await;
         (status, serde_json::from_str(&body).unwrap())
     }
 
@@ -42,11 +37,36 @@ impl Bench {
     }
 
     async fn exchange(&self, request: &str) -> (String, String) {
-        let mut connection = TcpStream::connect(self.address).await.unwrap();
-        connection.write_all(request.as_bytes()).await.unwrap();
-        let mut response = String::new();
-        connection.read_to_string(&mut response).await.unwrap();
-        let (head, body) = response.split_once("\r\n\r\n").unwrap();
-        (format!("{head}\r\n"), body.to_owned())
+        exchange(self.address, request).await.unwrap()
     }
+}
+
+fn credentials(name: &str, password: &str) -> String {
+    json!({"name": name, "password": password}).to_string()
+}
+
+fn login_request(address: SocketAddr, body: &str, headers: &str) -> String {
+    format!(
+        "POST /api/login HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+}
+
+/// The websocket's URL for a login, from a gateway that may be gone.
+pub(crate) async fn ticket(address: SocketAddr, login: &str) -> io::Result<String> {
+    let request = login_request(address, &credentials(login, "secret"), "");
+    let (_, body) = exchange(address, &request).await?;
+    let body: Value = serde_json::from_str(&body)?;
+    body["websocket_url"].as_str().map(str::to_owned).ok_or_else(|| io::Error::other(body.to_string()))
+}
+
+/// Head and body of the response.
+async fn exchange(address: SocketAddr, request: &str) -> io::Result<(String, String)> {
+    let mut connection = TcpStream::connect(address).await?;
+    connection.write_all(request.as_bytes()).await?;
+    let mut response = String::new();
+    connection.read_to_string(&mut response).await?;
+    let (head, body) = response.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok((format!("{head}\r\n"), body.to_owned()))
 }

@@ -6,10 +6,14 @@ mod bench;
 mod bus_loss;
 mod client;
 mod delivery;
+mod faults;
 mod http;
 mod limits;
 mod login;
+mod process;
+mod queues;
 mod requests;
+mod sdk;
 mod serving;
 mod sessions;
 mod signals;
@@ -17,6 +21,7 @@ mod simulation;
 mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
+mod variables;
 
 /// So many tests run as one: each name is a test on each bus.
 macro_rules! on_every_bus {

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use prost::Message as _;
 use serde_json::json;
-use tera_gateway::bus::{Bus, BusError, BusFuture, Embedded, Subscription};
+use tera_gateway::bus::{Bus, BusError, BusFuture, Embedded, Queues, Subscription, Variables};
 use tera_protocol::{
     error::ErrorCode,
     link::messages::{Cancel, reply::Outcome},
@@ -255,6 +255,14 @@ impl Bus for Losable {
 
     fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
         self.inner.take_ticket(key)
+    }
+
+    fn queues(&self) -> &dyn Queues {
+        self.inner.queues()
+    }
+
+    fn variables(&self) -> &dyn Variables {
+        self.inner.variables()
     }
 
     fn is_healthy(&self) -> bool {

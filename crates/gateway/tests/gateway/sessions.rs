@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use prost::Message as _;
 use serde_json::json;
-use tera_gateway::bus::{Bus, BusFuture, Embedded, Subscription};
+use tera_gateway::bus::{Bus, BusFuture, Embedded, Queues, Subscription, Variables};
 use tera_protocol::{
     any::type_name,
     link::{
@@ -253,6 +253,14 @@ impl Bus for Gated {
 
     fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
         self.inner.take_ticket(key)
+    }
+
+    fn queues(&self) -> &dyn Queues {
+        self.inner.queues()
+    }
+
+    fn variables(&self) -> &dyn Variables {
+        self.inner.variables()
     }
 
     fn is_healthy(&self) -> bool {

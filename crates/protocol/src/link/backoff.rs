@@ -1,13 +1,18 @@
-//! When to try to connect again: exponential back-off with full jitter.
+//! When to try to connect again: exponential back-off with jitter.
 
 use std::time::Duration;
 
 use crate::time::millis;
 
+/// So many delays may be as short as chance has it.
+const FREE: u32 = 3;
+
 /// How long to wait before the next attempt, in milliseconds.
 ///
 /// The n-th delay is drawn evenly from 0 to `base * 2^n`, at most `cap`, so that clients that lost the same server don't
-/// come back in step. Where the server asks for a wider window, no window is narrower.
+/// come back in step. Where the server asks for a wider window, no window is narrower. From the fourth on, when clients
+/// are spread already, a delay is at least half its window: a server that takes connections and cuts them must not get
+/// attempt after attempt from those that draw small numbers.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     base: u64,
@@ -27,13 +32,18 @@ impl Backoff {
         Self { base: millis(base), cap: millis(cap), least: 0, attempt: 0, random }
     }
 
-    /// The delay before the next attempt.
-    pub fn next_delay(&mut self) -> u64 {
+    /// The delay before the next attempt. A server may have `asked` for a delay of its own: the least, and the width of the
+    /// window behind it. It counts as one of the series and is never shorter than what the series demands.
+    pub fn next_delay(&mut self, asked: Option<(u64, u64)>) -> u64 {
         let doublings = self.attempt.min(16);
         let window = if self.base > self.cap >> doublings { self.cap } else { self.base << doublings };
         let window = window.max(self.least).min(self.cap);
+        let floor = if self.attempt < FREE { 0 } else { window / 2 };
         self.attempt += 1;
-        self.within(window)
+        match asked {
+            Some((least, width)) => least.saturating_add(self.within(width)).max(floor),
+            None => floor + self.within(window - floor),
+        }
     }
 
     /// A delay drawn evenly from 0 to `window`, beside the series.
@@ -64,13 +74,20 @@ mod tests {
         Backoff::new(Duration::from_millis(100), Duration::from_millis(1_000), seed)
     }
 
-    fn longest(attempt: usize, least: u64) -> u64 {
-        let delays = (0..500_u64).map(|seed| {
+    /// The delays before an attempt, shortest first.
+    fn delays(attempt: usize, least: u64) -> Vec<u64> {
+        let of_seed = |seed| {
             let mut backoff = backoff(seed);
             backoff.widen(least);
-            (0..=attempt).map(|_| backoff.next_delay()).last().unwrap()
-        });
-        delays.max().unwrap()
+            (0..=attempt).map(|_| backoff.next_delay(None)).last().unwrap()
+        };
+        let mut delays: Vec<u64> = (0..500).map(of_seed).collect();
+        delays.sort_unstable();
+        delays
+    }
+
+    fn longest(attempt: usize, least: u64) -> u64 {
+        delays(attempt, least)[499]
     }
 
     #[test]
@@ -88,13 +105,29 @@ mod tests {
     }
 
     #[test]
+    fn the_first_three_delays_may_be_nothing_and_later_ones_are_at_least_half_their_window() {
+        for (attempt, shortest) in [(0, 0), (2, 0), (3, 400), (40, 500)] {
+            assert!((shortest..=shortest + 10).contains(&delays(attempt, 0)[0]), "{attempt}");
+        }
+    }
+
+    #[test]
+    fn a_server_may_ask_for_a_delay_but_not_for_one_attempt_after_the_other() {
+        let mut backoff = backoff(3);
+        assert!((70..=80).contains(&backoff.next_delay(Some((70, 10)))));
+        let asked: Vec<u64> = (0..3).map(|_| backoff.next_delay(Some((0, 0)))).collect();
+        assert_eq!(asked, [0, 0, 400]);
+        assert_eq!(backoff.next_delay(Some((5_000, 0))), 5_000, "more than the cap");
+    }
+
+    #[test]
     fn a_reset_starts_over() {
         let mut backoff = backoff(3);
         for _ in 0..10 {
-            backoff.next_delay();
+            backoff.next_delay(None);
         }
         backoff.reset();
-        assert!(backoff.next_delay() <= 100);
+        assert!(backoff.next_delay(None) <= 100);
     }
 
     #[test]

@@ -4,8 +4,6 @@ use crate::time::Timestamp;
 
 /// Largest number of a message: what JavaScript's numbers hold exactly.
 const MAX_NUMBER: u64 = 1 << 53;
-/// So many messages are acknowledged at once, however fast they come.
-const ACK_MESSAGES: u32 = 64;
 /// So many bytes are acknowledged at once: a sixteenth of what the other side buffers by default.
 const ACK_BYTES: usize = 64 << 10;
 /// An acknowledgement waits at most so many milliseconds for a message to travel with.
@@ -64,13 +62,14 @@ impl Inbound {
         self.received
     }
 
-    /// Whether a message of its own has to acknowledge now.
-    pub(super) fn is_ack_due(&mut self, now: Timestamp) -> bool {
+    /// Whether a message of its own has to acknowledge now: so many messages are acknowledged at once, however fast they
+    /// come.
+    pub(super) fn is_ack_due(&mut self, now: Timestamp, messages: u32) -> bool {
         let passed = self.ack_at.is_some_and(|at| at <= now);
         if passed {
             self.ack_at = None;
         }
-        self.unacked >= ACK_MESSAGES || self.unacked_bytes >= ACK_BYTES || (passed && self.unacked > 0)
+        self.unacked >= messages || self.unacked_bytes >= ACK_BYTES || (passed && self.unacked > 0)
     }
 
     /// When to ask [`is_ack_due`](Self::is_ack_due) again.
@@ -114,26 +113,26 @@ mod tests {
     }
 
     #[test]
-    fn an_acknowledgement_is_due_after_64_messages_64_kibibytes_or_half_a_second() {
+    fn an_acknowledgement_is_due_after_so_many_messages_64_kibibytes_or_half_a_second() {
         let mut inbound = Inbound::default();
         for seq in 1..64 {
             inbound.take(at(0), seq, 1);
-            assert!(!inbound.is_ack_due(at(499)), "{seq}");
+            assert!(!inbound.is_ack_due(at(499), 64), "{seq}");
         }
         inbound.take(at(0), 64, 1);
-        assert!(inbound.is_ack_due(at(0)));
+        assert!(inbound.is_ack_due(at(0), 64));
         inbound.acknowledge();
-        assert!(!inbound.is_ack_due(at(0)));
+        assert!(!inbound.is_ack_due(at(0), 64));
 
         inbound.take(at(0), 65, 64 << 10);
-        assert!(inbound.is_ack_due(at(0)));
+        assert!(inbound.is_ack_due(at(0), 64));
         inbound.acknowledge();
 
         assert_eq!(inbound.next_ack(), Some(at(500)));
-        assert!(!inbound.is_ack_due(at(500)), "all of it is acknowledged");
+        assert!(!inbound.is_ack_due(at(500), 64), "all of it is acknowledged");
         assert_eq!(inbound.next_ack(), None);
         inbound.take(at(600), 66, 1);
-        assert!(!inbound.is_ack_due(at(1_099)));
-        assert!(inbound.is_ack_due(at(1_100)));
+        assert!(!inbound.is_ack_due(at(1_099), 64));
+        assert!(inbound.is_ack_due(at(1_100), 64));
     }
 }

@@ -6,6 +6,8 @@ use crate::time::{Timestamp, millis};
 
 /// After a wake, silence for so many milliseconds means that the link is lost.
 const WAKE_LIMIT: u64 = 2_500;
+/// Beyond a heartbeat, the answer to a Ping may take so many milliseconds.
+const ANSWER: u64 = 1_000;
 /// A timer so many milliseconds late has slept, as in a hidden tab: what came in meanwhile may still wait to be read.
 const LATE: u64 = 2_000;
 /// Wakes come in bunches (`pageshow`, `resume`, `visibilitychange`, `online`): of those within so many milliseconds, one counts.
@@ -99,8 +101,8 @@ impl Liveness {
         if self.probing {
             return Verdict::Lost;
         }
-        let limit = self.heartbeat.saturating_add(self.heartbeat).saturating_add(1_000);
-        Verdict::Ping(self.probe(now, self.heard.plus(limit)))
+        // From now on and not from when it should have been: a timer that was a little late leaves the answer its time.
+        Verdict::Ping(self.probe(now, now.plus(self.heartbeat.saturating_add(ANSWER))))
     }
 
     /// Looks at once, because the machine may have slept.
@@ -171,6 +173,14 @@ mod tests {
         assert_eq!(liveness.check(at(120_000)), Verdict::Ping(2));
         liveness.heard(at(120_001));
         assert_eq!(liveness.check(at(122_500)), Verdict::Fine);
+    }
+
+    #[test]
+    fn the_timers_of_a_hidden_tab_which_are_a_second_late_leave_an_answer_its_time() {
+        let mut liveness = Liveness::start(at(0), Duration::from_millis(200));
+        assert_eq!(liveness.check(at(1_200)), Verdict::Ping(1));
+        assert_eq!(liveness.check(at(2_399)), Verdict::Fine);
+        assert_eq!(liveness.check(at(2_400)), Verdict::Lost);
     }
 
     #[test]

@@ -51,6 +51,8 @@ const GATEWAY: &str = "gateway";
 const MESSAGE_VERSION: u32 = 1;
 /// Messages beside the numbered ones that may wait for the socket.
 const MAX_CONTROL: usize = 64;
+/// A reconnect window that has grown by less, in milliseconds, is not told: a client's own is 500.
+const LEAST_GROWTH: u32 = 128;
 /// The websocket close codes of RFC 6455 for an end that is going away or restarts.
 const GOING_AWAY: u16 = 1001;
 const RESTART: u16 = 1012;
@@ -177,6 +179,8 @@ pub struct Session {
     inbound: Inbound,
     replay: Replay,
     liveness: Liveness,
+    /// How far the client was told to spread, in milliseconds, when it comes back.
+    reconnect_window: u32,
     /// Frames for this socket that are not numbered. At most [`MAX_CONTROL`], and one more when it is closed for that.
     control: VecDeque<Vec<u8>>,
     outputs: VecDeque<Output>,
@@ -196,6 +200,7 @@ impl Session {
             inbound: Inbound::default(),
             replay: Replay::new(limits),
             liveness: Liveness::start(now, limits.heartbeat),
+            reconnect_window: 0,
             control: VecDeque::new(),
             outputs: VecDeque::new(),
             setup,
@@ -204,16 +209,19 @@ impl Session {
 
     /// The client is there, on a new socket, and gets this token. `received` is what its [`Hello`] says if it goes on
     /// with this session, and `None` if it got a new one. A socket of before is to be closed with `CLOSE_REPLACED`.
-    pub fn attach(&mut self, now: Timestamp, token: Token, received: Option<u64>) {
+    ///
+    /// Returns what the client is told will never come, of what was handed in; some of it perhaps not for the first time.
+    pub fn attach(&mut self, now: Timestamp, token: Token, received: Option<u64>) -> Vec<messages::Missing> {
         if self.presence == Presence::Over {
-            return;
+            return Vec::new();
         }
         self.leave(now);
         self.control.clear();
         self.outputs.retain(|output| !matches!(output, Output::Close { .. } | Output::Confirmed));
-        if !self.replay.attach(now, received.unwrap_or(0)) {
-            return self.violate("the client has received what was never sent");
-        }
+        let Some(missing) = self.replay.attach(now, received.unwrap_or(0)) else {
+            self.violate("the client has received what was never sent");
+            return Vec::new();
+        };
         self.presence = Presence::Fresh;
         self.liveness = Liveness::start(now, self.setup.limits.heartbeat);
         let session = messages::Session {
@@ -223,6 +231,19 @@ impl Session {
             retention_ms: milliseconds(self.setup.limits.retention),
         };
         self.control.push_back(encode(&session));
+        missing
+    }
+
+    /// How far clients shall spread that lose the gateway without a goodbye. A client that is attached is told, in place of what
+    /// its [`welcome`] said, when that has become much more.
+    pub fn set_reconnect_window(&mut self, now: Timestamp, window: Duration) {
+        let (window, told) = (milliseconds(window), self.reconnect_window);
+        if !self.is_attached() {
+            self.reconnect_window = window;
+        } else if window >= told.saturating_add((told / 4).max(LEAST_GROWTH)) {
+            self.reconnect_window = window;
+            self.control(now, &messages::Pong { id: 0, reconnect_window_ms: window });
+        }
     }
 
     /// The socket is closed, with this code if the client closed it: 1000 ends the session.

@@ -13,9 +13,9 @@ pub struct Options {
     /// How long an attempt to connect may take, from asking for the URL to the end of the handshake. Default 10 s.
     pub connect_timeout: Duration,
     /// Window of the first delay before connecting again, unless the gateway asks for a longer one; it doubles each
-    /// time. Default 500 ms.
+    /// time, and from the fourth on a delay is at least half its window. Default 500 ms.
     pub retry_base: Duration,
-    /// Longest delay before connecting again. Default 45 s, which keeps a client whose every attempt is accepted and
+    /// Longest delay before connecting again. Default 45 s, which keeps every client whose attempts are accepted and
     /// then cut below 25 attempts in 5 minutes.
     pub retry_cap: Duration,
     /// Most requests under way at once; one more is refused. Default 256.

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Connection, Phase, Server, commands::closed};
+use super::{Connection, Phase, Server, commands::closed, receive::ACK_MESSAGES};
 use crate::{
     error::{ErrorCode, TeraError, decimal},
     link::{
@@ -114,10 +114,7 @@ impl Connection {
         }
         self.outgoing.rewind();
         self.inbound.detach();
-        let delay = match self.retry_after.take() {
-            Some((least, window)) => least.saturating_add(self.backoff.within(window)),
-            None => self.backoff.next_delay(),
-        };
+        let delay = self.backoff.next_delay(self.retry_after.take());
         let retry_at = self.online.then(|| now.plus(delay));
         self.enter(State::Disconnected { error, retry_at });
     }
@@ -152,7 +149,7 @@ impl Connection {
             let verdict = self.liveness.check(now);
             self.obey(now, verdict);
         }
-        if self.phase == Phase::Link && self.inbound.is_ack_due(now) {
+        if self.phase == Phase::Link && self.inbound.is_ack_due(now, ACK_MESSAGES) {
             self.transmit_ack();
         }
         if self.phase == Phase::Link && self.renew_at.is_some_and(|at| at <= now) {

@@ -15,6 +15,9 @@ use crate::{
 
 /// Most parts of one Gap; a gateway has fewer topics.
 const MAX_MISSING: usize = 16_384;
+/// So many messages are acknowledged at once: a sixteenth of what the gateway buffers by default. Each acknowledgement
+/// costs a browser as much as several messages that it receives.
+pub(super) const ACK_MESSAGES: u32 = 256;
 
 impl Connection {
     /// Feeds one binary message and returns the payload to deliver, if it has one.
@@ -111,7 +114,7 @@ impl Connection {
                 return false;
             }
         }
-        if self.inbound.is_ack_due(now) {
+        if self.inbound.is_ack_due(now, ACK_MESSAGES) {
             self.transmit_ack();
         }
         order == Order::Next
@@ -161,7 +164,10 @@ impl Connection {
     fn handle_link(&mut self, now: Timestamp, frame: ServerFrame<'_>, seq: u64) {
         match (frame, seq) {
             (ServerFrame::Ping(id), 0) => self.transmit_control(&number_frame("/tera.link.v1.Pong", id)),
-            (ServerFrame::Pong(id), 0) => {
+            (ServerFrame::Pong(id, window), 0) => {
+                if window > 0 {
+                    self.backoff.widen(window);
+                }
                 if let Some(took) = self.liveness.pong(now, id) {
                     self.round_trips.add(took);
                 }

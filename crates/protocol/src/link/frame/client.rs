@@ -80,7 +80,7 @@ mod tests {
             (encode(&Cancel { id: 5 }), ClientFrame::Cancel(Cancel { id: 5 }), true),
             (encode(&Request::default()), ClientFrame::Request(Request::default()), true),
             (encode(&Ping { id: 6 }), ClientFrame::Ping(6), false),
-            (encode(&Pong { id: 7 }), ClientFrame::Pong(7), false),
+            (encode(&Pong { id: 7, ..Pong::default() }), ClientFrame::Pong(7), false),
             (encode(&Ack {}), ClientFrame::Ack, false),
         ] {
             let decoded = decode(&frame).unwrap();

@@ -18,16 +18,19 @@ use crate::{
 };
 
 impl Session {
-    /// Passes on a finished frame, not numbered: a message that was published on `topic` and answers no request.
-    pub fn handle_delivery(&mut self, now: Timestamp, topic: &Arc<str>, frame: Bytes) {
+    /// Passes on a finished frame, not numbered: a message that was published on `topic` and answers no request. Returns its
+    /// position, by which [`attach`](Self::attach) may say that it will never come; `None` if the session is over.
+    pub fn handle_delivery(&mut self, now: Timestamp, topic: &Arc<str>, frame: Bytes) -> Option<u64> {
         if self.is_over() {
-            return;
+            return None;
         }
-        if !self.replay.push_topic(now, topic, frame) {
+        let position = self.replay.push_topic(now, topic, frame);
+        if position.is_none() {
             let code = close_code(CloseCode::CloseTooManySubscriptions);
-            return self.end(code, "too many topics for one session");
+            self.end(code, "too many topics for one session");
         }
         self.keep_bounds(now);
+        position
     }
 
     /// So many messages of a topic had to be dropped before they came here.

@@ -19,6 +19,8 @@ use crate::{
 /// Most subscriptions and unsubscriptions that wait to be done: a client that gets a new session renews all of its 1024
 /// at once, and may ask for others meanwhile.
 const MAX_SUBSCRIPTIONS: usize = 2048;
+/// So many messages are acknowledged at once: few beside what a client may have on its way, which is its burst.
+const ACK_MESSAGES: u32 = 64;
 /// Longest topic, pattern or method of the gateway, in bytes.
 const MAX_TOPIC_BYTES: usize = 512;
 
@@ -80,7 +82,7 @@ impl Session {
             Verdict::Ping(id) => self.control(now, &Ping { id }),
             Verdict::Lost => return self.disconnect(now, GOING_AWAY, "nothing was heard of the client"),
         }
-        if self.inbound.is_ack_due(now) {
+        if self.inbound.is_ack_due(now, ACK_MESSAGES) {
             self.control(now, &Ack {});
         }
     }
@@ -116,7 +118,7 @@ impl Session {
             self.violate("a message of the client is missing");
             return false;
         }
-        if self.inbound.is_ack_due(now) {
+        if self.inbound.is_ack_due(now, ACK_MESSAGES) {
             self.control(now, &Ack {});
         }
         order == Order::Next
@@ -136,7 +138,7 @@ impl Session {
                 }
             }
             Ok(ClientFrame::Ping(id)) => {
-                self.control(now, &Pong { id });
+                self.control(now, &Pong { id, ..Pong::default() });
             }
             Ok(ClientFrame::Pong(_) | ClientFrame::Ack) => {}
             Ok(ClientFrame::Payload(any)) if is::<TeraModuleMessage>(any.type_url) => {

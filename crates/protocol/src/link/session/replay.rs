@@ -9,7 +9,10 @@ use super::{
     Limits,
     gaps::{Content, Gaps, Positions},
 };
-use crate::{link::frame::encode, time::Timestamp};
+use crate::{
+    link::{frame::encode, messages::Missing},
+    time::Timestamp,
+};
 
 #[derive(Debug)]
 struct Entry {
@@ -54,16 +57,16 @@ impl Replay {
         }
     }
 
-    /// Takes a message of a topic; false if there are more topics than can be counted.
-    pub(super) fn push_topic(&mut self, now: Timestamp, topic: &Arc<str>, frame: Bytes) -> bool {
+    /// Takes a message of a topic, and says its position there; `None` if there are more topics than can be counted.
+    pub(super) fn push_topic(&mut self, now: Timestamp, topic: &Arc<str>, frame: Bytes) -> Option<u64> {
         let Self { evicted, entries, gaps, positions, .. } = self;
         let in_use = || {
             let waiting = evicted.iter().chain(entries.iter().map(|entry| &entry.content));
             waiting.filter_map(Content::topic).chain(gaps.topics())
         };
-        let Some(position) = positions.next(topic, in_use) else { return false };
+        let position = positions.next(topic, in_use)?;
         self.push(now, Content::Topic(Arc::clone(topic), position), frame);
-        true
+        Some(position)
     }
 
     /// Leaves out positions of a topic, as [`Positions::skip`] does.
@@ -132,12 +135,12 @@ impl Replay {
         }
     }
 
-    /// The client is back and has received so much; false if it can't have. What it has not received will be transmitted
-    /// again, from the next number on.
-    pub(super) fn attach(&mut self, now: Timestamp, received: u64) -> bool {
+    /// The client is back and has received so much; `None` if it can't have. What it has not received will be transmitted
+    /// again, from the next number on; returns what can't be.
+    pub(super) fn attach(&mut self, now: Timestamp, received: u64) -> Option<Vec<Missing>> {
         let transmitted = self.evicted.len() + self.sent;
         if received < self.acked || received > self.acked + transmitted as u64 {
-            return false;
+            return None;
         }
         let count = (received - self.acked) as usize;
         let evicted = count.min(self.evicted.len());
@@ -151,12 +154,12 @@ impl Replay {
         self.acked = received;
         self.sent = 0;
         self.trim(now);
-        if let Some(gap) = self.gaps.take() {
-            let frame = Bytes::from(encode(&gap));
-            self.bytes += frame.len();
-            self.entries.push_front(Entry { content: Content::Gap(Box::new(gap)), frame, at: now });
-        }
-        true
+        let Some(gap) = self.gaps.take() else { return Some(Vec::new()) };
+        let missing = gap.missing.clone();
+        let frame = Bytes::from(encode(&gap));
+        self.bytes += frame.len();
+        self.entries.push_front(Entry { content: Content::Gap(Box::new(gap)), frame, at: now });
+        Some(missing)
     }
 
     fn pop(&mut self) -> Option<Content> {
@@ -169,10 +172,7 @@ impl Replay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::{
-        frame::payload,
-        messages::{self, Missing},
-    };
+    use crate::link::{frame::payload, messages};
     use prost::Message as _;
 
     fn at(seconds: u64) -> Timestamp {
@@ -193,7 +193,7 @@ mod tests {
     impl Bench {
         fn push(&mut self, contents: impl IntoIterator<Item = u8>) {
             for content in contents {
-                assert!(self.replay.push_topic(at(0), &self.topic, Bytes::from(vec![content])));
+                assert!(self.replay.push_topic(at(0), &self.topic, Bytes::from(vec![content])).is_some());
             }
         }
 
@@ -222,9 +222,9 @@ mod tests {
         bench.push(1..=3);
         assert_eq!(bench.rest(), one_by_one(1..=3));
         assert_eq!(bench.replay.acknowledge(1), Some(1));
-        assert!(bench.replay.attach(at(0), 2));
+        assert!(bench.replay.attach(at(0), 2).is_some());
         assert_eq!(bench.rest(), one_by_one(3..=3));
-        assert!(bench.replay.attach(at(0), 2), "the socket was lost before anything came");
+        assert!(bench.replay.attach(at(0), 2).is_some(), "the socket was lost before anything came");
         assert_eq!(bench.rest(), one_by_one(3..=3));
     }
 
@@ -233,7 +233,7 @@ mod tests {
         let mut bench = bench();
         bench.push(1..=5);
         bench.replay.trim(at(0));
-        assert!(bench.replay.attach(at(0), 0));
+        assert!(bench.replay.attach(at(0), 0).is_some());
         assert_eq!(bench.rest(), [(1, vec![1, 2]), (2, vec![3]), (3, vec![4]), (4, vec![5])]);
     }
 
@@ -245,7 +245,7 @@ mod tests {
             bench.rest();
             bench.push(5..=7);
             bench.replay.trim(at(0));
-            assert!(bench.replay.attach(at(0), received));
+            assert!(bench.replay.attach(at(0), received).is_some());
             let mut expected = vec![5, 6, 7];
             let rest = bench.rest();
             let contents: Vec<_> = rest.iter().map(|(_, content)| content.clone()).collect();
@@ -264,13 +264,13 @@ mod tests {
         let mut bench = bench();
         bench.push(1..=5);
         bench.replay.trim(at(0));
-        assert!(bench.replay.attach(at(0), 0));
+        assert!(bench.replay.attach(at(0), 0).is_some());
         bench.rest();
         bench.push(6..=8);
         bench.replay.trim(at(0));
-        assert!(bench.replay.attach(at(0), 0));
+        assert!(bench.replay.attach(at(0), 0).is_some());
         assert_eq!(bench.rest(), [(1, vec![1, 5]), (2, vec![6]), (3, vec![7]), (4, vec![8])]);
-        assert!(bench.replay.attach(at(0), 1), "the gap was received");
+        assert!(bench.replay.attach(at(0), 1).is_some(), "the gap was received");
         bench.push(9..=9);
         assert_eq!(bench.rest(), [(2, vec![6]), (3, vec![7]), (4, vec![8]), (5, vec![9])]);
     }
@@ -282,7 +282,7 @@ mod tests {
         bench.replay.trim(at(120));
         bench.push([2]);
         bench.replay.trim(at(121));
-        assert!(bench.replay.attach(at(121), 0));
+        assert!(bench.replay.attach(at(121), 0).is_some());
         assert_eq!(bench.rest(), [(1, vec![1, 2])]);
 
         let mut bench = self::bench();
@@ -293,7 +293,7 @@ mod tests {
         bench.push([2]);
         assert!(bench.replay.is_overfull());
         bench.replay.trim(at(0));
-        assert!(bench.replay.attach(at(0), 0));
+        assert!(bench.replay.attach(at(0), 0).is_some());
         assert_eq!(bench.rest(), [(1, vec![1, 1]), (2, vec![2])]);
     }
 
@@ -304,10 +304,10 @@ mod tests {
         bench.replay.next();
         assert_eq!(bench.replay.acknowledge(2), None);
         assert_eq!(bench.replay.acknowledge(u64::MAX), None);
-        assert!(!bench.replay.attach(at(0), 2));
+        assert!(bench.replay.attach(at(0), 2).is_none());
         assert_eq!(bench.replay.acknowledge(1), Some(1));
         assert_eq!(bench.replay.acknowledge(0), Some(0));
-        assert!(!bench.replay.attach(at(0), 0));
+        assert!(bench.replay.attach(at(0), 0).is_none());
     }
 
     #[test]

@@ -133,9 +133,12 @@ impl ::prost::Name for Ping {
 /// The answer to a Ping.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Pong {
-    /// The Ping's id.
+    /// The Ping's id; 0 if it only says the rest.
     #[prost(uint64, tag = "1")]
     pub id: u64,
+    /// Takes the place of what the Welcome said, if it is not 0: the gateway has more clients by now.
+    #[prost(uint32, tag = "2")]
+    pub reconnect_window_ms: u32,
 }
 impl ::prost::Name for Pong {
     const NAME: &'static str = "Pong";

@@ -18,7 +18,7 @@ fn a_ping_measures_the_first_round_trip_at_once() {
     let Some(Output::Transmit(ping)) = bench.take().pop() else { panic!("no frame") };
     assert_eq!(describe(&Envelope::decode(&ping).unwrap()), "ping 1");
     bench.now = 30;
-    bench.control(&messages::Pong { id: 1 }, 0);
+    bench.control(&messages::Pong { id: 1, ..Default::default() }, 0);
     assert_eq!(bench.connection.stats().rtt, Some(Duration::from_millis(30)));
 }
 
@@ -136,19 +136,22 @@ fn the_delays_grow_until_a_connection_was_stable() {
 }
 
 #[test]
-fn the_gateway_says_how_far_the_first_attempts_spread() {
-    let delay = |seed| {
+fn the_gateway_says_how_far_the_first_attempts_spread_and_says_so_again_when_it_has_more_clients() {
+    let delay = |seed, at_first, later| {
         let mut bench = Bench::dialing(Options { seed, ..Options::default() });
-        bench.control(&Welcome { version: 2, reconnect_window_ms: 10_000, ..Default::default() }, 0);
+        bench.control(&Welcome { version: 2, reconnect_window_ms: at_first, ..Default::default() }, 0);
         bench.session(false, 0);
+        bench.control(&messages::Pong { id: 0, reconnect_window_ms: later }, 0);
         bench.lose();
         bench.connection.poll_timeout().unwrap().as_millis()
     };
-    let mut bins = [0; 101];
-    for seed in 0..5_000 {
-        bins[delay(seed) as usize / 100] += 1;
+    for (at_first, later) in [(10_000, 0), (1, 10_000)] {
+        let mut bins = [0; 101];
+        for seed in 0..5_000 {
+            bins[delay(seed, at_first, later) as usize / 100] += 1;
+        }
+        assert!(bins.iter().all(|&count| count <= 100), "{bins:?}");
     }
-    assert!(bins.iter().all(|&count| count <= 100), "{bins:?}");
 }
 
 #[test]

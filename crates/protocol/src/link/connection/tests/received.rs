@@ -55,23 +55,23 @@ fn numbers_that_wrap_or_are_too_large_are_refused() {
 }
 
 #[test]
-fn messages_are_acknowledged_64_at_a_time_after_half_a_second_or_with_what_is_sent() {
+fn messages_are_acknowledged_256_at_a_time_after_half_a_second_or_with_what_is_sent() {
     let mut bench = Bench::new();
-    for _ in 0..63 {
+    for _ in 0..255 {
         bench.event();
     }
     assert_eq!(bench.sent(), []);
     bench.event();
     let ack = |ack| Sent { seq: 0, ack, what: "ack".into() };
-    assert_eq!(bench.sent(), [ack(64)]);
+    assert_eq!(bench.sent(), [ack(256)]);
     bench.event();
     bench.time(499);
     assert_eq!(bench.sent(), []);
     bench.time(500);
-    assert_eq!(bench.sent(), [ack(65)]);
+    assert_eq!(bench.sent(), [ack(257)]);
     bench.event();
     bench.send().unwrap();
-    assert_eq!(bench.sent(), [Sent { seq: 1, ack: 66, what: "send".into() }]);
+    assert_eq!(bench.sent(), [Sent { seq: 1, ack: 258, what: "send".into() }]);
     bench.time(1_100);
     assert_eq!(bench.sent(), []);
 }

@@ -55,7 +55,7 @@ fn a_flood_of_whatever_kind_closes_the_socket_and_keeps_the_session() {
     for frame in [
         known,
         encode(&messages::Ping { id: 1 }),
-        encode(&messages::Pong { id: 1 }),
+        encode(&messages::Pong { id: 1, ..Default::default() }),
         encode(&messages::Ack {}),
         vec![0xff; 9],
     ] {

@@ -5,6 +5,35 @@ fn missing(topic: &str, first: u64, last: u64) -> messages::Missing {
 }
 
 #[test]
+fn the_gateway_hears_of_what_it_has_handed_in_and_will_never_come() {
+    let mut bench = Bench::new();
+    let hand_in = |bench: &mut Bench| {
+        let frame = encode(&StopSessionEvent::default()).into();
+        bench.session.handle_delivery(at(0), &"queue.a".into(), frame)
+    };
+    let first: Vec<_> = (1..=2).map(|_| hand_in(&mut bench)).collect();
+    assert_eq!(first, [Some(1), Some(2)]);
+    bench.done();
+    bench.ack(1);
+    bench.lose();
+    for _ in 3..=6 {
+        hand_in(&mut bench);
+    }
+    assert_eq!(bench.session.attach(at(0), token(2), Some(1)), [missing("queue.a", 2, 2)]);
+    assert_eq!(
+        bench.session.attach(at(0), token(3), Some(1)),
+        [missing("queue.a", 2, 2)],
+        "once more: it has not heard of the gap itself"
+    );
+    bench.done();
+    bench.ack(5);
+    bench.lose();
+    assert_eq!(bench.session.attach(at(0), token(4), Some(5)), []);
+    bench.session.end(1000, "over");
+    assert_eq!(hand_in(&mut bench), None);
+}
+
+#[test]
 fn a_message_that_comes_again_is_executed_once() {
     let mut bench = Bench::new();
     let operation = Some(request::Operation::Message(message("service.X")));
@@ -175,11 +204,33 @@ fn a_silent_client_is_probed_and_given_up_but_its_session_is_kept() {
     assert_eq!(bench.session.poll_timeout(), Some(at(4_000)));
     assert_eq!(bench.time(4_000).sent(), [Sent::Control("ping", 1)]);
     bench.now = 4_100;
-    assert!(bench.control(&messages::Pong { id: 1 }, 0).is_nothing());
+    assert!(bench.control(&messages::Pong { id: 1, ..Default::default() }, 0).is_nothing());
     assert_eq!(bench.time(8_100).sent(), [Sent::Control("ping", 2)]);
     assert!(bench.time(13_099).is_nothing());
     assert_eq!(bench.time(13_100).closed(), Some((1001, false)));
     assert_eq!(bench.session.poll_timeout(), None);
+}
+
+#[test]
+fn a_client_is_told_when_it_has_to_spread_much_further_than_it_was_told_before() {
+    let mut bench = Bench::new();
+    let mut told = |milliseconds| {
+        bench.session.set_reconnect_window(at(0), Duration::from_millis(milliseconds));
+        let done = bench.done();
+        let frames =
+            done.frames.iter().map(|frame| messages::Pong::decode(payload(frame).unwrap().value).unwrap());
+        frames.map(|pong| (pong.id, pong.reconnect_window_ms)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(127), []);
+    assert_eq!(told(1_000), [(0, 1_000)]);
+    assert_eq!(told(1_249), []);
+    assert_eq!(told(10), []);
+    assert_eq!(told(1_250), [(0, 1_250)]);
+    bench.lose();
+    bench.session.set_reconnect_window(at(0), Duration::from_millis(9_000));
+    bench.resume(0);
+    bench.session.set_reconnect_window(at(0), Duration::from_millis(9_000));
+    assert!(bench.done().is_nothing(), "the Welcome has said so");
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod queues;
+#[path = "../support/mod.rs"]
 mod support;
+mod variables;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,13 +22,14 @@ use tokio::time::{Instant, timeout};
 macro_rules! on_every_bus {
     ($($name:ident)*) => {
         mod on_the_embedded_bus {
-            $(#[tokio::test] async fn $name() { super::$name(super::support::embedded().await).await })*
+            $(#[tokio::test] async fn $name() { super::$name(crate::support::embedded().await).await })*
         }
         mod on_redis {
-            $(#[tokio::test] async fn $name() { super::$name(super::support::redis().await).await })*
+            $(#[tokio::test] async fn $name() { super::$name(crate::support::redis().await).await })*
         }
     };
 }
+use on_every_bus;
 
 on_every_bus! {
     a_message_reaches_every_subscriber_of_its_topic_and_no_other
@@ -41,6 +45,9 @@ on_every_bus! {
     what_several_filters_cover_is_received_once_and_what_none_covers_never
     a_filter_that_was_removed_counts_no_more
 }
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A name that no other test uses.
 fn topic() -> String {
@@ -234,24 +241,33 @@ async fn sockets_of_one_process_share_one_redis_subscription() {
     assert_eq!(receivers, 1);
 }
 
+/// Drops all connections that have this database selected, and says how many there were.
+async fn drop_connections(database: &str) -> usize {
+    let mut outsider = outsider().await;
+    let clients: String = cmd("CLIENT").arg("LIST").query_async(&mut outsider).await.unwrap();
+    let mark = format!(" db={database} ");
+    let dropped: Vec<&str> = clients.lines().filter(|client| client.contains(&mark)).collect();
+    for client in &dropped {
+        let id = client.split(' ').next().and_then(|field| field.strip_prefix("id=")).unwrap();
+        let _: u64 = cmd("CLIENT").arg("KILL").arg("ID").arg(id).query_async(&mut outsider).await.unwrap();
+    }
+    dropped.len()
+}
+
+/// A connection of a gateway that is told from others' by its database.
+async fn redis_with_database(database: &str) -> Redis {
+    Redis::connect(&format!("{}/{database}", support::redis_url().trim_end_matches('/'))).await.unwrap()
+}
+
 /// A database of its own marks this test's connections, so that the others' are spared. Publishing ignores it.
 const DATABASE_OF_THE_KILLED: &str = "9";
 
 #[tokio::test]
 async fn subscriptions_come_back_after_redis_drops_the_connections() {
-    let url = format!("{}/{DATABASE_OF_THE_KILLED}", support::redis_url().trim_end_matches('/'));
-    let bus: Arc<dyn Bus> = Arc::new(Redis::connect(&url).await.unwrap());
+    let bus: Arc<dyn Bus> = Arc::new(redis_with_database(DATABASE_OF_THE_KILLED).await);
     let topic = topic();
     let mut subscription = subscribe(&bus, &[&topic]).await;
-    let mut outsider = outsider().await;
-    let clients: String = cmd("CLIENT").arg("LIST").query_async(&mut outsider).await.unwrap();
-    let mark = format!(" db={DATABASE_OF_THE_KILLED} ");
-    let killed: Vec<&str> = clients.lines().filter(|client| client.contains(&mark)).collect();
-    assert_eq!(killed.len(), 2, "one connection for commands, one for subscriptions");
-    for client in killed {
-        let id = client.split(' ').next().and_then(|field| field.strip_prefix("id=")).unwrap();
-        let _: u64 = cmd("CLIENT").arg("KILL").arg("ID").arg(id).query_async(&mut outsider).await.unwrap();
-    }
+    assert_eq!(drop_connections(DATABASE_OF_THE_KILLED).await, 2, "one for commands, one for subscriptions");
     let deadline = Instant::now() + Duration::from_secs(10);
     while bus.publish(&topic, Bytes::from_static(b"back?")).await.unwrap_or(0) == 0 {
         assert!(Instant::now() < deadline, "the subscription did not come back");

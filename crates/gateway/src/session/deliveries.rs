@@ -1,0 +1,97 @@
+//! What is for the client: events, signals, calls of what it serves, answers, jobs, and what variables become.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tera_protocol::{
+    link::{
+        frame::{encode, put_topic},
+        messages::CloseCode,
+        session::close_code,
+    },
+    opentera::RpcMessage,
+    time::Timestamp,
+};
+use tera_signals::{AGENTS_TOPIC, is_signal_topic};
+
+use super::{Driver, calls::refuse};
+use crate::{Delivery, pending::Claim, serving::Part};
+
+impl Driver {
+    /// Takes what was published on a topic of the client's.
+    pub(super) fn delivery(&mut self, now: Timestamp, delivery: &Delivery) {
+        let topic = delivery.topic();
+        let for_this_client = *topic == *self.events_topic || *topic == *self.answers_topic;
+        if for_this_client && delivery.logs_out() {
+            self.session.end(close_code(CloseCode::CloseLoggedOut), "CMD_CLIENT_DISCONNECT");
+        } else if *topic == *self.answers_topic {
+            self.answer(now, delivery);
+        } else if *topic == *self.calls_topic {
+            self.call(now, delivery);
+        } else if is_signal_topic(topic) {
+            self.signal(now, delivery);
+        } else if let Some(frame) = delivery.event() {
+            self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(frame));
+        }
+    }
+
+    /// Whether jobs and variables come to the client: while it is there, and has taken most of what came before.
+    pub(super) fn has_room(&self) -> bool {
+        let (messages, bytes) = self.session.buffered();
+        let limits = &self.gateway.config.limits;
+        self.attachment.is_some()
+            && messages <= limits.replay_messages / 2
+            && bytes <= limits.replay_bytes / 2
+    }
+
+    /// Sends what the gateway calls the client for, and returns its position in its topic.
+    pub(super) fn invoke(
+        &mut self,
+        now: Timestamp,
+        (topic, invocation): (Arc<str>, RpcMessage),
+    ) -> Option<u64> {
+        let mut frame = encode(&invocation);
+        put_topic(&mut frame, &topic);
+        self.session.handle_delivery(now, &topic, frame.into())
+    }
+
+    /// Hands a signal to the client, unless it is another one's.
+    fn signal(&mut self, now: Timestamp, delivery: &Delivery) {
+        let Some(signal) = delivery.signal() else { return };
+        if delivery.topic() != AGENTS_TOPIC || signal.agent == Some(self.account.identity()) {
+            self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(&signal.frame));
+        }
+    }
+
+    /// Hands a call to the client, if it is this session's.
+    fn call(&mut self, now: Timestamp, delivery: &Delivery) {
+        let Some(rpc) = delivery.call() else { return };
+        let limits = &self.gateway.config.limits;
+        let patience = Duration::from_millis(limits.max_timeout_ms);
+        match self.gateway.serving.part(self.account.identity(), self.id, &rpc.method) {
+            Part::Serve => match self.calls.accept(now, rpc, limits.pending_requests, patience) {
+                Ok(invocation) => _ = self.invoke(now, (Arc::clone(&self.calls_topic), invocation)),
+                Err(caller) => {
+                    let reply = caller.failed(&self.calls_topic, "too many calls wait for this client");
+                    self.work.push_reply(reply);
+                }
+            },
+            Part::Refuse => {
+                let reply = refuse(now, rpc, &self.calls_topic, "this client serves no such procedure");
+                self.work.push_reply(reply);
+            }
+            Part::Nothing => {}
+        }
+    }
+
+    fn answer(&mut self, now: Timestamp, delivery: &Delivery) {
+        let Some(answer) = delivery.answer() else { return };
+        match self.numbers.claim(answer.seq) {
+            Claim::Own => self.session.handle_answer(now, answer.seq, delivery.payload()),
+            Claim::Nobody => {
+                self.session.handle_delivery(now, delivery.shared_topic(), answer.frame.clone());
+            }
+            Claim::Other => {}
+        }
+    }
+}
