@@ -7,13 +7,10 @@ import type { ErrorCode } from "../generated/messages.js";
 import type { Host } from "../patterns.js";
 import { Cache, type CacheOptions } from "./cache.js";
 import { type Fields, problem } from "./check.js";
-import { DataChangeEvent, ErrorReply, Reply, type Signal, type SignalClass, SignalEvent, SignalMessage, instance, typeName } from "./model.js";
+import { type DataChangeEvent, ErrorReply, Reply, type Signal, type SignalClass, type SignalEvent, type SignalMessage, instance, typeName } from "./model.js";
+import { AGENTS_TOPIC, changesTopic, isEvent, isReply, topicOf, wanted } from "./routing.js";
 
-/** The topic of the address that all clients share. */
-const AGENTS_TOPIC = "signal.agents";
 const AGENTS = "agents";
-const EVENTS = "signal.event.";
-const CHANGES = `${EVENTS}DataChangeEvent.`;
 
 /** How long `ask` waits, in milliseconds. */
 const PATIENCE = 10_000;
@@ -21,9 +18,6 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** The group of errors of a handler that threw something else than an ErrorReply. */
 const HANDLER_FAILED = 500;
-
-/** Classes that stand for every signal of their kind. */
-const BASES: readonly unknown[] = [SignalMessage, SignalEvent, Reply, ErrorReply];
 
 /** Ends what it was given for. */
 export type Listening = () => Promise<void>;
@@ -222,7 +216,7 @@ export class Signals {
    */
   async cache<T>(type: string | { new (...args: never[]): T; readonly type?: string }, options: CacheOptions<T>): Promise<Cache<T>> {
     const objectType = typeof type === "string" ? type : typeName(type);
-    const topic = CHANGES + objectType;
+    const topic = changesTopic(objectType);
     const cache: Cache<T> = new Cache<T>(options, {
       covers: (missed) => missed === topic || missed.includes("*"),
       // The gateway does one thing after the other: when this is done, so is what it was asked before.
@@ -366,14 +360,6 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-function isEvent(type: unknown): boolean {
-  return type === "EVENT" || type === "DATA_CHANGE_EVENT";
-}
-
-function isReply(type: unknown): boolean {
-  return type === "REPLY" || type === "ERROR_REPLY";
-}
-
 /** Plain servers take no subscriptions: they send what they send. */
 function isUnsupported(error: unknown): boolean {
   return (error as TeraError).code === "unsupported";
@@ -381,21 +367,4 @@ function isUnsupported(error: unknown): boolean {
 
 function supported(error: unknown): void {
   if (!isUnsupported(error)) throw error;
-}
-
-function topicOf(Class: SignalClass<unknown>): string {
-  const { signalType, objectType = "*" } = Class as SignalClass<unknown> & { objectType?: string };
-  if (signalType === "DATA_CHANGE_EVENT") return CHANGES + objectType;
-  return EVENTS + (BASES.includes(Class) ? "*" : typeName(Class));
-}
-
-/** Whether a signal is one of this class. */
-function wanted(Class: SignalClass<unknown>): (signal: Fields) => boolean {
-  const { signalType, objectType } = Class as SignalClass<unknown> & { objectType?: string };
-  if (signalType === "DATA_CHANGE_EVENT") {
-    return (signal) => signal.signalType === signalType && (objectType === undefined || signal.objectType === objectType);
-  }
-  const type = BASES.includes(Class) ? undefined : typeName(Class);
-  const name = signalType === "EVENT" ? "eventType" : "messageType";
-  return (signal) => signal.signalType === signalType && (type === undefined || signal[name] === type);
 }
