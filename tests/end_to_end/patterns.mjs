@@ -22,8 +22,23 @@ export async function patterns(check, browser, name, bus, python) {
   const join = async (login) => RecordingClient.connect(page, await logIn(gateway.url, login));
   const named = (sentence, run) => check(`${name}: ${sentence}`, run);
   for (const checks of [topics, serving, queues, variables, signals]) await checks(named, join, python, bus[1]);
+  if (python) await logins(named, page, gateway.url, join);
   await page.close();
   await gateway.stop();
+}
+
+async function logins(check, page, url, join) {
+  const uuid = "9a27c1a0-0000-4000-8000-000000000001";
+  const ada = await join("ada");
+  const key = await ada.run(({ client }, uuid) => client.call("service.EndToEndService", "log_in", [uuid]), uuid);
+  const connect = (kind) => page.evaluate(([url, kind, key]) => outcome(connect(`${url.replace("http", "ws")}/wss/${kind}?id=${key}`).then((client) => client.state)), [url, kind, key]);
+
+  await check("the key that OpenTera's login stored opens one websocket, of a kind that may", async () => {
+    assert.equal((await connect("user")).code, "connect_failed");
+    assert.equal((await connect("participant")).value.address, `websocket.participant.${uuid}`);
+    assert.equal((await connect("participant")).code, "connect_failed");
+  });
+  await ada.close();
 }
 
 async function logIn(url, name) {

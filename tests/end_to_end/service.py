@@ -7,6 +7,7 @@ Usage: service.py REDIS_PORT
 """
 
 import base64
+import os
 import sys
 from types import SimpleNamespace
 
@@ -35,7 +36,7 @@ class Service(ServiceOpenTera):
 
     def setup_rpc_interface(self):
         super().setup_rpc_interface()
-        own = (self.describe, self.nested, self.fail, self.publish_events, self.call_client, self.read, self.write)
+        own = (self.describe, self.nested, self.fail, self.publish_events, self.call_client, self.read, self.write, self.log_in)
         for method in own:
             self.rpc_api[method.__name__] = {"args": [], "returns": "any", "callback": method}
 
@@ -75,6 +76,12 @@ class Service(ServiceOpenTera):
 
     def write(self, name, text):
         self.redisSet(name, text)
+
+    def log_in(self, uuid):
+        """Stores a key for a websocket, as the server does when somebody logs in."""
+        key = os.urandom(64).hex()
+        self.redisSet(key, uuid, ex=60)
+        return key
 
     def publish_events(self, topic):
         """Publishes one event of each type that the test expects; returns how many receivers each had."""

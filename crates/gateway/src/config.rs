@@ -45,6 +45,11 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// How long the key from a login can be used, in milliseconds; 60 000.
     pub ticket_ms: u64,
+    /// Kinds of identities that may come with the key of a login at the deployment's OpenTera server, instead of one here;
+    /// none. Such a key says who it is, but not of which kind: the URL does. So whoever can log in there as any kind can come
+    /// as each of these.
+    #[serde(deserialize_with = "parsed_list")]
+    pub opentera_logins: Vec<Kind>,
     /// How long a session, and what is for its client, is kept without a connection, in seconds; 120.
     pub session_retention_seconds: u64,
     /// Sessions of one identity that are kept without a connection; 8. Of more the oldest goes.
@@ -76,6 +81,7 @@ impl Default for Config {
             public_url: None,
             allowed_origins: Vec::new(),
             ticket_ms: 60_000,
+            opentera_logins: Vec::new(),
             session_retention_seconds: kept.retention.as_secs(),
             detached_sessions_per_identity: kept.per_identity,
             detached_sessions: kept.total,

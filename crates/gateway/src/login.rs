@@ -17,7 +17,7 @@ use tera_protocol::{
     topic::{Kind, Uuid},
 };
 
-use crate::{config::Account, gateway::Gateway, origin, refusal::Refusal};
+use crate::{bus::BusError, config::Account, gateway::Gateway, origin, refusal::Refusal};
 
 #[derive(Deserialize)]
 pub(crate) struct Credentials {
@@ -87,14 +87,34 @@ fn account<'a>(gateway: &'a Gateway, credentials: &Credentials) -> Option<&'a Ac
 
 /// Takes a ticket and says whose it was.
 pub(crate) async fn redeem(gateway: &Gateway, kind: Kind, ticket: &str) -> Result<Arc<Account>, Refusal> {
-    let uuid = gateway.bus.take_ticket(ticket).await.map_err(|error| {
-        tracing::warn!(%error, "could not take a ticket");
-        Refusal::bus_lost()
-    })?;
-    let account =
-        uuid.and_then(|uuid| uuid.parse::<Uuid>().ok()).and_then(|uuid| gateway.accounts.get(&uuid));
-    account.filter(|account| account.kind == kind).cloned().ok_or_else(|| {
+    let uuid = gateway.bus.take_ticket(ticket).await.map_err(bus_lost)?;
+    let account = match uuid {
+        Some(uuid) => uuid.parse::<Uuid>().ok().and_then(|uuid| gateway.accounts.get(&uuid)).map(Arc::clone),
+        None => redeem_opentera(gateway, kind, ticket).await?,
+    };
+    account.filter(|account| account.kind == kind).ok_or_else(|| {
         let description = "this key is wrong, used or expired";
         Refusal::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, description, "Log in again for a new one.")
     })
+}
+
+/// The same for the key of a login at the deployment's OpenTera server, which keeps accounts that are not known here.
+async fn redeem_opentera(gateway: &Gateway, kind: Kind, key: &str) -> Result<Option<Arc<Account>>, Refusal> {
+    if !gateway.config.opentera_logins.contains(&kind) || !is_session_key(key) {
+        return Ok(None);
+    }
+    let uuid = gateway.bus.take_login(key).await.map_err(bus_lost)?;
+    let Some(uuid) = uuid.and_then(|uuid| uuid.parse::<Uuid>().ok()) else { return Ok(None) };
+    let known = gateway.accounts.get(&uuid).map(Arc::clone);
+    Ok(known.or_else(|| Some(Arc::new(Account::of_opentera(kind, uuid)))))
+}
+
+/// OpenTera's keys name sessions, by long hexadecimal numbers. Names of other things in its Redis have dots or are short.
+fn is_session_key(key: &str) -> bool {
+    (32..=256).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn bus_lost(error: BusError) -> Refusal {
+    tracing::warn!(%error, "could not take a ticket");
+    Refusal::bus_lost()
 }

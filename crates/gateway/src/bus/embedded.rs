@@ -83,6 +83,11 @@ impl Bus for Embedded {
         Box::pin(async move { Ok(self.take(key)) })
     }
 
+    /// There is no OpenTera on this bus.
+    fn take_login<'a>(&'a self, _key: &'a str) -> BusFuture<'a, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn queues(&self) -> &dyn Queues {
         self
     }

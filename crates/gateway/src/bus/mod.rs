@@ -87,6 +87,14 @@ pub trait Bus: fmt::Debug + Send + Sync + 'static {
     /// The bus is lost.
     fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>>;
 
+    /// Takes the UUID that a login of OpenTera stored under this key, likewise. What else a key of this name may hold is
+    /// neither taken nor told.
+    ///
+    /// # Errors
+    ///
+    /// The bus is lost.
+    fn take_login<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>>;
+
     /// Its queues of jobs.
     fn queues(&self) -> &dyn Queues;
 

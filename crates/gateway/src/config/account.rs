@@ -32,6 +32,20 @@ pub struct Account {
 }
 
 impl Account {
+    /// Somebody who has logged in at an OpenTera server, which alone knows the name.
+    pub(crate) fn of_opentera(kind: Kind, uuid: Uuid) -> Self {
+        let nothing = String::new;
+        Self {
+            login: nothing(),
+            password: Password(nothing()),
+            kind,
+            uuid,
+            name: nothing(),
+            project: nothing(),
+            site: nothing(),
+        }
+    }
+
     /// Who it is on the bus.
     #[must_use]
     pub const fn identity(&self) -> Identity {

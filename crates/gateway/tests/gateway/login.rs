@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tera_gateway::bus::Bus;
+use tera_protocol::topic::Kind;
 
 use crate::{
     bench::Bench,
@@ -53,6 +54,50 @@ async fn a_ticket_does_not_open_a_socket_of_another_kind(bus: Arc<dyn Bus>) {
     assert_eq!(refused(Client::connect(&url.replace("/user?", "/device?")).await), 403);
     assert_eq!(refused(Client::connect(&url).await), 403, "the attempt used the ticket up");
     assert_eq!(refused(Client::connect(&url.replace("/user?", "/robot?")).await), 404);
+}
+
+/// A key as a login of OpenTera stores it: plain, with the UUID of who has logged in.
+async fn store(key: &str, value: &str, expiry: &[&str]) {
+    let client = redis::Client::open(support::redis_url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let () = redis::cmd("SET").arg(key).arg(value).arg(expiry).query_async(&mut connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_key_of_a_login_at_opentera_opens_one_socket_of_the_kinds_that_may() {
+    const UUID: &str = "0be17e2a-0000-4000-8000-000000000001";
+    let bench = Bench::start_with(support::redis().await, |config| {
+        config.opentera_logins = vec![Kind::User, Kind::Device];
+    })
+    .await;
+    let key = || format!("{:064x}{:064x}", rand::random::<u128>(), rand::random::<u128>());
+    let url = |kind: &str, key: &str| format!("ws://{}/wss/{kind}?id={key}", bench.address);
+
+    let used = key();
+    store(&used, UUID, &["EX", "60"]).await;
+    assert_eq!(refused(Client::connect(&url("participant", &used)).await), 403, "that kind may not");
+    let mut client = Client::connect(&url("user", &used)).await.unwrap();
+    assert_eq!(client.welcome().await.address, format!("websocket.user.{UUID}"));
+    assert_eq!(refused(Client::connect(&url("user", &used)).await), 403, "once");
+
+    let pat = bench.identity("pat").uuid.to_string();
+    let of_another_kind = key();
+    store(&of_another_kind, &pat, &["EX", "60"]).await;
+    assert_eq!(refused(Client::connect(&url("device", &of_another_kind)).await), 403);
+
+    // What only looks like a login stays where it is.
+    let [lasting, long, text] = [key(), key(), key()];
+    let dotted = format!("test-{}.{UUID}", key());
+    store(&lasting, UUID, &[]).await;
+    store(&long, UUID, &["EX", "3600"]).await;
+    store(&text, "no UUID", &["EX", "60"]).await;
+    store(&dotted, UUID, &["EX", "60"]).await;
+    let variables = bench.bus.variables();
+    for other in [&lasting, &long, &text, &dotted] {
+        assert_eq!(refused(Client::connect(&url("user", other)).await), 403, "{other}");
+        assert!(variables.get(other).await.unwrap().is_some(), "{other}");
+    }
+    bench.stop().await;
 }
 
 #[tokio::test]

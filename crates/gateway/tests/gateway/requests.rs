@@ -257,6 +257,10 @@ impl Bus for Losable {
         self.inner.take_ticket(key)
     }
 
+    fn take_login<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
+        self.inner.take_login(key)
+    }
+
     fn queues(&self) -> &dyn Queues {
         self.inner.queues()
     }
