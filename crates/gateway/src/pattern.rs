@@ -4,10 +4,12 @@
 //! for one or more. Only topics that carry events are covered: what is asked of modules and services, what answers an
 //! identity and what the gateway itself sends never is, whatever a pattern says. Nor are streams, the answers of a contract's
 //! methods: each has a topic `tera-stream.<name>` of its own, which only who knows its name can subscribe to.
+//! Signals to services can be sent where a pattern covers their topic, but never be heard.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
 use tera_protocol::topic::{Channel, Topic};
+use tera_signals::is_input_topic;
 
 /// First segment of the gateways' own topics, which hold what calls return.
 const OWN: &str = "tera-gateway";
@@ -50,9 +52,15 @@ impl Pattern {
         (!self.0.contains(ONE)).then_some(&self.0)
     }
 
-    /// True if this topic carries events and the pattern covers it.
+    /// True if this topic carries what clients may hear, and the pattern covers it.
     #[must_use]
     pub fn matches(&self, topic: &str) -> bool {
+        !is_input_topic(topic) && self.permits(topic)
+    }
+
+    /// True if clients may send to this topic, and the pattern covers it.
+    #[must_use]
+    pub fn permits(&self, topic: &str) -> bool {
         carries_events(topic) && topic.split('.').all(is_name) && covers(&self.0, topic)
     }
 
@@ -179,6 +187,17 @@ mod tests {
         assert!(!stream.matches(&topic), "nobody may publish there");
         for wrong in ["tera-stream.*", "tera-stream.**", "tera-stream", &topic[..20], &format!("{topic}.x")] {
             assert_eq!(wrong.parse::<Pattern>(), Err(PatternError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn signals_to_services_are_sent_and_not_heard() {
+        let input = "signal.service.Thermo";
+        for text in ["**", "signal.**", "signal.*.*", input] {
+            assert!(pattern(text).permits(input) && !pattern(text).matches(input), "{text}");
+        }
+        for topic in ["signal.agents", "signal.event.Tick", "signal.event.DataChangeEvent.User"] {
+            assert!(pattern("signal.**").permits(topic) && pattern("signal.**").matches(topic), "{topic}");
         }
     }
 
