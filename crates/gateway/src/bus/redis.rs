@@ -21,8 +21,8 @@ use std::{
 
 use bytes::Bytes;
 use redis::{
-    Client, Cmd, FromRedisValue,
-    aio::{ConnectionManager, ConnectionManagerConfig},
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, ProtocolVersion,
+    aio::{AsyncPushSender, ConnectionManager, ConnectionManagerConfig, MultiplexedConnection},
     cmd,
 };
 use tokio::{task::JoinHandle, time::timeout};
@@ -76,8 +76,8 @@ impl Redis {
             .set_max_delay(RECONNECT_DELAY);
         let connect = client.get_connection_manager_with_config(config);
         let commands = within_time(connect).await?;
-        let upstream = Upstream::connect(&client).await?;
         let fanout = Fanout::new(true);
+        let upstream = Upstream::connect(&client, &fanout).await?;
         let healthy = Arc::new(AtomicBool::new(true));
         let queues = Arc::new(queues::Queues::new(commands.clone()));
         let variables = Arc::new(variables::Variables::new(commands.clone()));
@@ -98,6 +98,21 @@ impl Redis {
     async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BusError> {
         within_time(command.query_async(&mut self.commands.clone())).await
     }
+}
+
+/// A connection on which Redis also says what it was not asked, as version 3 of its protocol has it.
+async fn connect_with_pushes(
+    client: &Client,
+    sender: impl AsyncPushSender,
+) -> Result<MultiplexedConnection, BusError> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(OPERATION_TIMEOUT))
+        .set_response_timeout(Some(OPERATION_TIMEOUT))
+        .set_push_sender(sender);
+    let info = client.get_connection_info();
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    let client = Client::open(info.clone().set_redis_settings(settings)).map_err(failed)?;
+    within_time(client.get_multiplexed_async_connection_with_config(&config)).await
 }
 
 impl fmt::Debug for Redis {

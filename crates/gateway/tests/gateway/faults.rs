@@ -176,8 +176,8 @@ async fn what_is_under_way_when_the_gateway_is_killed_is_uncertain_and_nothing_i
 
 #[tokio::test]
 async fn a_flood_is_heard_or_named_and_the_gateway_keeps_no_more_of_it_than_its_bounds() {
-    const EVENTS: u64 = 30_000;
-    /// Up to 4 MiB wait for both sessions, and up to 2 MiB in each, which the allocator may need twice. The flood has 31 MB.
+    const EVENTS: u64 = 60_000;
+    /// Up to 4 MiB wait for both sessions, and up to 2 MiB in each, which the allocator may need twice. The flood has 62 MB.
     const BOUND: u64 = 16 << 20;
     let gateway = Process::start().await;
     let mut reading = Sdk::connect(gateway.route(), Options { seed: 1, ..Options::default() }).await;

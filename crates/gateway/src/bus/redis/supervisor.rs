@@ -3,47 +3,76 @@
 use std::{
     collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use futures_util::StreamExt as _;
 use redis::{
-    Client,
-    aio::{ConnectionManager, PubSubSink, PubSubStream},
+    Client, PushInfo, PushKind, Value,
+    aio::{ConnectionManager, MultiplexedConnection, SendError},
     cmd,
 };
-use tokio::time::{interval, sleep};
+use tokio::{
+    sync::watch,
+    time::{interval, sleep},
+};
 
-use super::{PROBE_INTERVAL, RECONNECT_DELAY, failed, within_time};
+use super::{PROBE_INTERVAL, RECONNECT_DELAY, connect_with_pushes, within_time};
 use crate::bus::{
     BusError,
     copies::Copies,
     fanout::{Fanout, Filter},
 };
 
-/// The connection.
+/// The connection. What Redis sends on it goes to the fan-out as it is read, so nothing waits between them: while the
+/// gateway has no time, Redis keeps it, or closes the connection.
 pub(super) struct Upstream {
-    sink: PubSubSink,
-    stream: PubSubStream,
+    connection: MultiplexedConnection,
+    is_lost: watch::Receiver<()>,
     subscribed: HashSet<Filter>,
+    /// What is read after this is gone goes nowhere.
+    _heard: Arc<()>,
 }
 
 impl Upstream {
-    pub(super) async fn connect(client: &Client) -> Result<Self, BusError> {
-        let (sink, stream) = within_time(client.get_async_pubsub()).await?.split();
-        Ok(Self { sink, stream, subscribed: HashSet::new() })
+    pub(super) async fn connect(client: &Client, fanout: &Arc<Fanout>) -> Result<Self, BusError> {
+        let (lost, is_lost) = watch::channel(());
+        let (heard, fanout) = (Arc::new(()), Arc::clone(fanout));
+        let is_heard = Arc::downgrade(&heard);
+        let copies = Mutex::new(Copies::default());
+        let connection = connect_with_pushes(client, move |push: PushInfo| {
+            if is_heard.strong_count() == 0 {
+                return Err(SendError);
+            }
+            match push.kind {
+                PushKind::Message | PushKind::PMessage => {
+                    let mut copies = copies.lock().unwrap_or_else(PoisonError::into_inner);
+                    match received(&push.data) {
+                        Some((topic, payload, pattern)) => {
+                            if let Some(payload) = copies.first(topic, payload, pattern) {
+                                fanout.publish(topic, payload);
+                            }
+                        }
+                        None => tracing::warn!("dropped a message whose topic is no text"),
+                    }
+                }
+                PushKind::Disconnection => lost.send_replace(()),
+                _ => {}
+            }
+            Ok(())
+        });
+        Ok(Self { connection: connection.await?, is_lost, subscribed: HashSet::new(), _heard: heard })
     }
 
     async fn subscribe(&mut self, filters: &[Filter]) -> Result<(), BusError> {
         let new = filters.iter().filter(|filter| !self.subscribed.contains(*filter));
         let (topics, patterns) = sorted(new);
         if !topics.is_empty() {
-            within_time(self.sink.subscribe(&topics)).await?;
+            within_time(self.connection.subscribe(&topics)).await?;
         }
         if !patterns.is_empty() {
-            within_time(self.sink.psubscribe(&patterns)).await?;
+            within_time(self.connection.psubscribe(&patterns)).await?;
         }
         self.subscribed.extend(filters.iter().cloned());
         Ok(())
@@ -53,12 +82,26 @@ impl Upstream {
         let old = filters.iter().filter(|filter| self.subscribed.remove(*filter));
         let (topics, patterns) = sorted(old);
         if !topics.is_empty() {
-            within_time(self.sink.unsubscribe(&topics)).await?;
+            within_time(self.connection.unsubscribe(&topics)).await?;
         }
         if !patterns.is_empty() {
-            within_time(self.sink.punsubscribe(&patterns)).await?;
+            within_time(self.connection.punsubscribe(&patterns)).await?;
         }
         Ok(())
+    }
+}
+
+/// Topic and content of what Redis sends for a subscription, and its pattern if it was to one.
+fn received(data: &[Value]) -> Option<(&str, &[u8], Option<String>)> {
+    let text = |bytes: &'_ [u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
+    match data {
+        [Value::BulkString(topic), Value::BulkString(payload)] => {
+            Some((std::str::from_utf8(topic).ok()?, payload, None))
+        }
+        [Value::BulkString(pattern), Value::BulkString(topic), Value::BulkString(payload)] => {
+            Some((std::str::from_utf8(topic).ok()?, payload, Some(text(pattern)?)))
+        }
+        _ => None,
     }
 }
 
@@ -82,7 +125,7 @@ impl Supervisor {
         loop {
             let upstream = match next.take() {
                 Some(upstream) => Ok(upstream),
-                None => Upstream::connect(&self.client).await,
+                None => Upstream::connect(&self.client, &self.fanout).await,
             };
             let lost = match upstream {
                 Ok(upstream) => self.serve(upstream).await,
@@ -105,18 +148,10 @@ impl Supervisor {
         let filters = self.fanout.restart();
         upstream.subscribe(&filters).await?;
         self.fanout.confirm(filters);
-        let mut copies = Copies::default();
         let mut probe = interval(PROBE_INTERVAL);
         loop {
             tokio::select! {
-                message = upstream.stream.next() => {
-                    let message = message.ok_or_else(|| BusError::new("Redis closed the connection"))?;
-                    let pattern: Option<String> = message.get_pattern().map_err(failed)?;
-                    let topic = message.get_channel_name();
-                    if let Some(payload) = copies.first(topic, message.get_payload_bytes(), pattern) {
-                        self.fanout.publish(topic, payload);
-                    }
-                }
+                _ = upstream.is_lost.changed() => return Err(BusError::new("Redis closed the connection")),
                 () = self.fanout.changes.notified() => self.reconcile(upstream).await?,
                 _ = probe.tick() => self.probe(upstream).await?,
             }
@@ -136,8 +171,8 @@ impl Supervisor {
 
     /// Fails if the subscriptions are lost. The connection for commands comes back by itself.
     async fn probe(&self, upstream: &mut Upstream) -> Result<(), BusError> {
-        let _: redis::Value = within_time(upstream.sink.ping()).await?;
-        let answer = within_time(cmd("PING").query_async::<redis::Value>(&mut self.commands.clone())).await;
+        let _: Value = within_time(cmd("PING").query_async(&mut upstream.connection)).await?;
+        let answer = within_time(cmd("PING").query_async::<Value>(&mut self.commands.clone())).await;
         match answer {
             Ok(_) if !self.healthy.swap(true, Ordering::Relaxed) => tracing::info!("the message bus is back"),
             Ok(_) => {}

@@ -7,7 +7,7 @@ use std::{convert::Infallible, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use redis::{
-    AsyncConnectionConfig, Client, ProtocolVersion, PushInfo, PushKind,
+    Client, PushInfo, PushKind,
     aio::{ConnectionManager, MultiplexedConnection, SendError},
     cmd,
 };
@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, interval_at, sleep},
 };
 
-use super::{OPERATION_TIMEOUT, PROBE_INTERVAL, RECONNECT_DELAY, failed, milliseconds, within_time};
+use super::{PROBE_INTERVAL, RECONNECT_DELAY, connect_with_pushes, milliseconds, within_time};
 use crate::bus::{BusError, variables::Source, watchers::Watchers};
 
 const SET: &str = include_str!("scripts/set.lua");
@@ -108,23 +108,16 @@ impl Variables {
     ) -> Result<(MultiplexedConnection, watch::Receiver<()>), BusError> {
         let (lost, is_lost) = watch::channel(());
         let this = Arc::downgrade(self);
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(OPERATION_TIMEOUT))
-            .set_response_timeout(Some(OPERATION_TIMEOUT))
-            .set_push_sender(move |push: PushInfo| {
-                let Some(this) = this.upgrade() else { return Err(SendError) };
-                match push.kind {
-                    PushKind::Invalidate => this.invalidate(push.data),
-                    PushKind::Disconnection => lost.send_replace(()),
-                    _ => {}
-                }
-                Ok(())
-            });
-        let info = client.get_connection_info();
-        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        let client = Client::open(info.clone().set_redis_settings(settings)).map_err(failed)?;
-        let mut connection =
-            within_time(client.get_multiplexed_async_connection_with_config(&config)).await?;
+        let mut connection = connect_with_pushes(client, move |push: PushInfo| {
+            let Some(this) = this.upgrade() else { return Err(SendError) };
+            match push.kind {
+                PushKind::Invalidate => this.invalidate(push.data),
+                PushKind::Disconnection => lost.send_replace(()),
+                _ => {}
+            }
+            Ok(())
+        })
+        .await?;
         let _: redis::Value =
             within_time(cmd("CLIENT").arg("TRACKING").arg("ON").query_async(&mut connection)).await?;
         Ok((connection, is_lost))
