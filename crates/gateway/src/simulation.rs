@@ -18,7 +18,7 @@ use tokio::{sync::Mutex, time::sleep};
 use crate::{
     bus::{Bus, BusError},
     clock::Clock,
-    config::{Account, Config, Grant, Password},
+    config::{Account, Config, Grant, Grants, Password, Queue, Variable},
     events::{self, USER_MANAGER_EVENTS},
 };
 
@@ -61,16 +61,6 @@ pub fn config() -> Config {
         project: "Demo Project".into(),
         site: "Demo Site".into(),
     };
-    let grant = Grant {
-        events: vec![USER_MANAGER_EVENTS.parse().expect("it is a topic")],
-        targets: vec!["*".parse().expect("it is a pattern")],
-        send_to: Kind::ALL.to_vec(),
-        subscribe: vec!["demo.**".parse().expect("it is a pattern")],
-        publish: vec!["demo.**".parse().expect("it is a pattern")],
-        produce: vec!["demo.**".parse().expect("it is a pattern")],
-        consume: vec!["demo.**".parse().expect("it is a pattern")],
-        serve: true,
-    };
     let mut config = Config {
         identities: vec![
             account("demo", Kind::User, DEMO_USER, "Demo User"),
@@ -79,10 +69,30 @@ pub fn config() -> Config {
         ],
         ..Config::default()
     };
-    config.grants.user = grant.clone();
-    config.grants.participant = grant.clone();
-    config.grants.device = grant;
+    config.grants = Grants { user: grant(), participant: grant(), device: grant() };
+    config.queues.insert("demo.jobs".into(), Queue { max_attempts: 3, ..Queue::default() });
+    let note = Variable {
+        documentation: "A note of whoever wrote one first, for all to read".into(),
+        readers: Kind::ALL.to_vec(),
+        writers: Kind::ALL.to_vec(),
+    };
+    config.variables.insert("demo.note".into(), note);
     config
+}
+
+/// What every kind of identity may do.
+fn grant() -> Grant {
+    let demo = || vec!["demo.**".parse().expect("it is a pattern")];
+    Grant {
+        events: vec![USER_MANAGER_EVENTS.parse().expect("it is a topic")],
+        targets: vec!["*".parse().expect("it is a pattern")],
+        send_to: Kind::ALL.to_vec(),
+        subscribe: demo(),
+        publish: demo(),
+        produce: demo(),
+        consume: demo(),
+        serve: true,
+    }
 }
 
 /// Starts the simulation; it runs as long as the process.

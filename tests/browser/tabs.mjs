@@ -1,0 +1,100 @@
+// The demo page's tabs, used as a visitor would.
+
+import assert from "node:assert/strict";
+import { until } from "../support/checks.mjs";
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+/** Shows a tab. */
+export const show = (page, name) => page.getByRole("tab", { name, exact: true }).click();
+
+/** Jobs that wait, as `name, attempt`. */
+const jobs = (page, list) =>
+  page.$$eval(`#${list} .job`, (rows) => rows.map((row) => [...row.querySelector("p").children].map((part) => part.textContent).join(", ")));
+
+async function given(page, list, expected) {
+  let seen;
+  const same = async () => JSON.stringify((seen = await jobs(page, list))) === JSON.stringify(expected);
+  await until(same, `${expected} in #${list}`).catch((error) => assert.deepEqual(seen, expected, error.message));
+}
+
+async function produce(page, name) {
+  await page.getByLabel("Job for").fill(name);
+  await button(page, "Produce").click();
+  await page.getByText(/^Produced \S+ · [\d.]+ ms$/).waitFor();
+}
+
+/** Gives a job back until it is a dead letter. */
+async function wearOut(page, name) {
+  for (const attempt of [1, 2, 3]) {
+    await page.locator("#jobs .job", { hasText: name }).filter({ hasText: `attempt ${attempt}` }).waitFor();
+    await button(page, `nack ${name}`).click();
+  }
+  await page.locator("#dead .job", { hasText: name }).waitFor();
+}
+
+/** The arrow keys, and the queue with its consumer and its variable. */
+export async function queues(check, page) {
+  await check("the tabs are gone through with the arrow keys, and show one panel at a time", async () => {
+    const tab = (name) => page.getByRole("tab", { name, exact: true });
+    const panels = () => page.locator("[role=tabpanel]:visible").evaluateAll((all) => all.map(({ id }) => id));
+    await tab("Event stream").focus();
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await tab("Queues").getAttribute("aria-selected"), "true");
+    assert.deepEqual(await panels(), ["queues-panel"]);
+    await page.keyboard.press("ArrowLeft");
+    assert.deepEqual(await panels(), ["stream-panel"]);
+    await show(page, "Queues");
+  });
+
+  await check("a consumer gets as many jobs as its prefetch, and the next one when it acknowledges", async () => {
+    for (const name of ["scan 1", "scan 2", "scan 3"]) await produce(page, name);
+    await button(page, "Start consumer").click();
+    await given(page, "jobs", ["scan 1, attempt 1", "scan 2, attempt 1"]);
+    await button(page, "ack scan 1").click();
+    await given(page, "jobs", ["scan 2, attempt 1", "scan 3, attempt 1"]);
+  });
+
+  await check("a job that is given back comes again, and is a dead letter after three attempts", async () => {
+    await wearOut(page, "scan 2");
+    await given(page, "jobs", ["scan 3, attempt 1"]);
+    await button(page, "ack scan 2").click();
+    await given(page, "dead", []);
+  });
+
+  await check("a consumer that stops gives its jobs back", async () => {
+    await button(page, "Stop consumer").click();
+    await given(page, "jobs", []);
+    await button(page, "Start consumer").click();
+    await given(page, "jobs", ["scan 3, attempt 2"]);
+    await button(page, "ack scan 3").click();
+    await given(page, "jobs", []);
+    await button(page, "Stop consumer").click();
+  });
+
+  await check("a variable is set, read and watched", async () => {
+    const now = (text) => page.locator("#note-value").getByText(text, { exact: true }).waitFor();
+    await page.getByLabel("Variable").fill("héllo");
+    await button(page, "Set").click();
+    await now("héllo");
+    await button(page, "Get").click();
+    await page.getByText(/^Got héllo · /).waitFor();
+    await page.getByLabel("Variable").fill("");
+    await button(page, "Set").click();
+    await now("nothing");
+  });
+  await show(page, "Event stream");
+}
+
+/** Leaves something to see in the tab. */
+export async function fillQueues(page) {
+  await show(page, "Queues");
+  await page.getByLabel("Variable").fill("Back at noon");
+  await button(page, "Set").click();
+  await page.locator("#note-value").getByText("Back at noon").waitFor();
+  await button(page, "Start consumer").click();
+  await produce(page, "Render scan 1");
+  await wearOut(page, "Render scan 1");
+  for (const name of ["Render scan 2", "Send the report of the last session to its participants"]) await produce(page, name);
+  await until(async () => (await jobs(page, "jobs")).length === 2, "two jobs");
+}
