@@ -17,7 +17,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::{
-    client::Host,
+    host::Host,
     transport::{self, Incoming, Sender},
 };
 
@@ -85,7 +85,7 @@ impl Driver {
                     sender.close(code);
                 }
             }
-            Output::Event(event) => self.host.event(event),
+            Output::Event(event) => self.host.event(self, event),
         }
     }
 
@@ -97,7 +97,7 @@ impl Driver {
     /// One connection from its URL to its end, or until it is given up.
     async fn read(self: Rc<Self>) {
         let attempt = self.attempt.get();
-        let url = self.host.url().await;
+        let url = self.host.url.ask().await;
         if attempt != self.attempt.get() {
             return;
         }
@@ -128,7 +128,7 @@ impl Driver {
     fn binary(self: &Rc<Self>, bytes: &[u8]) {
         let payload = self.command(|connection, now| connection.handle_frame(now, bytes));
         if let Some(payload) = payload {
-            self.host.payload(payload.message);
+            self.host.payload(self, payload.message, Some(payload.topic));
         }
     }
 
@@ -140,7 +140,7 @@ impl Driver {
             let read = json::to_wire(schema::TERA_MESSAGE, text).map_err(Into::into);
             let frame = self.command(|connection, now| connection.handle_text(now, read));
             if let Some(Ok(payload)) = frame.as_deref().map(frame::payload) {
-                self.host.payload(payload);
+                self.host.payload(self, payload, None);
             }
         }
     }
