@@ -6,7 +6,9 @@ use std::{
     rc::Rc,
 };
 
+use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
+use js_sys::Date;
 use tera_protocol::{
     json,
     link::{Connection, Input, NOT_ALLOWED, Options, Output, frame},
@@ -18,6 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::{
     host::Host,
+    page::{self, SleepDetector},
     transport::{self, Incoming, Sender},
 };
 
@@ -31,6 +34,8 @@ pub(crate) struct Driver {
     timer: RefCell<Option<Timeout>>,
     /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
     pumping: Cell<bool>,
+    sleep: SleepDetector,
+    page: RefCell<Vec<EventListener>>,
 }
 
 impl Driver {
@@ -43,7 +48,10 @@ impl Driver {
             attempt: Cell::new(0),
             timer: RefCell::default(),
             pumping: Cell::new(false),
+            sleep: SleepDetector::new(Date::now(), performance_now()),
+            page: RefCell::default(),
         });
+        driver.page.replace(page::watch(&driver));
         driver.pump();
         driver
     }
@@ -101,7 +109,7 @@ impl Driver {
         if attempt != self.attempt.get() {
             return;
         }
-        let (sender, mut receiver) = match url.and_then(|url| transport::open(&url)) {
+        let (sender, mut receiver) = match url.and_then(|url| transport::open(&url, self.on_open(attempt))) {
             Ok(halves) => halves,
             Err(error) => {
                 return self.command(|connection, now| connection.handle(now, Input::DialFailed(error)));
@@ -121,6 +129,16 @@ impl Driver {
                     let input = Input::Closed(code, reason);
                     return self.command(|connection, now| connection.handle(now, input));
                 }
+            }
+        }
+    }
+
+    /// Tells the machine that the socket is open.
+    fn on_open(self: &Rc<Self>, attempt: u32) -> impl FnOnce() + 'static {
+        let driver = Rc::downgrade(self);
+        move || {
+            if let Some(driver) = driver.upgrade().filter(|driver| driver.attempt.get() == attempt) {
+                driver.command(|connection, now| connection.handle(now, Input::Opened));
             }
         }
     }
@@ -152,6 +170,10 @@ impl Driver {
             let delay = u32::try_from(deadline.since(now()).as_millis()).unwrap_or(u32::MAX);
             // Browsers fire a longer delay at once.
             Timeout::new(delay.min(i32::MAX as u32), move || {
+                // A socket that died while the machine slept says nothing of it.
+                if driver.sleep.has_slept(Date::now(), performance_now()) {
+                    driver.command(|connection, now| connection.handle(now, Input::Wake));
+                }
                 driver.command(|connection, now| connection.handle(now, Input::TimedOut));
             })
         });

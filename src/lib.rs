@@ -27,6 +27,7 @@ mod driver;
 mod events;
 mod host;
 mod json;
+mod page;
 mod patterns;
 mod pending;
 mod queue;

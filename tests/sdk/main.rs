@@ -4,6 +4,7 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, clippy::option_env_unwrap, reason = "a test fails by panicking")]
 
+mod page;
 mod patterns;
 
 use std::{cell::Cell, rc::Rc, time::Duration};

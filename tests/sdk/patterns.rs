@@ -9,7 +9,7 @@ use tera_client::{
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::{address, connect, connect_as};
+use crate::{address, connect, connect_as, page::dispatch};
 
 async fn publish(client: &Client, topic: &str, text: &str) {
     let event = UserEvent { user_fullname: text.to_owned(), ..UserEvent::default() };
@@ -188,4 +188,32 @@ async fn a_served_procedure_is_called_with_its_arguments_and_answers() {
     drop(nothing);
     let _nothing = server.serve("nothing", async |(): ()| Ok("again")).await.unwrap();
     assert_eq!(call("nothing", &[]).await.unwrap(), "again");
+}
+
+#[wasm_bindgen_test]
+async fn all_goes_on_in_a_new_session() {
+    let other = connect().await;
+    // Another identity gets another session.
+    let client = connect_as(&["demo", "participant"]).await;
+    let mut events = client.events();
+    let mut topic = client.subscribe("demo.rust.renewed").await.unwrap();
+    let mut watch = client.watch::<bool>("demo.note").await.unwrap();
+    assert_eq!(watch.next().await, Some(Ok(None)));
+    let mut jobs = client.consume("demo.rust.renewed", 1).await.unwrap();
+    let _served = client.serve("who", async |(): ()| Ok("I")).await.unwrap();
+    dispatch("pagehide", true);
+    dispatch("pageshow", true);
+    while events.next().await != Some(Event::Resync) {}
+    // What is asked after the renewal is answered after it.
+    assert_eq!(client.get::<bool>("demo.note").await, Ok(None));
+    assert!(address(&client).starts_with("websocket.participant."));
+
+    publish(&other, "demo.rust.renewed", "a").await;
+    assert_eq!(next(&mut topic).await, pair("demo.rust.renewed", "a"));
+    assert_eq!(watch.next().await, Some(Ok(None)));
+    let id = other.produce("demo.rust.renewed", "b").await.unwrap();
+    let job = jobs.next().await.unwrap();
+    assert_eq!(job.id(), id);
+    job.ack().await.unwrap();
+    assert_eq!(other.call::<String>(&address(&client), "who", [], None).await.unwrap(), "I");
 }
