@@ -12,7 +12,7 @@ export async function notifications(check, join) {
   const texts = async (client, count) => (await client.heard("events", count)).slice(1).map(({ head, data }) => [head.source, data[0].replyMsg]);
 
   await check("a broadcast reaches every page of everybody it names, with or without being acknowledged", async () => {
-    await ada.run(({ client }, dest) => client.send(dest, { $type: "JoinSessionReplyEvent", replyMsg: "sent" }), `${ADA}, ${BOB}`);
+    await ada.run(({ client }, dest) => client.send(dest, { $type: "JoinSessionReplyEvent", replyMsg: "sent" }), `${ADA},${BOB}`);
     assert.deepEqual(await notify(ada, `${ADA},${BOB}`, "notified é😀"), { value: undefined });
     for (const client of [ada, bob, again]) assert.deepEqual(await texts(client, 1 + 2), [[ADA, "sent"], [ADA, "notified é😀"]]);
   });
