@@ -10,7 +10,7 @@ const path = (name) => new URL(name, here).pathname;
 rmSync(path("dist"), { recursive: true, force: true });
 mkdirSync(path("dist"));
 const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es2022", minify: true, keepNames: false, logLevel: "warning" };
-const entryPoints = ["index", "inline", "transports", "guard", "patterns", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
+const entryPoints = ["index", "inline", "signals", "transports", "contracts", "guard", "patterns", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
 const external = ["./guard.js", "./patterns.js", "./registration.js", "./inline-registration.js"];
 await build({ ...options, entryPoints, external, sourcemap: true, loader: { ".wasm": "binary" } });
 await build({ ...options, entryPoints: { cli: path("src/cli/main.ts") }, platform: "node" });

@@ -386,7 +386,7 @@ export class Client {
     const { Patterns } = await import("./patterns.js").catch((cause: unknown) => {
       throw new TeraError("not_loaded", "A script of the SDK could not be loaded.", "Serve `patterns.js` beside the script.", { cause });
     });
-    return run((this.#patterns ??= new Patterns(this.#patternsHost())));
+    return run((this.#patterns ??= new Patterns(this.gateway())));
   }
 
   #iterate<T>(options: IteratorOptions | undefined, begin: (patterns: Patterns, next: (item: T) => void) => Promise<() => unknown>): EventIterator<T> {
@@ -394,15 +394,18 @@ export class Client {
     return this.#events.iterate<T>(name, options, this.#use((patterns) => begin(patterns, (item) => this.#events.emit(name, item))));
   }
 
-  #patternsHost(): PatternsHost {
+  /** @internal What scripts of the package beside this one need of it: the patterns, and `tera-client/signals`. */
+  gateway(): PatternsHost {
     const submit = (operation: number, pattern: string) => this.#begin({}, (link, timeout) => link.submit(now(), operation, pattern, timeout, NOTHING));
     return {
       command: (method, args) => this.call("gateway", method, args),
       subscribe: (pattern) => submit(SUBSCRIBE, pattern),
       unsubscribe: (pattern) => submit(UNSUBSCRIBE, pattern),
       warn: (error) => this.#warn(error),
+      signal: (signal) => this.#events.emit("signal", signal),
       report,
       misuse,
+      TeraError,
     };
   }
 
@@ -532,7 +535,8 @@ export class Client {
   }
 
   /** `topic` is that of a binary message; empty if no subscription brought it, or nobody asks. */
-  #deliver({ messages, invalid, isEvent }: Payload, topic?: string): void {
+  #deliver({ messages, invalid, isEvent, signal }: Payload, topic?: string): void {
+    if (signal) this.#events.emit("signal", signal);
     for (const message of messages) {
       if (topic !== undefined && !isEvent && message.$type === "RPCMessage") {
         this.#patterns?.invoked(message);

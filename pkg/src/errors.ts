@@ -28,6 +28,11 @@ export class TeraError extends Error {
   ) {
     super(help ? `${description} ${help}` : description, options);
   }
+
+  /** The entry points of the package each bring a class of this name; an error of one is an error of all. */
+  static override [Symbol.hasInstance](value: any): boolean {
+    return value?.name === "TeraError";
+  }
 }
 
 /** A caller's mistake. */

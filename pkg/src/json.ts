@@ -171,7 +171,7 @@ function anyObject(json: unknown, header: Header | undefined): AnyMessage | unde
   }
 }
 
-/** Reads the JSON of a TeraMessage: its payload, or a sentence that says what is wrong. */
+/** Reads the JSON of a TeraMessage, or of a signal: its payload, or a sentence that says what is wrong. */
 export function parse(text: string, known: Registry): Payload | string {
   try {
     if (registry !== known) {
@@ -181,7 +181,9 @@ export function parse(text: string, known: Registry): Payload | string {
     }
     invalid = [];
     depth = 0;
-    const root = (JSON.parse(text) as { message?: unknown } | null)?.message as Record<string, unknown> | undefined;
+    const json = JSON.parse(text) as { message?: unknown; signalType?: unknown } | null;
+    if (json?.signalType) return { messages: [], invalid, isEvent: false, signal: json };
+    const root = json?.message as Record<string, unknown> | undefined;
     if (typeof root !== "object" || root === null) return "The text is no TeraMessage: it has no `message`.";
     if (typeOf(String(root["@type"])) !== TERA_EVENT) {
       const one = anyObject(root, undefined);

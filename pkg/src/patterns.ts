@@ -5,15 +5,19 @@ import type { TeraError } from "./errors.js";
 import type { RPCMessage, Value } from "./generated/messages.js";
 import type { CallArgument, Job, Procedure, TypedEvent } from "./types.js";
 
-/** What the patterns need of their client. */
+/** What the patterns, and signals, need of their client. */
 export interface Host {
   command(method: string, args: CallArgument[]): Promise<unknown>;
   subscribe(pattern: string): Promise<unknown>;
   unsubscribe(pattern: string): Promise<unknown>;
   warn(error: TeraError): void;
+  /** Hands on a signal. */
+  signal(signal: unknown): void;
   /** Reports an exception of a handler. */
   report(error: unknown): void;
   misuse(description: string, help?: string): TeraError;
+  /** The class of errors, of which a script of its own has none. */
+  TeraError: typeof TeraError;
 }
 
 /** Ends something, once. */
@@ -101,6 +105,7 @@ export class Patterns {
     const given = args.map(plain);
     const [first, second, third, fourth] = given as string[];
     if (replyTo === "call") void this.#run(Number(id), method, given);
+    else if (replyTo === "signal") this.#host.signal(value(first!));
     else if (replyTo === "variable") this.#say(`variable ${first}`, second === undefined ? undefined : value(second));
     else if (replyTo === "job") this.#say(`job ${first}`, this.#job(first!, second!, Number(third), fourth!));
   }

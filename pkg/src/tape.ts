@@ -132,6 +132,8 @@ export interface Payload {
   invalid: TeraError[];
   /** Whether it is a TeraEvent, which holds the messages. */
   isEvent: boolean;
+  /** What came instead of messages. */
+  signal?: object;
 }
 
 /** Looks at the memory, again if it has grown, which detaches the views. */

@@ -11,7 +11,7 @@ export type Received<T> = T & { readonly $header: Header | undefined };
 /** Any event that can arrive, told apart by `$type`. */
 export type TypedEvent = { [K in keyof MessageMap]: Received<MessageMap[K]> }[keyof MessageMap] | Received<Unknown>;
 
-/** What the client can be listened to for: every message of the catalogue by name, and six names more. */
+/** What the client can be listened to for: every message of the catalogue by name, and seven names more. */
 export type EventMap = { [K in keyof MessageMap]: Received<MessageMap[K]> } & {
   /** A message whose type is not in the catalogue. */
   Unknown: Received<Unknown>;
@@ -23,6 +23,8 @@ export type EventMap = { [K in keyof MessageMap]: Received<MessageMap[K]> } & {
   warning: TeraError;
   /** Messages of a topic will never come. */
   gap: Gap;
+  /** A signal, as its JSON says it; `tera-client/signals` makes objects of classes of it. */
+  signal: unknown;
   /** Connected again, but not to the session of before: what the application holds may be out of date. */
   resync: undefined;
 };

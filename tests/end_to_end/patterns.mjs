@@ -8,6 +8,7 @@ import { openPage } from "../support/chromium.mjs";
 import { required } from "../support/environment.mjs";
 import { queues } from "./patterns/queues.mjs";
 import { serving } from "./patterns/serving.mjs";
+import { signals } from "./patterns/signals.mjs";
 import { topics } from "./patterns/topics.mjs";
 import { variables } from "./patterns/variables.mjs";
 
@@ -20,7 +21,7 @@ export async function patterns(check, browser, name, bus, python) {
   await loadSdk(page, "/node_modules/tera-client");
   const join = async (login) => RecordingClient.connect(page, await logIn(gateway.url, login));
   const named = (sentence, run) => check(`${name}: ${sentence}`, run);
-  for (const checks of [topics, serving, queues, variables]) await checks(named, join, python);
+  for (const checks of [topics, serving, queues, variables, signals]) await checks(named, join, python, bus[1]);
   if (python) await logins(named, page, gateway.url, join);
   await page.close();
   await gateway.stop();

@@ -6,6 +6,7 @@ import { until } from "./checks.mjs";
 export async function loadSdk(page, folder) {
   await page.evaluate(async (folder) => {
     const sdk = await import(`${folder}/dist/index.js`);
+    globalThis.sdkSignals = await import(`${folder}/dist/signals.js`);
     globalThis.sdkTransports = await import(`${folder}/dist/transports.js`);
     /** What functions of the page go by in arguments of `record`: transports, and functions that give a URL. */
     globalThis.named = {};

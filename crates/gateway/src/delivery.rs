@@ -1,16 +1,27 @@
 //! A message from the bus, and what the gateway makes of it: once, however many sockets it goes to.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use prost::{Message as _, Name, encoding::encode_varint};
 use tera_protocol::{
     any::type_name,
     error::DecodeError,
-    link::frame::put_topic,
-    opentera::{RpcMessage, ServerCommand, TeraEvent, TeraModuleMessage, server_command::CommandType},
+    link::frame::{encode, put_topic},
+    opentera::{
+        RpcMessage, ServerCommand, TeraEvent, TeraModuleMessage, Value as Argument,
+        server_command::CommandType, value::ArgValue,
+    },
     reader::{AnyRef, Reader, Value},
+    topic::Identity,
 };
+use tera_signals::Draft;
+
+/// What `reply_to` of an invocation says when it is a signal.
+const SIGNAL: &str = "signal";
 
 /// A message published on a topic. Cloning it is cheap, and clones share what was worked out from it.
 #[derive(Clone, Debug)]
@@ -22,6 +33,7 @@ struct Published {
     payload: Bytes,
     event: OnceLock<Option<Bytes>>,
     answer: OnceLock<Option<Answer>>,
+    signal: OnceLock<Option<Signal>>,
 }
 
 /// A module message addressed to a client.
@@ -33,9 +45,24 @@ pub(crate) struct Answer {
     pub(crate) frame: Bytes,
 }
 
+/// A signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signal {
+    /// The client that it is for; `None` if it is for whoever listens.
+    pub(crate) agent: Option<Identity>,
+    /// The frame that holds its JSON.
+    pub(crate) frame: Bytes,
+}
+
 impl Delivery {
     pub(crate) fn new(topic: Arc<str>, payload: Bytes) -> Self {
-        Self(Arc::new(Published { topic, payload, event: OnceLock::new(), answer: OnceLock::new() }))
+        Self(Arc::new(Published {
+            topic,
+            payload,
+            event: OnceLock::new(),
+            answer: OnceLock::new(),
+            signal: OnceLock::new(),
+        }))
     }
 
     /// The topic it was published on.
@@ -72,6 +99,20 @@ impl Delivery {
         self.0.answer.get_or_init(work_out).as_ref()
     }
 
+    /// It as a signal; `None`, with one line in the log, if it is none.
+    pub(crate) fn signal(&self) -> Option<&Signal> {
+        let work_out = || {
+            let text = self.checked(str::from_utf8(self.payload()))?;
+            let draft = self.checked(Draft::parse(text).and_then(Draft::complete))?;
+            let json = Argument { arg_value: Some(ArgValue::StringValue(text.to_owned())) };
+            let invocation = RpcMessage { reply_to: SIGNAL.into(), args: vec![json], ..Default::default() };
+            let mut frame = encode(&invocation);
+            put_topic(&mut frame, self.topic());
+            Some(Signal { agent: draft.agent(), frame: frame.into() })
+        };
+        self.0.signal.get_or_init(work_out).as_ref()
+    }
+
     /// It as a call; `None`, with one line in the log, if it is none.
     pub(crate) fn call(&self) -> Option<RpcMessage> {
         self.checked(RpcMessage::decode(self.payload().clone()))
@@ -82,7 +123,7 @@ impl Delivery {
         logs_out(self.payload()).unwrap_or(false)
     }
 
-    fn checked<T>(&self, decoded: Result<T, prost::DecodeError>) -> Option<T> {
+    fn checked<T>(&self, decoded: Result<T, impl fmt::Display>) -> Option<T> {
         decoded
             .inspect_err(|error| {
                 tracing::warn!(topic = self.topic(), %error, "dropped a message that can't be decoded");
@@ -137,7 +178,6 @@ fn logs_out(payload: &[u8]) -> Result<bool, DecodeError> {
 mod tests {
     use tera_protocol::{
         any::pack,
-        link::frame::encode,
         opentera::{UserEvent, tera_event},
     };
 
@@ -163,6 +203,7 @@ mod tests {
         let wrong = delivery(vec![0xff; 9]);
         assert_eq!(wrong.event(), None);
         assert_eq!(wrong.answer(), None);
+        assert_eq!(wrong.signal(), None);
         assert!(!wrong.logs_out());
     }
 

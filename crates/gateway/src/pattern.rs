@@ -2,14 +2,21 @@
 //!
 //! A topic is made of segments with dots between them. In a pattern, `*` stands for any one segment, and `**` at the end
 //! for one or more. Only topics that carry events are covered: what is asked of modules and services, what answers an
-//! identity and what the gateway itself sends never is, whatever a pattern says.
+//! identity and what the gateway itself sends never is, whatever a pattern says. Nor are streams, the answers of a contract's
+//! methods: each has a topic `tera-stream.<name>` of its own, which only who knows its name can subscribe to.
+//! Signals to services can be sent where a pattern covers their topic, but never be heard.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
 use tera_protocol::topic::{Channel, Topic};
+use tera_signals::is_input_topic;
 
 /// First segment of the gateways' own topics, which hold what calls return.
 const OWN: &str = "tera-gateway";
+/// First segment of streams' topics: `proto/tera/contract/v1/contract.proto` says what they are.
+const STREAM: &str = "tera-stream";
+/// Hexadecimal digits of a stream's name: too many to guess.
+const STREAM_DIGITS: usize = 32;
 const ONE: &str = "*";
 const REST: &str = "**";
 
@@ -45,10 +52,22 @@ impl Pattern {
         (!self.0.contains(ONE)).then_some(&self.0)
     }
 
-    /// True if this topic carries events and the pattern covers it.
+    /// True if this topic carries what clients may hear, and the pattern covers it.
     #[must_use]
     pub fn matches(&self, topic: &str) -> bool {
+        !is_input_topic(topic) && self.permits(topic)
+    }
+
+    /// True if clients may send to this topic, and the pattern covers it.
+    #[must_use]
+    pub fn permits(&self, topic: &str) -> bool {
         carries_events(topic) && topic.split('.').all(is_name) && covers(&self.0, topic)
+    }
+
+    /// True if it is the topic of one stream, whose name nobody can know but its caller and the service.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        is_stream(&self.0)
     }
 
     /// True if every topic that the other covers is covered by this one.
@@ -66,7 +85,11 @@ impl FromStr for Pattern {
         let is_well_formed = front
             .is_none_or(|front| front.split('.').all(|segment| segment == ONE || is_name(segment)))
             && (last == ONE || last == REST || is_name(last));
-        if is_well_formed && carries_events(text) { Ok(Self(text.into())) } else { Err(PatternError) }
+        if is_stream(text) || is_well_formed && carries_events(text) {
+            Ok(Self(text.into()))
+        } else {
+            Err(PatternError)
+        }
     }
 }
 
@@ -81,9 +104,14 @@ fn is_name(segment: &str) -> bool {
         && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
+fn is_stream(topic: &str) -> bool {
+    let name = topic.strip_prefix(STREAM).and_then(|rest| rest.strip_prefix('.'));
+    name.is_some_and(|name| name.len() == STREAM_DIGITS && name.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// Of the topics of a deployment, the ones named for events do, and those that it knows nothing of.
 fn carries_events(topic: &str) -> bool {
-    if topic.split('.').next() == Some(OWN) {
+    if matches!(topic.split('.').next(), Some(OWN | STREAM)) {
         return false;
     }
     let asks =
@@ -146,6 +174,30 @@ mod tests {
         }
         for topic in ["service.A.events", &format!("{ANSWERS}.events"), "room.messages"] {
             assert!(pattern("**").matches(topic), "{topic}");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_for_those_who_know_its_name_and_no_wildcard_covers_it() {
+        let name = "0123456789abcdef0123456789abcdef";
+        let topic = format!("tera-stream.{name}");
+        let stream = pattern(&topic);
+        assert!(stream.is_stream() && stream.topic().is_some());
+        assert!(!pattern("**").matches(&topic) && !pattern("*.*").matches(&topic));
+        assert!(!stream.matches(&topic), "nobody may publish there");
+        for wrong in ["tera-stream.*", "tera-stream.**", "tera-stream", &topic[..20], &format!("{topic}.x")] {
+            assert_eq!(wrong.parse::<Pattern>(), Err(PatternError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn signals_to_services_are_sent_and_not_heard() {
+        let input = "signal.service.Thermo";
+        for text in ["**", "signal.**", "signal.*.*", input] {
+            assert!(pattern(text).permits(input) && !pattern(text).matches(input), "{text}");
+        }
+        for topic in ["signal.agents", "signal.event.Tick", "signal.event.DataChangeEvent.User"] {
+            assert!(pattern("signal.**").permits(topic) && pattern("signal.**").matches(topic), "{topic}");
         }
     }
 

@@ -5,6 +5,7 @@ mod calls;
 mod commands;
 mod deliveries;
 mod queues;
+mod signals;
 mod sockets;
 mod variables;
 mod work;
@@ -24,6 +25,7 @@ use tera_protocol::{
     time::Timestamp,
     topic::Topic,
 };
+use tera_signals::AGENTS_TOPIC;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until, timeout},
@@ -203,8 +205,10 @@ impl Driver {
             Step::Arrival(Some(arrival)) => self.attach(now, *arrival),
             Step::Arrival(None) => self.session.end(1000, "the session was not kept any longer"),
             Step::Received(Received::Message(delivery)) => self.delivery(now, &delivery),
-            // Answers are not counted as messages of a topic.
-            Step::Received(Received::Missed(topic, _)) if *topic == *self.answers_topic => {
+            // What others get on the same topic can't be told apart any more, nor answers from other messages.
+            Step::Received(Received::Missed(topic, _))
+                if *topic == *self.answers_topic || *topic == *AGENTS_TOPIC =>
+            {
                 self.session.handle_bus_lost(now, [&*topic]);
             }
             Step::Received(Received::Missed(topic, count)) => {

@@ -1,4 +1,4 @@
-// TypeScript for the description of registered types: an interface a message, and all of them in the package's
+// TypeScript for the description of registered types: an interface for each message, and all of them in the package's
 // MessageMap.
 
 import { ENUM_NAMES } from "../generated/messages.js";
@@ -16,8 +16,34 @@ interface Names {
   imported: Set<string>;
 }
 
+/** The types of a description. */
+export interface Declarations {
+  /** Interfaces and the like, and their places in the MessageMap. */
+  body: string;
+  /** A message by its full name; undefined if it can't stand alone. */
+  find(fullName: string): Standalone | undefined;
+  /** Names that the types take from the package, sorted. */
+  imported(): string[];
+}
+
+/** A message that can stand alone. */
+export interface Standalone {
+  /** Its interface. */
+  type: string;
+  $type: string;
+}
+
+const CATALOGUE = "opentera.protobuf.";
+
 /** The text of a `.d.ts` file. `comments` are by full name. */
-export function declarations(description: string, comments: Map<string, string>): string {
+export function declarationFile(description: string, comments: Map<string, string>): string {
+  const { body, imported } = declarations(description, comments);
+  const head = imported().length ? `import type { ${imported().join(", ")} } from "tera-client";` : `import type {} from "tera-client";`;
+  return ["// Written by `tera-client types` from a descriptor set. Do not edit.\n", `${head}\n`, body].join("\n");
+}
+
+/** TypeScript for a description. `comments` are by full name. */
+export function declarations(description: string, comments: Map<string, string>): Declarations {
   const rows = description.split("\n").slice(0, -1).map((row) => row.split("\t"));
   const [messages, enums] = [rows.filter(([sort]) => sort !== "e"), rows.filter(([sort]) => sort === "e")];
   const names: Names = { messages: MESSAGES.map((row) => row.split(" ")[0].replace(".", "")), enums: [...ENUM_NAMES], imported: new Set() };
@@ -40,14 +66,15 @@ export function declarations(description: string, comments: Map<string, string>)
     });
     bodies.push(`${doc(comments.get(fullName))}export type ${names.enums[ENUMS.length + index]} =\n${cases.join("")}  | number;\n`);
   });
-  const imported = [...names.imported].sort();
-  const head = imported.length ? `import type { ${imported.join(", ")} } from "tera-client";` : `import type {} from "tera-client";`;
-  return [
-    "// Written by `tera-client types` from a descriptor set. Do not edit.\n",
-    `${head}\n`,
-    ...bodies,
-    `declare module "tera-client" {\n  interface MessageMap {\n${entries.join("")}  }\n}\n`,
-  ].join("\n");
+  const body = [...bodies, `declare module "tera-client" {\n  interface MessageMap {\n${entries.join("")}  }\n}\n`].join("\n");
+  const find = (fullName: string): Standalone | undefined => {
+    const own = messages.findIndex(([sort, name]) => sort === "m" && name === fullName);
+    if (own >= 0) return { type: names.messages[MESSAGES.length + own], $type: fullName };
+    const $type = fullName.startsWith(CATALOGUE) ? fullName.slice(CATALOGUE.length) : "";
+    const index = MESSAGES.findIndex((row) => row.split(" ")[0] === $type);
+    return index < 0 || $type.includes(".") ? undefined : { type: imported(names.messages[index], names), $type };
+  };
+  return { body, find, imported: () => [...names.imported].sort() };
 }
 
 function members(type: Type, types: Type[], names: Names, comments: Map<string, string>): string {
@@ -86,7 +113,7 @@ function identifier(fullName: string, taken: Set<string>): string {
   return name;
 }
 
-function doc(comment: string | undefined, indent = ""): string {
+export function doc(comment: string | undefined, indent = ""): string {
   if (!comment) return "";
   const lines = comment.replaceAll("*/", "*\\/").split("\n").map((line) => line.trim());
   if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;

@@ -1,6 +1,7 @@
 //! Generates everything that follows from `proto/`: prost types, the Any catalogue, schema tables, TypeScript
-//! types and readers, and the message table of the docs. `--check` compares instead of writing.
+//! types and readers, and the message table of the docs; and from the contracts of examples and tests their Rust. `--check` compares instead of writing.
 
+mod contracts;
 mod layout;
 mod markdown;
 mod model;
@@ -31,9 +32,10 @@ pub(crate) fn run(check: bool) -> Result<()> {
 
     let model = Model::new(&descriptors);
     let mut files: Files = Vec::new();
-    rust::generate(&model, descriptors, root, &mut files)?;
+    rust::generate(&model, descriptors.clone(), root, &mut files)?;
     typescript::generate(&model, &root.join("pkg/src/generated"), &mut files);
     markdown::generate(&model, &root.join("docs"), &mut files);
+    contracts::generate(root, &descriptors, &mut files)?;
 
     let drifted: Vec<_> =
         files.iter().filter(|(path, text)| fs::read_to_string(path).ok().as_ref() != Some(text)).collect();

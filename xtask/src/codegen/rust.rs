@@ -1,4 +1,5 @@
-//! Rust: prost types and the Any catalogue of `crates/protocol`, the schema tables of `crates/wire`.
+//! Rust: prost types and the Any catalogue of `crates/protocol`, the schema tables of `crates/wire`, and what the methods
+//! of contracts are called with, in `crates/service`.
 
 use std::{fmt::Write, path::Path};
 
@@ -21,6 +22,8 @@ pub(super) fn generate(
 ) -> Result<()> {
     let dir = root.join("crates/protocol/src/generated");
     for (module, text) in prost_types_of(descriptors)? {
+        let of_contracts = module.starts_with("tera::contract");
+        let dir = if of_contracts { &root.join("crates/service/src/generated") } else { &dir };
         files.push((dir.join(format!("{}.rs", module.replace("::", "/"))), format!("{NOTICE}{text}")));
     }
     files.push((dir.join("catalogue.rs"), catalogue(model)));
@@ -33,7 +36,7 @@ fn prost_types_of(descriptors: FileDescriptorSet) -> Result<Vec<(String, String)
     let mut config = prost_build::Config::new();
     config
         .enable_type_names()
-        .type_name_domain([".opentera.protobuf"], "type.googleapis.com")
+        .type_name_domain([".opentera.protobuf", ".tera.contract.v1"], "type.googleapis.com")
         // The short form of a type URL: these messages never leave the link.
         .type_name_domain([".tera.link.v1"], "");
     let requests = descriptors

@@ -37,6 +37,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "compat", run: compat },
     Part { name: "browser", run: browser },
     Part { name: "end_to_end", run: end_to_end },
+    Part { name: "contracts", run: contracts },
     Part { name: "faults", run: faults },
 ];
 
@@ -125,6 +126,22 @@ fn browser(workspace: &Workspace) -> Result<()> {
 
 fn end_to_end(workspace: &Workspace) -> Result<()> {
     against_gateway(workspace, "tests/end_to_end/run.mjs")
+}
+
+fn contracts(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, &[Need::Chromium, Need::Redis])?;
+    build::ensure(workspace)?;
+    site::build_gateway(workspace)?;
+    for what in [
+        &["-p", "tera-contracts", "-p", "thermostat"][..],
+        &["-p", "tera-service", "--example", "trial_server"],
+    ] {
+        run(&mut cargo(workspace, &[&["build"], what].concat()))?;
+    }
+    run(script(workspace, "node", "tests/contracts/run.mjs")?
+        .env("TERA_CONTRACTS", workspace.path("target/debug/tera-contracts"))
+        .env("TERA_THERMOSTAT", workspace.path("target/debug/thermostat"))
+        .env("TERA_TRIAL_SERVER", workspace.path("target/debug/examples/trial_server")))
 }
 
 fn faults(workspace: &Workspace) -> Result<()> {

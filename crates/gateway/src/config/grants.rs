@@ -5,6 +5,7 @@ use tera_protocol::{
     link::session::{Access, TargetPattern},
     topic::{Kind, Topic},
 };
+use tera_signals::is_input_topic;
 
 use super::parsed_list;
 use crate::pattern::Pattern;
@@ -32,14 +33,17 @@ pub struct Grant {
     /// Modules and services that it may send messages to and call; `service.X`, `module.TeraServer.*` or `*`.
     #[serde(deserialize_with = "parsed_list")]
     pub targets: Vec<TargetPattern>,
-    /// Kinds of identities that it may send messages to and call: `user`, `participant`, `device`.
+    /// Kinds of identities that it may send messages and signals to and call: `user`, `participant`, `device`.
     #[serde(deserialize_with = "parsed_list")]
     pub send_to: Vec<Kind>,
     /// Topics that it may subscribe to: `room.7`, `room.*` (any one segment), `room.**` (one or more). Only topics that carry
-    /// events are covered. A pattern may be subscribed to where one of these covers all of it.
+    /// events are covered. A pattern may be subscribed to where one of these covers all of it. What a method of a contract
+    /// streams needs no grant beyond `targets`. Signals: `signal.agents` for those to clients, of which each gets its own,
+    /// `signal.event.<type>` and `signal.event.DataChangeEvent.<type>`.
     #[serde(deserialize_with = "parsed_list")]
     pub subscribe: Vec<Pattern>,
-    /// Topics that it may publish on, written likewise.
+    /// Topics that it may publish on, written likewise. On topics of signals it may publish nothing but signals:
+    /// `signal.service.<name>` lets it send to a service, `signal.event.<type>` emit events.
     #[serde(deserialize_with = "parsed_list")]
     pub publish: Vec<Pattern>,
     /// Queues that it may produce into, written likewise.
@@ -70,11 +74,15 @@ impl Grant {
     }
 
     pub(crate) fn may_subscribe(&self, pattern: &Pattern) -> bool {
-        self.subscribe.iter().any(|granted| granted.covers(pattern))
+        if pattern.is_stream() {
+            return true;
+        }
+        let is_private = pattern.topic().is_some_and(|topic| is_input_topic(topic));
+        !is_private && self.subscribe.iter().any(|granted| granted.covers(pattern))
     }
 
     pub(crate) fn may_publish(&self, topic: &str) -> bool {
-        self.publish.iter().any(|granted| granted.matches(topic))
+        self.publish.iter().any(|granted| granted.permits(topic))
     }
 
     pub(crate) fn may_produce(&self, queue: &str) -> bool {

@@ -10,7 +10,7 @@ use tera_protocol::{
 
 use super::{
     queues::{self, End},
-    variables,
+    signals, variables,
     work::{Client, Operating, forbidden, unavailable},
 };
 use crate::bus::Filter;
@@ -55,6 +55,10 @@ pub(super) fn begin(client: &mut Client<'_>, call: &RpcMessage) -> Result<Operat
         "set" => variables::set(client, &arguments),
         "watch" => variables::watch(client, &arguments),
         "unwatch" => variables::unwatch(client, &arguments),
+        "signal" => {
+            let address = arguments.at(1).map(|_| arguments.name(1)).transpose()?;
+            signals::send(client, arguments.text(0)?, address)
+        }
         _ => Err(arguments.wrong("there is no such method")),
     }
 }

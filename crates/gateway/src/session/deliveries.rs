@@ -1,4 +1,4 @@
-//! What is for the client: events, calls of what it serves, answers, jobs, and what variables become.
+//! What is for the client: events, signals, calls of what it serves, answers, jobs, and what variables become.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,6 +12,7 @@ use tera_protocol::{
     opentera::RpcMessage,
     time::Timestamp,
 };
+use tera_signals::{AGENTS_TOPIC, is_signal_topic};
 
 use super::{Driver, calls::refuse};
 use crate::{Delivery, pending::Claim, serving::Part};
@@ -27,6 +28,8 @@ impl Driver {
             self.answer(now, delivery);
         } else if *topic == *self.calls_topic {
             self.call(now, delivery);
+        } else if is_signal_topic(topic) {
+            self.signal(now, delivery);
         } else if let Some(frame) = delivery.event() {
             self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(frame));
         }
@@ -50,6 +53,14 @@ impl Driver {
         let mut frame = encode(&invocation);
         put_topic(&mut frame, &topic);
         self.session.handle_delivery(now, &topic, frame.into())
+    }
+
+    /// Hands a signal to the client, unless it is another one's.
+    fn signal(&mut self, now: Timestamp, delivery: &Delivery) {
+        let Some(signal) = delivery.signal() else { return };
+        if delivery.topic() != AGENTS_TOPIC || signal.agent == Some(self.account.identity()) {
+            self.session.handle_delivery(now, delivery.shared_topic(), Bytes::clone(&signal.frame));
+        }
     }
 
     /// Hands a call to the client, if it is this session's.

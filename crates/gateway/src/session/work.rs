@@ -15,6 +15,7 @@ use tera_protocol::{
     link::session::{Operation, Publication, SessionId},
     opentera::{ServerCommand, TeraEvent},
 };
+use tera_signals::is_signal_topic;
 
 use super::{
     calls::{Calls, Reply},
@@ -207,6 +208,11 @@ fn publish_event(client: &Client<'_>, topic: String, message: Any) -> Result<Ope
         return Err(TeraError::new(ErrorCode::InvalidArgument, "a message is published on one topic"));
     }
     let gateway = client.gateway;
+    if is_signal_topic(&topic) {
+        // Who it is from could not be checked.
+        return Err(TeraError::new(ErrorCode::Forbidden, format!("only signals are published on {topic}"))
+            .with_help("Send a signal."));
+    }
     if !gateway.config.grants.of(client.account.kind).may_publish(&topic) {
         return Err(forbidden(format!("this identity may not publish on {topic}")));
     }

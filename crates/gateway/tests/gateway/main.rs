@@ -16,6 +16,7 @@ mod requests;
 mod sdk;
 mod serving;
 mod sessions;
+mod signals;
 mod simulation;
 mod subscriptions;
 #[path = "../support/mod.rs"]

@@ -1,0 +1,71 @@
+// TypeScript for a contract: the types of its messages, and a client for each of its services.
+
+import { type Declarations, type Standalone, declarations, doc } from "./declarations.js";
+import { all, flag, text, without } from "./fields.js";
+
+/** The field of a file's descriptor that only comments come from. */
+const SOURCE_INFO = 9;
+
+/** The text of a `.ts` file. `comments` are by full name, `set` is what the description is of. */
+export function contract(description: string, comments: Map<string, string>, set: Uint8Array): string {
+  const types = declarations(description, comments);
+  const clients = all(set, 1).flatMap((file) => all(file, 6).map((service) => client(service, text(file, 2), types, comments)));
+  if (!clients.length) throw new Error("There is no `service` in it.");
+  return [
+    "// Written by `tera-client contract` from a descriptor set. Do not edit.\n",
+    `import type { ${["Client", ...types.imported()].join(", ")} } from "tera-client";`,
+    `import { type Init, type RequestOptions, Service } from "tera-client/contracts";\n`,
+    types.body,
+    `const DESCRIPTORS =\n  "${base64(set)}";\n`,
+    clients.join("\n"),
+  ].join("\n");
+}
+
+function client(service: Uint8Array, scope: string, types: Declarations, comments: Map<string, string>): string {
+  const [name, fullName] = [text(service, 1), `${scope && `${scope}.`}${text(service, 1)}`];
+  const methods = all(service, 2).map((each) => method(each, fullName, types, comments));
+  return (
+    `${doc(comments.get(fullName))}export class ${name}Client {\n  readonly #service: Service;\n\n` +
+    `  /** \`key\` is the service's on the bus, where it is \`service.<key>\`. */\n` +
+    `  constructor(client: Client, key = "${name}") {\n    this.#service = new Service(client, key, DESCRIPTORS);\n  }\n\n` +
+    `${methods.join("\n")}}\n`
+  );
+}
+
+function method(bytes: Uint8Array, service: string, types: Declarations, comments: Map<string, string>): string {
+  const name = text(bytes, 1);
+  if (flag(bytes, 5)) throw new Error(`${service}.${name} streams from the client; only its response may be a stream.`);
+  const [request, response] = [2, 3].map((field) => standalone(text(bytes, field), `${service}.${name}`, types));
+  const [how, result] = flag(bytes, 6) ? ["stream", "AsyncGenerator"] : ["call", "Promise"];
+  const returned = how === "stream" ? `${response!.type}, void, undefined` : response!.type;
+  return (
+    `${doc(comments.get(`${service}:${name}`), "  ")}` +
+    `  ${camelCase(name)}(request: Init<${request!.type}>, options?: RequestOptions): ${result}<${returned}> {\n` +
+    `    return this.#service.${how}(["${service}/${name}", "${request!.$type}", "${response!.$type}"], request, options);\n  }\n`
+  );
+}
+
+function standalone(typeName: string, method: string, types: Declarations): Standalone {
+  const name = typeName.replace(/^\./, "");
+  const found = types.find(name);
+  if (!found) throw new Error(`${method}: ${name} is no message that can be sent by itself.`);
+  return found;
+}
+
+/** `getTemperature` for `GetTemperature` and `get_temperature`. */
+function camelCase(name: string): string {
+  const joined = name.replace(/_+(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return joined[0]!.toLowerCase() + joined.slice(1);
+}
+
+/** A descriptor set without its comments. */
+function base64(set: Uint8Array): string {
+  const files = all(set, 1).map((file) => without(file, SOURCE_INFO));
+  const bytes = files.flatMap((parts) => [10, ...length(parts.reduce((sum, part) => sum + part.length, 0)), ...parts.flatMap((part) => [...part])]);
+  return btoa(bytes.map((byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** A length as protobuf writes it. */
+function length(value: number): number[] {
+  return value < 128 ? [value] : [(value % 128) + 128, ...length(Math.floor(value / 128))];
+}
