@@ -10,11 +10,14 @@ const path = (name) => new URL(name, here).pathname;
 rmSync(path("dist"), { recursive: true, force: true });
 mkdirSync(path("dist"));
 const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es2022", minify: true, keepNames: false, logLevel: "warning" };
-const entryPoints = ["index", "inline", "signals", "transports", "contracts", "guard", "patterns", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
+const entryPoints = ["index", "inline", "signals", "transports", "validation", "contracts", "guard", "patterns", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
 const external = ["./guard.js", "./patterns.js", "./registration.js", "./inline-registration.js"];
 await build({ ...options, entryPoints, external, sourcemap: true, loader: { ".wasm": "binary" } });
 await build({ ...options, entryPoints: { cli: path("src/cli/main.ts") }, platform: "node" });
 for (const name of ["tera_client.wasm", "registrar.wasm"]) copyFileSync(path(`wasm/${name}`), path(`dist/${name}`));
+// Options for messages of an application's own.
+mkdirSync(path("dist/proto/tera/rules/v1"), { recursive: true });
+copyFileSync(path("../proto/tera/rules/v1/rules.proto"), path("dist/proto/tera/rules/v1/rules.proto"));
 for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(path(`../${name}`), path(name));
 
 const tsc = createRequire(import.meta.url).resolve("typescript/package.json").replace(/package\.json$/, "bin/tsc");

@@ -20,6 +20,7 @@ use tera_protocol::{
     link::{self, Answer, Gap, Options, RequestId, State, Stats},
     opentera::{RpcMessage, TeraEvent, TeraModuleMessage, Value, tera_event, value::ArgValue},
     reader::AnyRef,
+    validation::validate,
 };
 
 use crate::driver::Driver;
@@ -116,6 +117,13 @@ impl Client {
         self.inner.driver.command(|connection, _| connection.state().clone())
     }
 
+    /// Whether messages are checked by the [rules](tera_protocol::validation) of their fields, from now on; at first they
+    /// aren't. What is not valid is refused with `invalid_argument` when it is sent. Received, it is an [`Event::Warning`]
+    /// with `invalid_message`, or the error of the request that it answers.
+    pub fn set_validation(&self, is_on: bool) {
+        self.shared().validates.set(is_on);
+    }
+
     /// Every message from now on, and what is wrong with any. At most 1024 wait; beyond that the oldest is dropped and
     /// counted in [`Events::dropped`].
     #[must_use]
@@ -137,11 +145,17 @@ impl Client {
         message: &M,
         timeout: Option<Duration>,
     ) -> Result<TeraModuleMessage, TeraError> {
-        let body = TeraModuleMessage { head: None, data: vec![pack(message)] }.encode_to_vec();
+        let body = self.module_message(message)?;
         let id =
             self.inner.driver.command(|connection, now| connection.request(now, dest, &body, timeout))?;
         match self.answer(id).await? {
-            Answer::Message(bytes) => Ok(TeraModuleMessage::decode(bytes.as_slice()).map_err(malformed)?),
+            Answer::Message(bytes) => {
+                let answer = TeraModuleMessage::decode(bytes.as_slice()).map_err(malformed)?;
+                if self.shared().validates.get() {
+                    validate(&answer.clone().into())?;
+                }
+                Ok(answer)
+            }
             Answer::Json(_) | Answer::Done => {
                 Err(TeraError::new(ErrorCode::ProtocolViolation, "JSON answered a message."))
             }
@@ -178,7 +192,7 @@ impl Client {
     ///
     /// `invalid_argument`, `unsupported`, `queue_full` or `closed`.
     pub fn send<M: Name>(&self, dest: &str, message: &M) -> Result<(), TeraError> {
-        let body = TeraModuleMessage { head: None, data: vec![pack(message)] }.encode_to_vec();
+        let body = self.module_message(message)?;
         self.inner.driver.command(|connection, now| connection.send(now, dest, &body))
     }
 
@@ -200,6 +214,16 @@ impl Client {
 
     fn shared(&self) -> &Rc<Shared> {
         &self.inner.driver.host.shared
+    }
+
+    /// The bytes of what is sent to a module or a service.
+    fn module_message<M: Name>(&self, message: &M) -> Result<Vec<u8>, TeraError> {
+        let any = pack(message);
+        if self.shared().validates.get() {
+            let refused = |error: TeraError| error.with_code(ErrorCode::InvalidArgument);
+            validate(&Message::unpack(&any)?).map_err(refused)?;
+        }
+        Ok(TeraModuleMessage { head: None, data: vec![any] }.encode_to_vec())
     }
 
     async fn answer(&self, id: RequestId) -> Result<Answer, TeraError> {
@@ -235,6 +259,7 @@ struct Shared {
     first: Cell<Option<oneshot::Sender<Result<(), TeraError>>>>,
     waiting: RefCell<HashMap<RequestId, oneshot::Sender<Result<Answer, TeraError>>>>,
     queues: RefCell<Vec<Weak<EventQueue>>>,
+    validates: Cell<bool>,
 }
 
 /// Whom the driver serves. Nothing of the driver is borrowed while it calls, so what is called may call back.
@@ -278,7 +303,14 @@ impl Host {
 
     /// A payload came.
     pub(crate) fn payload(&self, payload: AnyRef<'_>) {
+        let validates = self.shared.validates.get();
         for received in messages(payload) {
+            let received = received.and_then(|received| {
+                if validates {
+                    validate(&received.message)?;
+                }
+                Ok(received)
+            });
             self.shared.publish(&received.map_or_else(Event::Warning, Event::Message));
         }
     }

@@ -31,5 +31,5 @@ pub use tera_protocol::{
     Message,
     error::{DecodeError, ErrorCode, TeraError},
     link::{Gap, Mode, Options, Overflow, State, Stats},
-    opentera,
+    opentera, validation,
 };

@@ -75,6 +75,25 @@ async fn a_request_brings_its_answer() {
 }
 
 #[wasm_bindgen_test]
+async fn what_is_not_valid_is_not_sent_by_a_client_that_checks() {
+    let client = connect().await;
+    let reply = JoinSessionReplyEvent { session_uuid: "e1a2".into(), ..Default::default() };
+    assert!(client.request(MODULE, &reply, None).await.is_ok());
+    client.set_validation(true);
+    let refused = client.request(MODULE, &reply, None).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::InvalidArgument);
+    assert!(refused.description.contains("`sessionUuid` must be a UUID"), "{refused}");
+    assert_eq!(client.send(MODULE, &reply).unwrap_err(), refused);
+    let valid = JoinSessionReplyEvent {
+        session_uuid: "e1a2a2e1-a5ff-4660-930c-601f6b1181a5".into(),
+        ..Default::default()
+    };
+    assert!(client.request(MODULE, &valid, None).await.is_ok());
+    let mut events = client.events();
+    assert!(matches!(events.next().await, Some(Event::Message(_))));
+}
+
+#[wasm_bindgen_test]
 async fn a_call_takes_every_kind_of_argument_and_reads_the_reply() {
     let client = connect().await;
     let sum: i64 = client

@@ -22,6 +22,7 @@ export class Additions {
     for (const row of description.split("\n").slice(0, -1)) {
       const [sort, ...parts] = row.split("\t");
       if (sort === "e") this.#addEnum(parts.slice(1));
+      else if (sort === "r") this.#registry.types.at(-1)!.rules = parts;
       else this.#addMessage(parseType(parts), sort === "k");
     }
   }

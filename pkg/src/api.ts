@@ -22,4 +22,6 @@ export type {
   State,
   Stats,
   TypedEvent,
+  Types,
+  Validate,
 } from "./types.js";

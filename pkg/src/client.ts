@@ -3,7 +3,7 @@
 import { encode, encodeAny } from "./encoder.js";
 import { TeraError, misuse, reasonOf } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
-import type { TeraModuleMessage } from "./generated/messages.js";
+import type { AnyMessage, ErrorCode, TeraModuleMessage } from "./generated/messages.js";
 import { parse } from "./json.js";
 import { type WasmSource, loadRegistration } from "./load.js";
 import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
@@ -25,6 +25,7 @@ import type {
   State,
   Stats,
   TypedEvent,
+  Validate,
 } from "./types.js";
 
 interface Pending {
@@ -51,6 +52,7 @@ export class Client {
   #registrar: Promise<Registrar> | undefined;
   readonly #url: () => string | Promise<string>;
   readonly #open: Opener;
+  readonly #validate: Validate | undefined;
   #link: Link | undefined;
   /** What the first attempt said before the module was there; the attempt starts while the module is being loaded. */
   #early: ((link: Link) => void)[] | undefined = [];
@@ -65,14 +67,15 @@ export class Client {
   /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
   #held: (() => void)[] | undefined = [];
 
-  private constructor(url: () => string | Promise<string>, open: Opener) {
+  private constructor(url: () => string | Promise<string>, open: Opener, validate?: Validate) {
     this.#url = url;
     this.#open = open;
+    this.#validate = validate;
   }
 
   /** @internal */
-  static start(loading: Promise<Exports>, url: () => string | Promise<string>, numbers: number[], open: Opener): Client {
-    const client = new Client(url, open);
+  static start(loading: Promise<Exports>, url: () => string | Promise<string>, numbers: number[], open: Opener, validate?: Validate): Client {
+    const client = new Client(url, open, validate);
     void client.#dial();
     loading.then(
       () => client.#start(numbers),
@@ -164,7 +167,7 @@ export class Client {
    */
   request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
     return this.#begin(options, (link, timeout) => {
-      const body = moduleMessage(message, this.#registry);
+      const body = this.#body(message);
       return link.submit(now(), REQUEST, address(dest), timeout, body);
     });
   }
@@ -191,7 +194,7 @@ export class Client {
    * @throws {TeraError} `closed`, `unsupported`, `queue_full`, `invalid_argument`
    */
   send(dest: string, message: MessageInit | MessageInit[]): void {
-    const body = moduleMessage(message, this.#registry);
+    const body = this.#body(message);
     this.#live().submit(now(), SEND, address(dest), 0, body);
   }
 
@@ -218,7 +221,11 @@ export class Client {
    * @throws {TeraError} as {@link subscribe}
    */
   async publish(topic: string, message: MessageInit, options: RequestOptions = {}): Promise<void> {
-    await this.#begin(options, (link, timeout) => link.submit(now(), PUBLISH, address(topic), timeout, encodeAny(message, this.#registry)));
+    await this.#begin(options, (link, timeout) => {
+      const body = encodeAny(message, this.#registry);
+      this.#check([message]);
+      return link.submit(now(), PUBLISH, address(topic), timeout, body);
+    });
   }
 
   /**
@@ -409,6 +416,27 @@ export class Client {
     };
   }
 
+  /** What is sent to a module or a service. Only what can be encoded is checked further. */
+  #body(message: MessageInit | MessageInit[]): Uint8Array {
+    const data = Array.isArray(message) ? message : [message];
+    const body = encode("TeraModuleMessage", { data }, this.#registry);
+    this.#check(data);
+    return body;
+  }
+
+  #check(messages: MessageInit[]): void {
+    for (const message of messages) {
+      const error = this.#refuse("invalid_argument", message);
+      if (error) throw error;
+    }
+  }
+
+  /** What is wrong with a message, if whoever connected has that checked. */
+  #refuse(code: ErrorCode, message: AnyMessage | MessageInit): TeraError | undefined {
+    const reason = this.#validate?.(message, this.#registry);
+    return reason ? new TeraError(code, reason) : undefined;
+  }
+
   #settle(id: number, settle: (pending: Pending) => void): void {
     const pending = this.#pending.get(id);
     if (!pending) return;
@@ -500,7 +528,9 @@ export class Client {
       warning: (error) => this.#whenHeard(() => this.#warn(error)),
       answered: (id, places) => {
         const payload = read(places, this.#link!.memory, this.#registry);
-        this.#settle(id, ({ resolve, reject }) => (payload.messages[0] ? resolve(payload.messages[0]) : reject(payload.invalid[0]!)));
+        const [answer] = payload.messages;
+        const error = answer ? this.#refuse("invalid_message", answer) : payload.invalid[0];
+        this.#settle(id, ({ resolve, reject }) => (error ? reject(error) : resolve(answer)));
       },
       returned: (id, json) =>
         this.#settle(id, ({ resolve, reject }) => {
@@ -542,6 +572,11 @@ export class Client {
         this.#patterns?.invoked(message);
         continue;
       }
+      const error = this.#refuse("invalid_message", message);
+      if (error) {
+        invalid.push(error);
+        continue;
+      }
       if (topic) this.#patterns?.heard(message as TypedEvent, topic);
       this.#events.emit(message.$type, message);
       this.#events.emit("event", message);
@@ -569,10 +604,6 @@ function nextTurn(run: () => void): void {
     run();
   };
   port2.postMessage(undefined);
-}
-
-function moduleMessage(message: MessageInit | MessageInit[], registry: Registry) {
-  return encode("TeraModuleMessage", { data: Array.isArray(message) ? message : [message] }, registry);
 }
 
 function argument(value: CallArgument) {

@@ -23,11 +23,11 @@ export async function connect(url: string | (() => string | Promise<string>), op
   const provider = typeof url === "function" ? url : () => url;
   if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
   const numbers = linkOptions(options);
-  const { signal, transport } = options;
+  const { signal, transport, validate } = options;
   if (signal?.aborted) throw aborted(signal);
   const open = transport ? async () => (await import("./guard.js")).guarded(transport) : () => openWebSocket;
   return new Promise((resolve, reject) => {
-    const client = Client.start(load(), provider, numbers, open);
+    const client = Client.start(load(), provider, numbers, open, validate);
     const abort = () => {
       reject(aborted(signal!));
       client.close();

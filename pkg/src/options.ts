@@ -19,12 +19,13 @@ export function linkOptions(options: ConnectOptions): number[] {
   const numbers = NUMBERS.map((name) => number(name, options[name]) ?? NaN);
   const overflow = OVERFLOWS.indexOf(options.overflow ?? "reject");
   if (overflow < 0) throw misuse(`\`overflow\` must be one of ${OVERFLOWS.join(", ")}, got ${String(options.overflow)}.`);
-  const known = new Set<string>([...NUMBERS, "overflow", "signal", "transport"]);
+  const known = new Set<string>([...NUMBERS, "overflow", "signal", "transport", "validate"]);
   for (const name in options) {
     if (!known.has(name)) throw misuse(`There is no option \`${name}\`.`, `Options: ${[...known].join(", ")}.`);
   }
-  const { transport } = options;
-  if (transport !== undefined && typeof transport !== "function") throw misuse("`transport` must be a function that opens one.");
+  for (const name of ["transport", "validate"] as const) {
+    if (options[name] !== undefined && typeof options[name] !== "function") throw misuse(`\`${name}\` must be a function.`);
+  }
   return [...numbers, overflow];
 }
 

@@ -30,6 +30,8 @@ export interface Type {
   fields: Field[];
   /** What an object of it may hold. */
   names: Set<string>;
+  /** Of a registered message, its fields that have rules, as in the description's format. */
+  rules?: string[];
 }
 
 const TWO_SLOTS = "diusy";

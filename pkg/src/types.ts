@@ -2,6 +2,7 @@
 
 import type { TeraError } from "./errors.js";
 import type { AnyMessage, MessageMap, Unknown } from "./generated/messages.js";
+import type { Type } from "./rows.js";
 import type { Header } from "./tape.js";
 import type { OpenTransport } from "./transport.js";
 
@@ -161,6 +162,24 @@ export interface ConnectOptions {
   signal?: AbortSignal;
   /** What opens connections instead of a WebSocket; `tera-client/transports` has some. */
   transport?: OpenTransport;
+  /**
+   * Checks each message that is sent or received; `validate` of `tera-client/validation` does so by the schema. What
+   * is wrong is refused with `invalid_argument` when it is sent; received, it is not delivered, and a `warning`
+   * `invalid_message` says why.
+   */
+  validate?: Validate;
+}
+
+/** Says what is wrong with a message, in a sentence; undefined if nothing is. It must not throw. */
+export type Validate = (message: AnyMessage | MessageInit, types: Types) => string | undefined;
+
+/** The messages that a client knows, registered ones included. */
+export interface Types {
+  readonly types: readonly Type[];
+  /** The index of the message whose `$type` this is. */
+  indexOf(name: string): number | undefined;
+  /** Numbers of an enum's values by name. */
+  numbers(index: number): ReadonlyMap<string, number>;
 }
 
 /** Options of a request or a call. */

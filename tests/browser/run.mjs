@@ -22,13 +22,14 @@ import { resuming } from "./sdk/resuming.mjs";
 import { sending } from "./sdk/sending.mjs";
 import { signals } from "./sdk/signals.mjs";
 import { transports } from "./sdk/transports.mjs";
+import { validation } from "./sdk/validation.mjs";
 
 await runChecks(async (check) => {
   const browser = await launch();
   const site = await startSite();
   const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
-  const all = [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals, transports];
+  const all = [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals, transports, validation];
   for (const checks of all) await checks(check, page);
   await hidden(check, site);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));

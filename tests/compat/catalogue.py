@@ -42,7 +42,7 @@ def registered(path):
     found = {}
     for file in FileDescriptorSet.FromString(path.read_bytes()).file:
         pool.Add(file)
-        if not file.package.startswith("opentera"):
+        if not file.package.startswith("opentera") and file.name != "google/protobuf/descriptor.proto":
             _collect(pool.FindFileByName(file.name).message_types_by_name.values(), found)
     return {
         name: each

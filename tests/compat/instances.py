@@ -104,7 +104,14 @@ def _float(random):
     return random.choice((random.choice(FLOATS), *struct.unpack("<f", random.randbytes(4))))
 
 
+UUIDS = ["e1a2a2e1-a5ff-4660-930c-601f6b1181a5", "00000000-ABCD-EF01-2345-6789abcdef01"]
+NO_UUIDS = ["e1a2a2e1a5ff4660930c601f6b1181a5", f"{UUIDS[0]}\n", f"x{UUIDS[0]}", f"{{{UUIDS[0]}}}", f"{UUIDS[0][:-1]}g",
+            f"{UUIDS[0][:-1]}é"]
+
+
 def text(random):
+    if random.random() < 0.4:
+        return random.choice(UUIDS * 6 + NO_UUIDS)
     length = random.choice((0, 1, 3, 9, 36, 36))
     characters = [chr(random.randint(*random.choice(CHARACTERS))) for _ in range(length)]
     if characters and random.random() < 0.3:

@@ -30,7 +30,7 @@ class Peer:
 
 
 def _word(word):
-    if isinstance(word, str) and word in ("describe", "transcode", "random", "check", "recode"):
+    if isinstance(word, str) and word in ("describe", "transcode", "random", "check", "recode", "violations"):
         return word
     if isinstance(word, int):
         return str(word)

@@ -103,6 +103,27 @@ def test_sdk():
     sdk.close()
 
 
+def test_violations():
+    """What Rust and JavaScript find wrong with a message is the same."""
+    rust, sdk = Peer(), Peer("node", str(SDK))
+    random = Random(2)
+    for name, each in catalogue.sendable(OFFICIAL).items():
+        passed, failures, valid = 0, [], 0
+        for number in range(SENT_ON):
+            message = instances.fill(each(), random, list(OFFICIAL.values()))
+            request = ("violations", f"type.googleapis.com/{name}", message.SerializeToString())
+            try:
+                ours, theirs = (b"".join(peer.ask(*request)).decode() for peer in (rust, sdk))
+                assert ours == theirs, f"Rust says\n{ours}JavaScript says\n{theirs}"
+                passed += 1
+                valid += not ours
+            except FAILURES as failure:
+                failures.append(f"#{number}: {failure}")
+        yield f"{name}, of which {valid} valid", passed, failures
+    rust.close()
+    sdk.close()
+
+
 def test_frames(peer, index):
     """Every captured frame decodes to what Python decodes; what Python refuses is refused."""
     passed, failures = 0, []
@@ -152,6 +173,7 @@ def main():
     with Pool() as pool:
         results += [report(*result) for result in pool.imap_unordered(test_message, tasks)]
     results += [report(*result) for result in test_sdk()]
+    results += [report(*result) for result in test_violations()]
     passed, failed = map(sum, zip(*results))
     print(f"compared in {time.monotonic() - started:.0f} s")
     print(f"{passed} passed, {failed} failed")

@@ -94,7 +94,7 @@ const app = (entry, url) => `
 
 await runChecks(async (check) => {
   await check("the tarball holds what is needed and nothing else", () => {
-    const allowed = /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/(index|inline|signals|transports|contracts|guard|patterns|registration|inline-registration)\.js(\.map)?|dist\/cli\.js|dist\/(tera_client|registrar)\.wasm|dist\/.*\.d\.ts)$/;
+    const allowed = /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/proto\/tera\/rules\/v1\/rules\.proto|dist\/(index|inline|signals|transports|validation|contracts|guard|patterns|registration|inline-registration)\.js(\.map)?|dist\/cli\.js|dist\/(tera_client|registrar)\.wasm|dist\/.*\.d\.ts)$/;
     const files = readdirSync(root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
@@ -132,6 +132,16 @@ await runChecks(async (check) => {
     await client.register(SET);
     await assert.rejects(client.register(SET.subarray(1)), { code: "invalid_argument" });
     client.close();
+  });
+
+  await check("validation works by itself, and its options come with the package", async () => {
+    const dir = project();
+    const script = join(dir, "app.mjs");
+    writeFileSync(script, `export * from "tera-client/validation";`);
+    const { violations } = await import(pathToFileURL(script));
+    const found = violations({ $type: "StopSessionEvent", serviceUuid: "x" });
+    assert.deepEqual(found.map(({ path, rule }) => [path, rule]), [["sessionUuid", "required"], ["serviceUuid", "uuid"]]);
+    assert.match(readFileSync(join(root, "dist/proto/tera/rules/v1/rules.proto"), "utf8"), /extend google\.protobuf\.FieldOptions/);
   });
 
   await check("a registrar that can't be loaded is a typed error, and registering can be tried again", async () => {

@@ -8,18 +8,19 @@ export async function loadSdk(page, folder) {
     const sdk = await import(`${folder}/dist/index.js`);
     globalThis.sdkSignals = await import(`${folder}/dist/signals.js`);
     globalThis.sdkTransports = await import(`${folder}/dist/transports.js`);
-    /** What functions of the page go by in arguments of `record`: transports, and functions that give a URL. */
+    globalThis.sdkValidation = await import(`${folder}/dist/validation.js`);
+    /** What functions of the page go by in arguments of `record`: transports, checks, and functions that give a URL. */
     globalThis.named = {};
     /**
      * Connects and records; `url` may be a list, of which each attempt takes the next and the last one again, or the name of
-     * a function. The option `transport` is the name of one.
+     * a function. The options `transport` and `validate` are the names of functions.
      */
     globalThis.record = async (url, options) => {
       const urls = [url].flat();
       const heard = { events: [], warnings: [], states: [], urlsAsked: 0 };
       const next = () => urls[Math.min(heard.urlsAsked++, urls.length - 1)];
-      const transport = named[options?.transport];
-      const client = await sdk.connect(named[url] ?? next, transport ? { ...options, transport } : options);
+      const functions = Object.entries(options ?? {}).filter(([, value]) => named[value]).map(([name, value]) => [name, named[value]]);
+      const client = await sdk.connect(named[url] ?? next, { ...options, ...Object.fromEntries(functions) });
       client.on("event", (event) => heard.events.push(event));
       client.on("warning", ({ code, message, help }) => heard.warnings.push({ code, message, help }));
       client.on("state", (state) => heard.states.push(plainState(state)));

@@ -2,7 +2,6 @@
 
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result};
-use protox::prost::Message as _;
 use std::fs;
 use std::path::PathBuf;
 
@@ -13,9 +12,9 @@ pub(crate) fn descriptor_set(workspace: &Workspace) -> Result<PathBuf> {
         .include_imports(true)
         .include_source_info(true)
         .open_file("acme.proto")?
-        .file_descriptor_set();
+        .encode_file_descriptor_set();
     let path = workspace.path("target/fixtures/acme.binpb");
     fs::create_dir_all(path.parent().context("the fixture lies in a directory")?)?;
-    fs::write(&path, set.encode_to_vec())?;
+    fs::write(&path, set)?;
     Ok(path)
 }

@@ -6,6 +6,7 @@
 //! | `transcode INDEX WIRE TEXT...` | the message decoded and encoded; its JSON; the wire bytes of each text |
 //! | `random INDEX SEED` | wire bytes and JSON of a random message |
 //! | `check INDEX SEED WIRE TEXT` | nothing, if the wire bytes and the text are the random message of this seed |
+//! | `violations URL WIRE` | what is wrong with the message, a line for each place |
 //!
 //! An answer begins with `ok` or, with a sentence, with `error`. Wire bytes, texts and sentences are in hexadecimal.
 
@@ -24,6 +25,7 @@ use tera_protocol::{
     json::{to_text, to_wire},
     opentera::{tera_event, tera_module_message},
     schema::{ENUMS, FIELD_NAMES, Field, Kind, MESSAGES, Presence},
+    validation::violations,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -51,6 +53,12 @@ fn answer(line: &str) -> Result<Parts, Box<dyn Error>> {
         ["check", index, seed, wire, text] => {
             let sent = Random(seed.parse()?).message(index.parse()?);
             check(index.parse()?, &sent, &unhex(wire)?, &String::from_utf8(unhex(text)?)?)
+        }
+        ["violations", url, wire] => {
+            let any = Any { type_url: String::from_utf8(unhex(url)?)?, value: unhex(wire)? };
+            let found = violations(&Message::unpack(&any)?);
+            let lines = found.iter().map(|each| format!("{}: {each}\n", each.rule.name()));
+            Ok(vec![lines.collect::<String>().into_bytes()])
         }
         _ => Err("no such request".into()),
     }

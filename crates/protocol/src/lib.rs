@@ -5,6 +5,7 @@
 //!
 //! - [`opentera`] and [`link::messages`] hold the messages, generated from `proto/`;
 //! - [`Message`] is the Any catalogue: type URL ⇄ type;
+//! - [`validation`] checks what a message must hold;
 //! - [`schema`] describes the messages as tables, which drive [`tape`] and [`json`]; a [`registry`] adds messages of an
 //!   application's own to them.
 
@@ -14,6 +15,7 @@ pub mod json;
 pub mod link;
 pub mod time;
 pub mod topic;
+pub mod validation;
 
 pub use tera_tape as tape;
 use tera_wire::writer;

@@ -8,6 +8,7 @@ use tera_protocol::{
         DeviceEvent, JoinSessionEvent, RpcMessage, TeraEvent, TeraMessage, UserEvent, Value, value::ArgValue,
     },
     schema::{MESSAGES, TERA_MESSAGE, find},
+    validation::violations,
 };
 
 const FRAMES: &str = include_str!("../../../tests/fixtures/opentera-frames.jsonl");
@@ -38,6 +39,14 @@ fn frames() -> impl Iterator<Item = (&'static str, String)> {
         let (opcode, payload) = line.split_once(r#"", "payload": "#).expect("a frame of the fixture");
         (opcode, unquoted(payload.strip_suffix('}').expect("a frame of the fixture")))
     })
+}
+
+#[test]
+fn every_captured_frame_is_valid() {
+    for (_, payload) in frames().filter(|(_, payload)| payload.starts_with('{')) {
+        let frame = decode_tera_message(&payload).unwrap();
+        assert_eq!(violations(&frame.into()), [], "{payload}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     Added, Named, Registrar,
-    descriptor::{FieldDefinition, MessageDefinition, Outcome},
+    descriptor::{FieldDefinition, MessageDefinition, Outcome, Rules},
     refuse,
 };
 use tera_protocol::{
@@ -21,6 +21,8 @@ pub(super) struct Type {
     pub(super) fields: Vec<Field>,
     /// Of each field, in its file and in JSON.
     pub(super) names: Vec<(String, String)>,
+    /// Of each field.
+    pub(super) rules: Vec<Rules>,
     pub(super) is_map_entry: bool,
 }
 
@@ -44,6 +46,7 @@ pub(super) fn type_of(registrar: &Registrar, definition: &MessageDefinition<'_>)
     let mut oneofs = definition.oneofs;
     let mut fields = Vec::with_capacity(definition.fields.len());
     let mut names = Vec::with_capacity(definition.fields.len());
+    let mut rules = Vec::with_capacity(definition.fields.len());
     for each in &definition.fields {
         let kind = kind(registrar, name, each)?;
         let presence = if definition.is_map_entry && !each.is_list {
@@ -54,6 +57,10 @@ pub(super) fn type_of(registrar: &Registrar, definition: &MessageDefinition<'_>)
         };
         fields.push(Field { number: each.number, kind, presence, slot });
         names.push((each.name.to_owned(), each.json_name.clone()));
+        if each.rules.is_uuid && kind != Kind::String {
+            return Err(refuse(name, &["`", each.name, "` is no string, so it is no UUID"]));
+        }
+        rules.push(each.rules);
         slot += width(kind, presence);
     }
     if definition.is_map_entry {
@@ -65,6 +72,7 @@ pub(super) fn type_of(registrar: &Registrar, definition: &MessageDefinition<'_>)
         oneofs: slot,
         fields,
         names,
+        rules,
         is_map_entry: definition.is_map_entry,
     })
 }
@@ -195,6 +203,29 @@ pub(super) fn describe(registrar: &Registrar, message: &Type, added: &mut Added)
         rows.push_str(json_name);
     }
     rows.push('\n');
+}
+
+/// Appends the line of a message's rules, if it has any.
+pub(super) fn describe_rules(message: &Type, added: &mut Added) {
+    let rows = &mut added.description;
+    let before = rows.len();
+    for (Rules { is_required, is_uuid }, (_, json_name)) in message.rules.iter().zip(&message.names) {
+        if !is_required && !is_uuid {
+            continue;
+        }
+        rows.push_str(if rows.len() == before { "r\t" } else { "\t" });
+        if *is_required {
+            rows.push('!');
+        }
+        if *is_uuid {
+            rows.push('#');
+        }
+        rows.push(':');
+        rows.push_str(json_name);
+    }
+    if rows.len() > before {
+        rows.push('\n');
+    }
 }
 
 /// Appends a message's [row](tera_protocol::registry#rows); its line is the last of the description.

@@ -21,6 +21,13 @@ const MAX_DEPTH: usize = 16;
 /// Longest full name, in bytes.
 const MAX_NAME: usize = 512;
 
+/// The options of `proto/tera/rules/v1/rules.proto`.
+const REQUIRED: u32 = 50801;
+const UUID: u32 = 50802;
+
+/// Describes descriptors, and comes with every set that has options of its own. Nobody sends that.
+const DESCRIPTORS: &str = "google/protobuf/descriptor.proto";
+
 pub(super) type Outcome<T> = Result<T, TeraError>;
 
 /// What a set defines, in the order of its files.
@@ -54,6 +61,14 @@ pub(super) struct FieldDefinition<'a> {
     pub(super) type_name: &'a str,
     pub(super) oneof: Option<u64>,
     pub(super) features: Features,
+    pub(super) rules: Rules,
+}
+
+/// What a field must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rules {
+    pub(super) is_required: bool,
+    pub(super) is_uuid: bool,
 }
 
 #[derive(Debug)]
@@ -132,6 +147,9 @@ impl<'a> Definitions<'a> {
         let features = Features::defaults(syntax, edition)
             .ok_or_else(|| refuse(name, &["its syntax or edition is not known to this version"]))?
             .with(options, OF_FILE, name)?;
+        if name == DESCRIPTORS {
+            return Ok(());
+        }
         let scope = Scope { file: &Rc::from(name), name: package, features, depth: 0 };
         self.nested(&scope, bytes, 4, 5)
     }
@@ -290,6 +308,7 @@ fn field<'a>(bytes: &'a [u8], message: &str, features: Features) -> Outcome<Fiel
         type_name: "",
         oneof: None,
         features,
+        rules: Rules::default(),
     };
     let mut reader = Reader::new(bytes);
     while let Some(part) = next(&mut reader, message)? {
@@ -302,6 +321,8 @@ fn field<'a>(bytes: &'a [u8], message: &str, features: Features) -> Outcome<Fiel
             (8, Value::Bytes(options)) => {
                 field.features = field.features.with(options, OF_FIELD, message)?;
                 field.features.packed = flag(options, 2, message)?.unwrap_or(field.features.packed);
+                field.rules.is_required |= flag(options, REQUIRED, message)? == Some(true);
+                field.rules.is_uuid |= flag(options, UUID, message)? == Some(true);
             }
             (9, Value::Varint(index)) => field.oneof = Some(index),
             (10, Value::Bytes(bytes)) => string(bytes, message)?.clone_into(&mut field.json_name),

@@ -8,11 +8,13 @@
 //!
 //! # The description
 //!
-//! One line for each new type, in the order of their indices, parts separated by tabs:
+//! One line for each new type, messages first, in the order of their indices, parts separated by tabs:
 //!
 //! - `m`, full name, then each field as presence, kind, index, encoding, `=number` unless it is one above the field's before,
 //!   and `:name`, as in the rows that `cargo xtask codegen` generates for the catalogue; `k` instead of `m` for the entry of a
 //!   map;
+//! - `r`, the rules of the message in the line before, if it has any: each field that has some, as `!` if it must be set, `#`
+//!   if it is a UUID, and `:name`;
 //! - `e`, full name, then each value as `number:name`.
 //!
 //! Presence is nothing, `?` for explicit, `*` for a list, `+` for one that is packed, `%` for a map. Kinds are `d` double, `f` float, `i` int64, `u`
@@ -27,7 +29,7 @@ mod features;
 
 use std::rc::Rc;
 
-use definition::{Type, describe, enum_row, put_rows, type_of};
+use definition::{Type, describe, describe_rules, enum_row, put_rows, type_of};
 use descriptor::{Definitions, EnumDefinition, MessageDefinition};
 use tera_protocol::{
     error::{ErrorCode, TeraError},
@@ -232,6 +234,7 @@ impl Registrar {
         for each in &self.messages[messages..] {
             describe(self, &each.definition, &mut added);
             put_rows(&each.definition, &mut added);
+            describe_rules(&each.definition, &mut added);
         }
         for each in &self.enums[enums..] {
             added.description.push_str(&each.definition);

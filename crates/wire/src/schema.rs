@@ -43,6 +43,18 @@ pub struct FieldName {
     pub json: &'static str,
 }
 
+/// What a field of the catalogue must hold for its message to be valid. The [`RULES`] are apart from the fields, because
+/// only validation needs them. Source: the options of `proto/tera/rules/v1/rules.proto`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FieldRules {
+    /// Field number on the wire.
+    pub number: u32,
+    /// Whether it must be set.
+    pub is_required: bool,
+    /// Whether it is text that is a UUID; so is each element of a list.
+    pub is_uuid: bool,
+}
+
 /// Type of a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -232,6 +244,9 @@ pub static MESSAGES: &[Message] = &crate::generated::schema::MESSAGES;
 
 /// The names of each message's fields, in the order of [`Message::fields`].
 pub static FIELD_NAMES: &[&[FieldName]] = &crate::generated::schema::FIELD_NAMES;
+
+/// The rules of each message's fields, of those that have any.
+pub static RULES: &[&[FieldRules]] = &crate::generated::schema::RULES;
 
 /// Every enum of the catalogue. An enum's index is its place here.
 pub static ENUMS: &[Enum] = &crate::generated::schema::ENUMS;

@@ -45,7 +45,7 @@ export function declarationFile(description: string, comments: Map<string, strin
 /** TypeScript for a description. `comments` are by full name. */
 export function declarations(description: string, comments: Map<string, string>): Declarations {
   const rows = description.split("\n").slice(0, -1).map((row) => row.split("\t"));
-  const [messages, enums] = [rows.filter(([sort]) => sort !== "e"), rows.filter(([sort]) => sort === "e")];
+  const [messages, enums] = [rows.filter(([sort]) => sort === "m" || sort === "k"), rows.filter(([sort]) => sort === "e")];
   const names: Names = { messages: MESSAGES.map((row) => row.split(" ")[0].replace(".", "")), enums: [...ENUM_NAMES], imported: new Set() };
   const taken = new Set([...names.messages, ...names.enums, "AnyMessage", "MessageMap", "Unknown", "Uint8Array"]);
   for (const [, name] of messages) names.messages.push(identifier(name, taken));

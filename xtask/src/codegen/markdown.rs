@@ -11,7 +11,7 @@ pub(super) fn generate(model: &Model, dir: &Path, files: &mut Files) {
     let mut out = String::from(
         "<!-- Generated from proto/ by `cargo xtask codegen`. Do not edit. -->\n\n# Messages\n\n",
     );
-    out += "Every message of the catalogue, as JavaScript sees it. The `.proto` files in `proto/` are the source.\n";
+    out += "Every message of the catalogue, as JavaScript sees it. The `.proto` files in `proto/` are the source.\nWho connects with `validate` has the rules of fields [checked](validation.md).\n";
     for message in model.messages.iter().filter(|message| message.is_top_level()) {
         let _ = write!(
             out,
@@ -20,7 +20,9 @@ pub(super) fn generate(model: &Model, dir: &Path, files: &mut Files) {
             message.doc
         );
         for field in &message.fields {
-            let _ = writeln!(out, "| `{}` | {} | {} |", field.json_name, type_name(model, field), field.doc);
+            let about = format!("{} {}", field.doc, rules(field));
+            let _ =
+                writeln!(out, "| `{}` | {} | {} |", field.json_name, type_name(model, field), about.trim());
         }
     }
     out += "\n## Enums\n\nAn enum value arrives as its name; a number that this version doesn't know stays a number.\n";
@@ -35,6 +37,17 @@ pub(super) fn generate(model: &Model, dir: &Path, files: &mut Files) {
         let _ = writeln!(out, "| `{code}` | {doc} |");
     }
     files.push((dir.join("messages.md"), out));
+}
+
+/// What the field must hold, as a sentence.
+fn rules(field: &Field) -> &'static str {
+    match (field.is_required, field.is_uuid, field.presence) {
+        (false, false, _) => "",
+        (true, false, _) => "Required.",
+        (true, true, _) => "Required, a UUID.",
+        (false, true, Presence::Repeated) => "Each a UUID.",
+        (false, true, _) => "A UUID, or empty.",
+    }
 }
 
 fn type_name(model: &Model, field: &Field) -> String {

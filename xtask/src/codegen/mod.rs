@@ -1,10 +1,12 @@
 //! Generates everything that follows from `proto/`: prost types, the Any catalogue, schema tables, TypeScript
-//! types and readers, and the message table of the docs; and from the contracts of examples and tests their Rust. `--check` compares instead of writing.
+//! types and readers, the rules of fields, and the message table of the docs; and from the contracts of examples and tests
+//! their Rust. `--check` compares instead of writing.
 
 mod contracts;
 mod layout;
 mod markdown;
 mod model;
+mod rules;
 mod rust;
 mod typescript;
 
@@ -16,6 +18,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use model::Model;
+use rules::Rules;
 
 /// Every file the generator owns, with the text it must have.
 type Files = Vec<(PathBuf, String)>;
@@ -24,13 +27,11 @@ type Files = Vec<(PathBuf, String)>;
 pub(crate) fn run(check: bool) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
     let proto = root.join("proto");
-    let descriptors = protox::Compiler::new([&proto])?
-        .include_source_info(true)
-        .include_imports(true)
-        .open_files(proto_files(&proto)?)?
-        .file_descriptor_set();
+    let mut compiler = protox::Compiler::new([&proto])?;
+    compiler.include_source_info(true).include_imports(true).open_files(proto_files(&proto)?)?;
+    let descriptors = compiler.file_descriptor_set();
 
-    let model = Model::new(&descriptors);
+    let model = Model::new(&descriptors, &Rules::new(compiler.descriptor_pool())?);
     let mut files: Files = Vec::new();
     rust::generate(&model, descriptors.clone(), root, &mut files)?;
     typescript::generate(&model, &root.join("pkg/src/generated"), &mut files);

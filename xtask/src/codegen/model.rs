@@ -7,7 +7,7 @@ use prost_types::{
     field_descriptor_proto::{Label, Type},
 };
 
-use super::layout;
+use super::{layout, rules::Rules};
 
 /// The package whose messages make up the catalogue.
 const CATALOGUE_PACKAGE: &str = "opentera.protobuf";
@@ -38,6 +38,10 @@ pub(super) struct Field {
     pub(super) kind: Kind,
     pub(super) presence: Presence,
     pub(super) slot: usize,
+    /// Whether it must be set.
+    pub(super) is_required: bool,
+    /// Whether it is text that is a UUID.
+    pub(super) is_uuid: bool,
     pub(super) doc: String,
 }
 
@@ -100,7 +104,7 @@ fn short(full_name: &str) -> &str {
 }
 
 impl Model {
-    pub(super) fn new(descriptors: &FileDescriptorSet) -> Self {
+    pub(super) fn new(descriptors: &FileDescriptorSet, rules: &Rules) -> Self {
         let mut found = Found::default();
         let mut error_codes = Vec::new();
         for file in &descriptors.file {
@@ -121,7 +125,7 @@ impl Model {
                 _ => {}
             }
         }
-        found.into_model(error_codes)
+        found.into_model(error_codes, rules)
     }
 }
 
@@ -175,12 +179,17 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn into_model(mut self, error_codes: Vec<(String, String)>) -> Model {
+    fn into_model(mut self, error_codes: Vec<(String, String)>, rules: &Rules) -> Model {
         self.messages.sort_by(|a, b| a.0.cmp(&b.0));
         self.enums.sort_by(|a, b| a.full_name.cmp(&b.full_name));
         let messages = self.messages.iter().map(|(full_name, descriptor, doc, field_docs)| {
             let mut fields: Vec<Field> =
                 descriptor.field.iter().zip(field_docs).map(|(field, doc)| self.field(field, doc)).collect();
+            for field in &mut fields {
+                field.is_required = rules.is_required(full_name, field.number);
+                field.is_uuid = rules.is_uuid(full_name, field.number);
+                assert!(!field.is_uuid || field.kind == Kind::String, "{full_name}: only text is a UUID");
+            }
             fields.sort_by_key(|field| field.number);
             let oneofs = layout::assign(&mut fields);
             let slots = oneofs + descriptor.oneof_decl.len();
@@ -202,6 +211,8 @@ impl<'a> Found<'a> {
             kind: self.kind(field),
             presence,
             slot: 0,
+            is_required: false,
+            is_uuid: false,
             doc: doc.to_owned(),
         }
     }

@@ -112,7 +112,7 @@ fn rust_name(message: &Message) -> String {
 fn schema(model: &Model) -> String {
     let mut out = String::from(NOTICE);
     out += "use std::borrow::Cow::Borrowed;\n\n";
-    out += "use crate::schema::{Enum, Field, FieldName, Kind, Message, Presence::{Explicit, Implicit, Repeated}};\n";
+    out += "use crate::schema::{Enum, Field, FieldName, FieldRules, Kind, Message, Presence::{Explicit, Implicit, Repeated}};\n";
     for (index, message) in model.messages.iter().enumerate() {
         let _ = writeln!(out, "\nstatic FIELDS_{index}: [Field; {}] = [", message.fields.len());
         for field in &message.fields {
@@ -133,6 +133,12 @@ fn schema(model: &Model) -> String {
     for message in &model.messages {
         let names: Vec<_> = message.fields.iter().map(schema_name).collect();
         let _ = writeln!(out, "    &[{}],", names.join(", "));
+    }
+    out += "];\n\n";
+    let _ = writeln!(out, "pub(crate) static RULES: [&[FieldRules]; {}] = [", model.messages.len());
+    for message in &model.messages {
+        let rules: Vec<_> = message.fields.iter().filter_map(schema_rules).collect();
+        let _ = writeln!(out, "    &[{}],", rules.join(", "));
     }
     out += "];\n\n";
     let _ = writeln!(out, "pub(crate) static ENUMS: [Enum; {}] = [", model.enums.len());
@@ -175,6 +181,12 @@ fn schema_field(field: &Field) -> String {
 
 fn schema_name(field: &Field) -> String {
     format!("FieldName {{ proto: \"{}\", json: \"{}\" }}", field.name, field.json_name)
+}
+
+fn schema_rules(field: &Field) -> Option<String> {
+    let Field { number, is_required, is_uuid, .. } = field;
+    (*is_required || *is_uuid)
+        .then(|| format!("FieldRules {{ number: {number}, is_required: {is_required}, is_uuid: {is_uuid} }}"))
 }
 
 fn schema_enum(each: &Enum) -> String {

@@ -1,4 +1,5 @@
-//! TypeScript: the types of the catalogue, and the readers that build their objects from the tape and from JSON.
+//! TypeScript: the types of the catalogue, the readers that build their objects from the tape and from JSON, and the rules
+//! of fields.
 
 use std::{fmt::Write, path::Path};
 
@@ -12,6 +13,7 @@ const NOTICE: &str = "// Generated from proto/ by `cargo xtask codegen`. Do not 
 pub(super) fn generate(model: &Model, dir: &Path, files: &mut Files) {
     files.push((dir.join("messages.ts"), types(model)));
     files.push((dir.join("readers.ts"), readers(model)));
+    files.push((dir.join("rules.ts"), rules(model)));
 }
 
 fn types(model: &Model) -> String {
@@ -219,4 +221,25 @@ fn encoder_field(field: &Field) -> String {
         Presence::Repeated => "*",
     };
     format!("{presence}{kind}:{}", field.json_name)
+}
+
+/// As in the description of registered types: `crates/registrar/src/lib.rs`.
+fn rules(model: &Model) -> String {
+    let mut out = String::from(NOTICE);
+    out += "/** A message's name, then each field that has rules: `!` if it must be set, `#` if it is a UUID, `:jsonName`. */\n";
+    out += "export const RULES: readonly string[] = [\n";
+    for message in &model.messages {
+        let fields = message.fields.iter().filter(|field| field.is_required || field.is_uuid);
+        let rules: Vec<_> = fields.map(field_rules).collect();
+        if !rules.is_empty() {
+            let _ = writeln!(out, "  \"{} {}\",", message.short_name(), rules.join(" "));
+        }
+    }
+    out + "];\n"
+}
+
+fn field_rules(field: &Field) -> String {
+    let required = if field.is_required { "!" } else { "" };
+    let uuid = if field.is_uuid { "#" } else { "" };
+    format!("{required}{uuid}:{}", field.json_name)
 }

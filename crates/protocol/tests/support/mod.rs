@@ -22,11 +22,11 @@ impl Random {
         bits ^ bits >> 31
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())]
     }
 
@@ -78,7 +78,7 @@ impl Random {
         out.extend(payload);
     }
 
-    fn value(&mut self, kind: Kind, depth: usize) -> (WireType, Vec<u8>) {
+    pub(crate) fn value(&mut self, kind: Kind, depth: usize) -> (WireType, Vec<u8>) {
         let mut out = Vec::new();
         let wire_type = match kind {
             Kind::Double => {

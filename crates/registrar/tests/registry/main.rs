@@ -6,3 +6,4 @@ mod descriptors;
 mod random;
 mod refused;
 mod round_trip;
+mod rules;

@@ -53,7 +53,9 @@ impl Known {
     /// All that can stand in an Any, entries of maps apart.
     fn messages(&self) -> Vec<prost_reflect::MessageDescriptor> {
         let all = self.pool.all_messages();
-        all.filter(|each| !each.is_map_entry() && each.full_name() != "google.protobuf.Any").collect()
+        all.filter(|each| !each.is_map_entry() && each.full_name() != "google.protobuf.Any")
+            .filter(|each| each.parent_file().name() != "google/protobuf/descriptor.proto")
+            .collect()
     }
 }
 

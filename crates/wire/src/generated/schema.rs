@@ -2,7 +2,7 @@
 
 use std::borrow::Cow::Borrowed;
 
-use crate::schema::{Enum, Field, FieldName, Kind, Message, Presence::{Explicit, Implicit, Repeated}};
+use crate::schema::{Enum, Field, FieldName, FieldRules, Kind, Message, Presence::{Explicit, Implicit, Repeated}};
 
 static FIELDS_0: [Field; 4] = [
     Field { number: 1, kind: Kind::String, presence: Implicit, slot: 1 },
@@ -211,6 +211,31 @@ pub(crate) static FIELD_NAMES: [&[FieldName]; 22] = [
     &[FieldName { proto: "user_uuid", json: "userUuid" }, FieldName { proto: "type", json: "type" }, FieldName { proto: "user_fullname", json: "userFullname" }],
     &[FieldName { proto: "event_type", json: "eventType" }, FieldName { proto: "action", json: "action" }],
     &[FieldName { proto: "double_value", json: "doubleValue" }, FieldName { proto: "float_value", json: "floatValue" }, FieldName { proto: "int_value", json: "intValue" }, FieldName { proto: "uint_value", json: "uintValue" }, FieldName { proto: "bool_value", json: "boolValue" }, FieldName { proto: "bytes_value", json: "bytesValue" }, FieldName { proto: "string_value", json: "stringValue" }],
+];
+
+pub(crate) static RULES: [&[FieldRules]; 22] = [
+    &[FieldRules { number: 1, is_required: true, is_uuid: true }, FieldRules { number: 2, is_required: false, is_uuid: true }],
+    &[],
+    &[],
+    &[FieldRules { number: 1, is_required: true, is_uuid: true }],
+    &[FieldRules { number: 3, is_required: true, is_uuid: true }, FieldRules { number: 4, is_required: false, is_uuid: true }, FieldRules { number: 5, is_required: false, is_uuid: true }, FieldRules { number: 6, is_required: false, is_uuid: true }, FieldRules { number: 9, is_required: false, is_uuid: true }],
+    &[FieldRules { number: 1, is_required: true, is_uuid: true }, FieldRules { number: 2, is_required: false, is_uuid: true }, FieldRules { number: 3, is_required: false, is_uuid: true }, FieldRules { number: 4, is_required: false, is_uuid: true }],
+    &[FieldRules { number: 1, is_required: true, is_uuid: true }, FieldRules { number: 2, is_required: false, is_uuid: true }, FieldRules { number: 3, is_required: false, is_uuid: true }, FieldRules { number: 4, is_required: false, is_uuid: true }, FieldRules { number: 5, is_required: false, is_uuid: true }],
+    &[],
+    &[FieldRules { number: 9, is_required: false, is_uuid: true }, FieldRules { number: 10, is_required: false, is_uuid: true }, FieldRules { number: 11, is_required: false, is_uuid: true }, FieldRules { number: 12, is_required: false, is_uuid: true }],
+    &[FieldRules { number: 1, is_required: true, is_uuid: true }],
+    &[FieldRules { number: 1, is_required: true, is_uuid: false }],
+    &[],
+    &[],
+    &[FieldRules { number: 1, is_required: true, is_uuid: true }, FieldRules { number: 2, is_required: false, is_uuid: true }],
+    &[],
+    &[],
+    &[],
+    &[],
+    &[],
+    &[FieldRules { number: 1, is_required: true, is_uuid: true }],
+    &[],
+    &[],
 ];
 
 pub(crate) static ENUMS: [Enum; 13] = [
