@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { until } from "../support/checks.mjs";
 import { openPage } from "../support/chromium.mjs";
-import { fillQueues, fillSignals, queues, signals } from "./tabs.mjs";
+import { emptyQueues, fillQueues, fillSignals, queues, signals } from "./tabs.mjs";
 
 const VIEW = { width: 1280, height: 900 };
 const NARROW = { width: 390, height: 844 };
@@ -137,6 +137,7 @@ async function takePictures(page, path) {
   await takeVariants(page, path.replace(/(\.png)?$/, "-queues.png"));
   await fillSignals(page);
   await takeVariants(page, path.replace(/(\.png)?$/, "-signals.png"));
+  await emptyQueues(page);
 }
 
 /** Pictures of what there is to see: light, dark and narrow. */

@@ -132,6 +132,8 @@ export async function signals(check, page) {
   await show(page, "Event stream");
 }
 
+const LEFT = ["Render scan 1", "Render scan 2", "Send the report of the last session to its participants"];
+
 /** Leaves something to see in the tab. */
 export async function fillQueues(page) {
   await show(page, "Queues");
@@ -139,10 +141,17 @@ export async function fillQueues(page) {
   await button(page, "Set").click();
   await page.locator("#note-value").getByText("Back at noon").waitFor();
   await button(page, "Start consumer").click();
-  await produce(page, "Render scan 1");
-  await wearOut(page, "Render scan 1");
-  for (const name of ["Render scan 2", "Send the report of the last session to its participants"]) await produce(page, name);
-  await until(async () => (await jobs(page, "jobs")).length === 2, "two jobs");
+  await produce(page, LEFT[0]);
+  await wearOut(page, LEFT[0]);
+  for (const name of LEFT.slice(1)) await produce(page, name);
+  await given(page, "jobs", LEFT.slice(1).map((name) => `${name}, attempt 1`));
+}
+
+/** Takes away what was left there: a Redis would keep it. */
+export async function emptyQueues(page) {
+  await show(page, "Queues");
+  for (const name of LEFT) await button(page, `ack ${name}`).click();
+  for (const list of ["jobs", "dead"]) await given(page, list, []);
 }
 
 /** Leaves something to see in the tab. */
