@@ -40,7 +40,7 @@ export function follow(client) {
     made.onEvent(SignalEvent, hear),
     made.onEvent(DataChangeEvent, hear),
     made.onMessage(SetTarget, () => {
-      throw new ErrorReply({ code: 404, description: "A page has no heating", help: "Ask Thermostat." });
+      throw new ErrorReply({ code: 404, description: "A page has no heating.", help: "Ask Thermostat." });
     }),
   ]).catch((error) => byId("signals-status").replaceChildren(problem(error)));
 }

@@ -119,12 +119,12 @@ export async function signals(check, page) {
   });
 
   await check("an ErrorReply is shown with its code, what happened and what to do", async () => {
-    await ask(page, "Thermostat", 40, /remote_error.*temperature of a room.*Ask for 15 to 26 °C\./);
+    await ask(page, "Thermostat", 40, /remote_error.*temperature of a room\. Ask for 15 to 26 °C\./);
     assert.deepEqual([(await answer(page)).signalType, (await answer(page)).code], ["ERROR_REPLY", 422]);
   });
 
   await check("the page is asked at its own address, and nobody at one that is nobody's", async () => {
-    await ask(page, address, 21, /remote_error.*A page has no heating.*Ask Thermostat\./);
+    await ask(page, address, 21, /remote_error.*A page has no heating\. Ask Thermostat\./);
     assert.deepEqual([(await answer(page)).from, (await answer(page)).code], [address, 404]);
     await ask(page, "Nobody", 21, /unreachable/);
     assert.equal(await page.textContent("#answer"), "");

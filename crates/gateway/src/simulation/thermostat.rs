@@ -78,9 +78,13 @@ fn answer(payload: &[u8], now: Duration) -> Result<Signals, SignalError> {
 fn refusal(head: Head, asked: ReplyTo, message_type: &str) -> ErrorReply {
     let (code, description, help) = if message_type == SET_TARGET {
         let help = format!("Ask for {} to {} °C.", RANGE.start(), RANGE.end());
-        (OUT_OF_RANGE, "This can't be the temperature of a room".to_owned(), help)
+        (OUT_OF_RANGE, "This can't be the temperature of a room.".to_owned(), help)
     } else {
-        (UNKNOWN_MESSAGE, format!("A thermostat does not know {message_type}"), format!("Send {SET_TARGET}."))
+        (
+            UNKNOWN_MESSAGE,
+            format!("A thermostat does not know {message_type}."),
+            format!("Send {SET_TARGET}."),
+        )
     };
     let mut reply = ErrorReply::new(head, asked, code, description);
     reply.help = Some(help);
