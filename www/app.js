@@ -5,8 +5,11 @@ import * as connection from "./connection.js";
 import * as devices from "./devices.js";
 import * as invitation from "./invitation.js";
 import * as people from "./people.js";
+import * as queues from "./queues.js";
 import * as rate from "./rate.js";
+import * as signals from "./signals.js";
 import * as stream from "./stream.js";
+import * as tabs from "./tabs.js";
 import * as theme from "./theme.js";
 import * as warnings from "./warnings.js";
 
@@ -36,12 +39,17 @@ function subscribe(client) {
     stream.update(event);
     draw();
   });
+  queues.follow(client);
+  signals.follow(client);
 }
 
 theme.start();
 rate.start();
 stream.start();
-call.start(() => connection.session().client);
+tabs.start("tabs");
+queues.start(connection.live);
+signals.start(connection.live);
+call.start(connection.live);
 invitation.start(connection.session);
 draw();
 await connection.start(subscribe);

@@ -14,13 +14,13 @@ const EXAMPLES = {
   fail: '["as you wish"]',
 };
 
-/** Connects the box; `client` gives the client, or `undefined` while there is none. */
+/** Connects the box; `client` gives the client, or throws while there is none. */
 export function start(client) {
   byId("call-methods").append(...Object.keys(EXAMPLES).map((name) => new Option(name, name)));
   byId("call-method").addEventListener("input", offerExample);
   byId("call").addEventListener("submit", (submission) => {
     submission.preventDefault();
-    call(client());
+    call(client);
   });
 }
 
@@ -39,10 +39,9 @@ async function call(client) {
   showBusy(true);
   const started = performance.now();
   try {
-    if (!client) throw Object.assign(new Error("There is no connection."), { code: "disconnected" });
     const args = parseArguments(byId("call-arguments").value);
     const options = { signal: aborter.signal };
-    const result = await client.call(byId("call-target").value.trim(), byId("call-method").value.trim(), args, options);
+    const result = await client().call(byId("call-target").value.trim(), byId("call-method").value.trim(), args, options);
     show(`OK · ${milliseconds(performance.now() - started)}`, pretty(result));
   } catch (error) {
     show(`Failed · ${milliseconds(performance.now() - started)}`, problem(error));

@@ -19,6 +19,12 @@ let countdown;
 /** The client and who is logged in; both `undefined` until the first connection. */
 export const session = () => ({ client, identity });
 
+/** The client; an error that says so while there is none. */
+export function live() {
+  if (!client) throw Object.assign(new Error("There is no connection."), { code: "disconnected" });
+  return client;
+}
+
 /** Connects the form; `subscribe` is given each new client. */
 export function start(subscribe) {
   byId("sign-in").addEventListener("submit", (submission) => {

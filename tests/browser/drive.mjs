@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { until } from "../support/checks.mjs";
 import { openPage } from "../support/chromium.mjs";
+import { emptyQueues, fillQueues, fillSignals, queues, signals } from "./tabs.mjs";
 
 const VIEW = { width: 1280, height: 900 };
 const NARROW = { width: 390, height: 844 };
@@ -99,6 +100,9 @@ export async function drive(check, browser, url, screenshot) {
     assert.equal(await theme(), light);
   });
 
+  await queues(check, page);
+  await signals(check, page);
+
   await check("an invitation is accepted, and its Result comes back with the round-trip time", async () => {
     await button("Accept").waitFor({ timeout: INVITATION_TIMEOUT });
     assert((await text("#invitation h3")).length > 0);
@@ -128,9 +132,19 @@ async function takePictures(page, path) {
   await page.getByText(/^OK · [\d.]+ ms$/).waitFor();
   await button("Pause").click();
   await page.locator("#stream summary").nth(2).click();
-  await page.evaluate(() => document.activeElement.blur());
+  await takeVariants(page, path);
+  await fillQueues(page);
+  await takeVariants(page, path.replace(/(\.png)?$/, "-queues.png"));
+  await fillSignals(page);
+  await takeVariants(page, path.replace(/(\.png)?$/, "-signals.png"));
+  await emptyQueues(page);
+}
+
+/** Pictures of what there is to see: light, dark and narrow. */
+async function takeVariants(page, path) {
   const variant = (name) => path.replace(/(\.png)?$/, `-${name}.png`);
   const theme = page.getByRole("switch", { name: "Dark theme" });
+  await page.evaluate(() => document.activeElement.blur());
   await page.screenshot({ path });
   await theme.click();
   await page.mouse.move(0, 0);
@@ -139,10 +153,11 @@ async function takePictures(page, path) {
   await page.setViewportSize(NARROW);
   await page.screenshot({ path: variant("narrow"), fullPage: true });
   assert.deepEqual(await page.evaluate(tooWide), []);
+  await page.setViewportSize(VIEW);
 }
 
 /** What is wider than the place it has. */
 function tooWide() {
-  const parts = [document.documentElement, ...document.querySelectorAll(".card, .card > header, .tile")];
+  const parts = [document.documentElement, ...document.querySelectorAll(".card, .card > header, .tile, .columns, .job")];
   return parts.filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.className || part.tagName);
 }

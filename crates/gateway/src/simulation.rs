@@ -6,6 +6,7 @@ mod devices;
 mod invitations;
 mod people;
 mod procedures;
+mod thermostat;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -18,7 +19,7 @@ use tokio::{sync::Mutex, time::sleep};
 use crate::{
     bus::{Bus, BusError},
     clock::Clock,
-    config::{Account, Config, Grant, Password},
+    config::{Account, Config, Grant, Grants, Password, Queue, Variable},
     events::{self, USER_MANAGER_EVENTS},
 };
 
@@ -61,16 +62,6 @@ pub fn config() -> Config {
         project: "Demo Project".into(),
         site: "Demo Site".into(),
     };
-    let grant = Grant {
-        events: vec![USER_MANAGER_EVENTS.parse().expect("it is a topic")],
-        targets: vec!["*".parse().expect("it is a pattern")],
-        send_to: Kind::ALL.to_vec(),
-        subscribe: vec!["demo.**".parse().expect("it is a pattern")],
-        publish: vec!["demo.**".parse().expect("it is a pattern")],
-        produce: vec!["demo.**".parse().expect("it is a pattern")],
-        consume: vec!["demo.**".parse().expect("it is a pattern")],
-        serve: true,
-    };
     let mut config = Config {
         identities: vec![
             account("demo", Kind::User, DEMO_USER, "Demo User"),
@@ -79,10 +70,32 @@ pub fn config() -> Config {
         ],
         ..Config::default()
     };
-    config.grants.user = grant.clone();
-    config.grants.participant = grant.clone();
-    config.grants.device = grant;
+    config.grants = Grants { user: grant(), participant: grant(), device: grant() };
+    config.queues.insert("demo.jobs".into(), Queue { max_attempts: 3, ..Queue::default() });
+    let note = Variable {
+        documentation: "A note of whoever wrote one first, for all to read".into(),
+        readers: Kind::ALL.to_vec(),
+        writers: Kind::ALL.to_vec(),
+    };
+    config.variables.insert("demo.note".into(), note);
     config
+}
+
+/// What every kind of identity may do.
+fn grant() -> Grant {
+    let pattern = |text: &str| text.parse().expect("it is a pattern");
+    let topics = || vec![pattern("demo.**"), pattern("signal.**")];
+    let queues = || vec![pattern("demo.**")];
+    Grant {
+        events: vec![USER_MANAGER_EVENTS.parse().expect("it is a topic")],
+        targets: vec!["*".parse().expect("it is a pattern")],
+        send_to: Kind::ALL.to_vec(),
+        subscribe: topics(),
+        publish: topics(),
+        produce: queues(),
+        consume: queues(),
+        serve: true,
+    }
 }
 
 /// Starts the simulation; it runs as long as the process.
@@ -95,6 +108,7 @@ pub async fn start(bus: Arc<dyn Bus>) -> Result<(), BusError> {
     let world = Arc::new(World { bus, clock: Clock::start(), state: Mutex::new(state) });
     procedures::start(&world).await?;
     invitations::start(&world).await?;
+    thermostat::start(&world).await?;
     tokio::spawn(live(world));
     Ok(())
 }
@@ -153,6 +167,10 @@ const fn uuid(group: u8, number: u8) -> Uuid {
     bytes[8] = 0x80;
     bytes[15] = number;
     Uuid(bytes)
+}
+
+fn random_uuid() -> String {
+    Uuid(rand::random()).to_string()
 }
 
 fn json_text(value: &Value) -> String {
