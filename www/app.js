@@ -7,6 +7,7 @@ import * as invitation from "./invitation.js";
 import * as people from "./people.js";
 import * as queues from "./queues.js";
 import * as rate from "./rate.js";
+import * as signals from "./signals.js";
 import * as stream from "./stream.js";
 import * as tabs from "./tabs.js";
 import * as theme from "./theme.js";
@@ -39,6 +40,7 @@ function subscribe(client) {
     draw();
   });
   queues.follow(client);
+  signals.follow(client);
 }
 
 theme.start();
@@ -46,6 +48,7 @@ rate.start();
 stream.start();
 tabs.start("tabs");
 queues.start(connection.live);
+signals.start(connection.live);
 call.start(connection.live);
 invitation.start(connection.session);
 draw();

@@ -199,6 +199,16 @@ export class Client {
   }
 
   /**
+   * Sends a message likewise, and resolves when it has reached the module or service, or each of the clients that are named,
+   * separated by commas. Nobody has to answer.
+   *
+   * @throws {TeraError} `unreachable` if nobody listens at one of the addresses, else as {@link request}
+   */
+  async notify(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<void> {
+    await this.call("gateway", "notify", [address(dest), this.#body(message).slice()], options);
+  }
+
+  /**
    * Calls the handler for each event published on a topic, or on the topics that a pattern covers: `*` stands for one
    * segment, `**` at the end for one and more. Lasts across connections and sessions, until the function is called that this
    * resolves with. Without a handler, iterates.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { until } from "../support/checks.mjs";
 import { openPage } from "../support/chromium.mjs";
-import { fillQueues, queues } from "./tabs.mjs";
+import { emptyQueues, fillQueues, fillSignals, queues, signals } from "./tabs.mjs";
 
 const VIEW = { width: 1280, height: 900 };
 const NARROW = { width: 390, height: 844 };
@@ -101,6 +101,7 @@ export async function drive(check, browser, url, screenshot) {
   });
 
   await queues(check, page);
+  await signals(check, page);
 
   await check("an invitation is accepted, and its Result comes back with the round-trip time", async () => {
     await button("Accept").waitFor({ timeout: INVITATION_TIMEOUT });
@@ -134,6 +135,9 @@ async function takePictures(page, path) {
   await takeVariants(page, path);
   await fillQueues(page);
   await takeVariants(page, path.replace(/(\.png)?$/, "-queues.png"));
+  await fillSignals(page);
+  await takeVariants(page, path.replace(/(\.png)?$/, "-signals.png"));
+  await emptyQueues(page);
 }
 
 /** Pictures of what there is to see: light, dark and narrow. */

@@ -42,7 +42,7 @@ export async function queues(check, page) {
     await page.keyboard.press("ArrowRight");
     assert.equal(await tab("Queues").getAttribute("aria-selected"), "true");
     assert.deepEqual(await panels(), ["queues-panel"]);
-    await page.keyboard.press("ArrowLeft");
+    for (const key of ["ArrowLeft", "ArrowLeft", "ArrowRight"]) await page.keyboard.press(key);
     assert.deepEqual(await panels(), ["stream-panel"]);
     await show(page, "Queues");
   });
@@ -86,6 +86,54 @@ export async function queues(check, page) {
   await show(page, "Event stream");
 }
 
+const answer = async (page) => JSON.parse(await page.textContent("#answer"));
+const status = (page, text) => page.locator("#signals-status").filter({ hasText: text }).waitFor();
+const heard = (page, label, text) => page.locator("#heard li", { hasText: label }).filter({ hasText: text }).first().waitFor();
+
+async function ask(page, address, celsius, said) {
+  await page.locator("#ask-to").fill(address);
+  await page.locator("#ask-celsius").fill(String(celsius));
+  await button(page, "Ask").click();
+  await status(page, said);
+}
+
+/** Events, and questions to a service, to the page itself, and to nobody. */
+export async function signals(check, page) {
+  await show(page, "Signals");
+  const address = await page.textContent("#state-detail code");
+
+  await check("an event is emitted, and heard with who it is from", async () => {
+    await page.locator("#emit-text").fill("héllo <b>");
+    await button(page, "Emit").click();
+    await status(page, /^Emitted · [\d.]+ ms$/);
+    await heard(page, "Note", '{"text":"héllo <b>"}');
+    assert.equal(await page.locator("#heard .muted").first().textContent(), address);
+  });
+
+  await check("a service is asked, replies, and announces what has changed", async () => {
+    await ask(page, "Thermostat", 21.5, /^Answered by Thermostat · [\d.]+ ms$/);
+    const { signalType, messageType, celsius, to, replyTo } = await answer(page);
+    assert.deepEqual([signalType, messageType, celsius, to], ["REPLY", "TargetSet", 21.5, address]);
+    assert.deepEqual([replyTo.messageType, replyTo.from, replyTo.returnAddress], ["SetTarget", address, "agents"]);
+    await heard(page, "Thermostat UPDATED", '"celsius":21.5');
+  });
+
+  await check("an ErrorReply is shown with its code, what happened and what to do", async () => {
+    await ask(page, "Thermostat", 40, /remote_error.*temperature of a room\. Ask for 15 to 26 °C\./);
+    assert.deepEqual([(await answer(page)).signalType, (await answer(page)).code], ["ERROR_REPLY", 422]);
+  });
+
+  await check("the page is asked at its own address, and nobody at one that is nobody's", async () => {
+    await ask(page, address, 21, /remote_error.*A page has no heating\. Ask Thermostat\./);
+    assert.deepEqual([(await answer(page)).from, (await answer(page)).code], [address, 404]);
+    await ask(page, "Nobody", 21, /unreachable/);
+    assert.equal(await page.textContent("#answer"), "");
+  });
+  await show(page, "Event stream");
+}
+
+const LEFT = ["Render scan 1", "Render scan 2", "Send the report of the last session to its participants"];
+
 /** Leaves something to see in the tab. */
 export async function fillQueues(page) {
   await show(page, "Queues");
@@ -93,8 +141,25 @@ export async function fillQueues(page) {
   await button(page, "Set").click();
   await page.locator("#note-value").getByText("Back at noon").waitFor();
   await button(page, "Start consumer").click();
-  await produce(page, "Render scan 1");
-  await wearOut(page, "Render scan 1");
-  for (const name of ["Render scan 2", "Send the report of the last session to its participants"]) await produce(page, name);
-  await until(async () => (await jobs(page, "jobs")).length === 2, "two jobs");
+  await produce(page, LEFT[0]);
+  await wearOut(page, LEFT[0]);
+  for (const name of LEFT.slice(1)) await produce(page, name);
+  await given(page, "jobs", LEFT.slice(1).map((name) => `${name}, attempt 1`));
+}
+
+/** Takes away what was left there: a Redis would keep it. */
+export async function emptyQueues(page) {
+  await show(page, "Queues");
+  for (const name of LEFT) await button(page, `ack ${name}`).click();
+  for (const list of ["jobs", "dead"]) await given(page, list, []);
+}
+
+/** Leaves something to see in the tab. */
+export async function fillSignals(page) {
+  await show(page, "Signals");
+  await page.locator("#emit-text").fill("The gym is free");
+  await button(page, "Emit").click();
+  await heard(page, "Note", "The gym is free");
+  await ask(page, "Thermostat", 21, /^Answered by Thermostat/);
+  await heard(page, "Thermostat UPDATED", '"celsius":21');
 }

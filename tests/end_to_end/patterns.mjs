@@ -6,6 +6,7 @@ import { loadSdk, RecordingClient } from "../support/sdk_page.mjs";
 import { startGateway } from "../support/servers.mjs";
 import { openPage } from "../support/chromium.mjs";
 import { required } from "../support/environment.mjs";
+import { notifications } from "./patterns/notifications.mjs";
 import { queues } from "./patterns/queues.mjs";
 import { serving } from "./patterns/serving.mjs";
 import { signals } from "./patterns/signals.mjs";
@@ -21,7 +22,7 @@ export async function patterns(check, browser, name, bus, python) {
   await loadSdk(page, "/node_modules/tera-client");
   const join = async (login) => RecordingClient.connect(page, await logIn(gateway.url, login));
   const named = (sentence, run) => check(`${name}: ${sentence}`, run);
-  for (const checks of [topics, serving, queues, variables, signals]) await checks(named, join, python, bus[1]);
+  for (const checks of [notifications, topics, serving, queues, variables, signals]) await checks(named, join, python, bus[1]);
   if (python) await logins(named, page, gateway.url, join);
   await page.close();
   await gateway.stop();

@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 use std::fs;
 
-const TARGETS: [&str; 6] =
-    ["frame_decode", "json_decode", "client_link", "gateway_link", "topic", "registration"];
+const TARGETS: [&str; 7] =
+    ["frame_decode", "json_decode", "client_link", "gateway_link", "topic", "registration", "signal"];
 
 /// Seconds for each target in the test suite: ten and a little for all of them.
 const SMOKE: u32 = 2;

@@ -4,6 +4,7 @@
 mod calls;
 mod commands;
 mod deliveries;
+mod notifications;
 mod queues;
 mod signals;
 mod sockets;

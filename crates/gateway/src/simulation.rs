@@ -6,6 +6,7 @@ mod devices;
 mod invitations;
 mod people;
 mod procedures;
+mod thermostat;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -82,15 +83,17 @@ pub fn config() -> Config {
 
 /// What every kind of identity may do.
 fn grant() -> Grant {
-    let demo = || vec!["demo.**".parse().expect("it is a pattern")];
+    let pattern = |text: &str| text.parse().expect("it is a pattern");
+    let topics = || vec![pattern("demo.**"), pattern("signal.**")];
+    let queues = || vec![pattern("demo.**")];
     Grant {
         events: vec![USER_MANAGER_EVENTS.parse().expect("it is a topic")],
         targets: vec!["*".parse().expect("it is a pattern")],
         send_to: Kind::ALL.to_vec(),
-        subscribe: demo(),
-        publish: demo(),
-        produce: demo(),
-        consume: demo(),
+        subscribe: topics(),
+        publish: topics(),
+        produce: queues(),
+        consume: queues(),
         serve: true,
     }
 }
@@ -105,6 +108,7 @@ pub async fn start(bus: Arc<dyn Bus>) -> Result<(), BusError> {
     let world = Arc::new(World { bus, clock: Clock::start(), state: Mutex::new(state) });
     procedures::start(&world).await?;
     invitations::start(&world).await?;
+    thermostat::start(&world).await?;
     tokio::spawn(live(world));
     Ok(())
 }
@@ -163,6 +167,10 @@ const fn uuid(group: u8, number: u8) -> Uuid {
     bytes[8] = 0x80;
     bytes[15] = number;
     Uuid(bytes)
+}
+
+fn random_uuid() -> String {
+    Uuid(rand::random()).to_string()
 }
 
 fn json_text(value: &Value) -> String {

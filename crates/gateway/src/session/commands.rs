@@ -9,6 +9,7 @@ use tera_protocol::{
 };
 
 use super::{
+    notifications,
     queues::{self, End},
     signals, variables,
     work::{Client, Operating, forbidden, unavailable},
@@ -55,6 +56,7 @@ pub(super) fn begin(client: &mut Client<'_>, call: &RpcMessage) -> Result<Operat
         "set" => variables::set(client, &arguments),
         "watch" => variables::watch(client, &arguments),
         "unwatch" => variables::unwatch(client, &arguments),
+        "notify" => notifications::send(client, arguments.text(0)?, arguments.bytes(1)?),
         "signal" => {
             let address = arguments.at(1).map(|_| arguments.name(1)).transpose()?;
             signals::send(client, arguments.text(0)?, address)
@@ -128,6 +130,13 @@ impl<'a> Arguments<'a> {
             );
         }
         Ok(name)
+    }
+
+    fn bytes(&self, position: usize) -> Result<&'a [u8], TeraError> {
+        match self.at(position) {
+            Some(ArgValue::BytesValue(bytes)) => Ok(bytes),
+            _ => Err(self.wrong(&format!("argument {} must be bytes", position + 1))),
+        }
     }
 
     pub(super) fn number(&self, position: usize) -> Result<u64, TeraError> {

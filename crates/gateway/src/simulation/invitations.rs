@@ -19,7 +19,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{DEMO_USER, QUEUE, World, json_text, log_failure, people, uuid};
+use super::{DEMO_USER, QUEUE, World, json_text, log_failure, people, random_uuid, uuid};
 use crate::{
     bus::{BusError, Received, Subscription},
     events::{self, USER_MANAGER_EVENTS},
@@ -152,8 +152,4 @@ async fn attend(world: Arc<World>, reply: JoinSessionReplyEvent) {
     });
     log_failure(events::publish_to(&*world.bus, &[RECIPIENT], &[stop], world.clock.unix_seconds()).await);
     world.announce(user(EventType::UserLeftSession)).await;
-}
-
-fn random_uuid() -> String {
-    tera_protocol::topic::Uuid(rand::random()).to_string()
 }

@@ -10,6 +10,7 @@ mod faults;
 mod http;
 mod limits;
 mod login;
+mod notifications;
 mod process;
 mod queues;
 mod requests;

@@ -27,6 +27,22 @@ impl Access {
         Err(forbidden(format!("this identity may not address {target}")))
     }
 
+    /// Where a message goes that no answer is asked for: to a module, a service, or each of a list of clients.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_argument`: it is no such address or list; `forbidden`.
+    pub fn topics_of_messages(&self, dest: &str) -> Result<Vec<Topic>, TeraError> {
+        if !dest.trim_start().starts_with("websocket.") {
+            let target = target(dest)?;
+            self.check_target(&target)?;
+            return Ok(vec![target.topic(Channel::Messages)]);
+        }
+        let recipients = recipients(dest)?;
+        recipients.iter().try_for_each(|&recipient| self.check_recipient(recipient))?;
+        Ok(recipients.into_iter().map(Topic::Answers).collect())
+    }
+
     /// Where calls of a module, a service or a client go.
     pub(super) fn topic_of_calls(&self, target: &str) -> Result<Topic, TeraError> {
         let bad_address = |error| bad_address(target, error);

@@ -60,33 +60,16 @@ impl Session {
         let message = TeraModuleMessage::decode(message)
             .map_err(|error| TeraError::new(ErrorCode::InvalidMessage, error.to_string()))?;
         let head = message.head.clone().unwrap_or_default();
-        if head.dest.trim_start().starts_with("websocket.") {
-            return self.send_to_identities(now, &head.dest, message);
-        }
-        let target = access::target(&head.dest)?;
-        self.setup.access.check_target(&target)?;
-        self.make_room(1)?;
-        self.publish_message(now, head.seq, target.topic(Channel::Messages), message);
-        Ok(())
-    }
-
-    fn send_to_identities(
-        &mut self,
-        now: Timestamp,
-        dest: &str,
-        message: TeraModuleMessage,
-    ) -> Result<(), TeraError> {
-        let recipients = access::recipients(dest)?;
-        for &recipient in &recipients {
-            self.setup.access.check_recipient(recipient)?;
-        }
-        if message.data.iter().any(|any| is::<ServerCommand>(&any.type_url)) {
+        let topics = self.setup.access.topics_of_messages(&head.dest)?;
+        let is_for_clients = topics.iter().any(|topic| matches!(topic, Topic::Answers(_)));
+        if is_for_clients && message.data.iter().any(|any| is::<ServerCommand>(&any.type_url)) {
             return Err(TeraError::new(ErrorCode::Forbidden, "only the server commands clients"));
         }
-        self.make_room(recipients.len())?;
-        for recipient in recipients {
-            // No number: it must not pass for the answer to a request of the recipient's.
-            self.publish_message(now, 0, Topic::Answers(recipient), message.clone());
+        self.make_room(topics.len())?;
+        // No number for clients: it must not pass for the answer to a request of theirs.
+        let seq = if is_for_clients { 0 } else { head.seq };
+        for topic in topics {
+            self.publish_message(now, seq, topic, message.clone());
         }
         Ok(())
     }
