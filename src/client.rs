@@ -135,6 +135,18 @@ impl Client {
         self.driver().command(|connection, now| connection.send(now, dest, &body))
     }
 
+    /// Sends a message likewise, and resolves when it has reached the module or service, or each of the clients that are named,
+    /// separated by commas. Nobody has to answer.
+    ///
+    /// # Errors
+    ///
+    /// `unreachable` if nobody listens at one of the addresses; else as [`request`](Self::request).
+    pub async fn notify<M: Name>(&self, dest: &str, message: &M) -> Result<(), TeraError> {
+        let body = self.module_message(message)?;
+        let args = [ArgValue::StringValue(dest.to_owned()), ArgValue::BytesValue(body)];
+        Pending::command(self.driver(), "notify", args)?.await.map(drop)
+    }
+
     /// What the client has counted.
     #[must_use]
     pub fn stats(&self) -> Stats {

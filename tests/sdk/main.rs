@@ -94,6 +94,23 @@ async fn a_request_brings_its_answer() {
 }
 
 #[wasm_bindgen_test]
+async fn a_notification_says_whether_it_reached_anybody() {
+    let (client, other) = (connect().await, connect_as(&["device"]).await);
+    let reply = JoinSessionReplyEvent { reply_msg: "é".into(), ..Default::default() };
+    let mut events = other.events();
+    client.notify(&address(&other), &reply).await.unwrap();
+    loop {
+        let Some(Event::Message(received)) = events.next().await else { panic!("no message") };
+        if let Message::TeraModuleMessage(message) = received.message {
+            let expected = Message::JoinSessionReplyEvent(reply.clone());
+            break assert_eq!(Message::unpack(&message.data[0]), Ok(expected));
+        }
+    }
+    let lost = client.notify("service.Nobody", &reply).await.unwrap_err();
+    assert_eq!(lost.code, ErrorCode::Unreachable);
+}
+
+#[wasm_bindgen_test]
 async fn what_is_not_valid_is_not_sent_by_a_client_that_checks() {
     let client = connect().await;
     let reply = JoinSessionReplyEvent { session_uuid: "e1a2".into(), ..Default::default() };
