@@ -6,7 +6,9 @@ use std::{
     rc::Rc,
 };
 
+use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
+use js_sys::Date;
 use tera_protocol::{
     json,
     link::{Connection, Input, NOT_ALLOWED, Options, Output, frame},
@@ -17,7 +19,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::{
-    client::Host,
+    host::Host,
+    page::{self, SleepDetector},
     transport::{self, Incoming, Sender},
 };
 
@@ -31,6 +34,8 @@ pub(crate) struct Driver {
     timer: RefCell<Option<Timeout>>,
     /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
     pumping: Cell<bool>,
+    sleep: SleepDetector,
+    page: RefCell<Vec<EventListener>>,
 }
 
 impl Driver {
@@ -43,7 +48,10 @@ impl Driver {
             attempt: Cell::new(0),
             timer: RefCell::default(),
             pumping: Cell::new(false),
+            sleep: SleepDetector::new(Date::now(), performance_now()),
+            page: RefCell::default(),
         });
+        driver.page.replace(page::watch(&driver));
         driver.pump();
         driver
     }
@@ -85,7 +93,7 @@ impl Driver {
                     sender.close(code);
                 }
             }
-            Output::Event(event) => self.host.event(event),
+            Output::Event(event) => self.host.event(self, event),
         }
     }
 
@@ -97,11 +105,11 @@ impl Driver {
     /// One connection from its URL to its end, or until it is given up.
     async fn read(self: Rc<Self>) {
         let attempt = self.attempt.get();
-        let url = self.host.url().await;
+        let url = self.host.url.ask().await;
         if attempt != self.attempt.get() {
             return;
         }
-        let (sender, mut receiver) = match url.and_then(|url| transport::open(&url)) {
+        let (sender, mut receiver) = match url.and_then(|url| transport::open(&url, self.on_open(attempt))) {
             Ok(halves) => halves,
             Err(error) => {
                 return self.command(|connection, now| connection.handle(now, Input::DialFailed(error)));
@@ -125,10 +133,20 @@ impl Driver {
         }
     }
 
+    /// Tells the machine that the socket is open.
+    fn on_open(self: &Rc<Self>, attempt: u32) -> impl FnOnce() + 'static {
+        let driver = Rc::downgrade(self);
+        move || {
+            if let Some(driver) = driver.upgrade().filter(|driver| driver.attempt.get() == attempt) {
+                driver.command(|connection, now| connection.handle(now, Input::Opened));
+            }
+        }
+    }
+
     fn binary(self: &Rc<Self>, bytes: &[u8]) {
         let payload = self.command(|connection, now| connection.handle_frame(now, bytes));
         if let Some(payload) = payload {
-            self.host.payload(payload.message);
+            self.host.payload(self, payload.message, Some(payload.topic));
         }
     }
 
@@ -140,7 +158,7 @@ impl Driver {
             let read = json::to_wire(schema::TERA_MESSAGE, text).map_err(Into::into);
             let frame = self.command(|connection, now| connection.handle_text(now, read));
             if let Some(Ok(payload)) = frame.as_deref().map(frame::payload) {
-                self.host.payload(payload);
+                self.host.payload(self, payload, None);
             }
         }
     }
@@ -152,6 +170,10 @@ impl Driver {
             let delay = u32::try_from(deadline.since(now()).as_millis()).unwrap_or(u32::MAX);
             // Browsers fire a longer delay at once.
             Timeout::new(delay.min(i32::MAX as u32), move || {
+                // A socket that died while the machine slept says nothing of it.
+                if driver.sleep.has_slept(Date::now(), performance_now()) {
+                    driver.command(|connection, now| connection.handle(now, Input::Wake));
+                }
                 driver.command(|connection, now| connection.handle(now, Input::TimedOut));
             })
         });

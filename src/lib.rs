@@ -1,7 +1,7 @@
 //! Tera Client: a realtime client for OpenTera servers and the Tera gateway, for browsers and Electron.
 //!
-//! A `Client` for Rust applications that are compiled to WebAssembly, with the abilities of the npm package `tera-client`,
-//! whose own module is `crates/module`. All decisions are made in [`tera_protocol`]; what is here does I/O and converts.
+//! A `Client` for Rust applications that are compiled to WebAssembly. What arrives comes in streams, and what is dropped ends:
+//! requests, subscriptions, the client. The npm package `tera-client` has a module of its own, `crates/module`. All decisions are made in [`tera_protocol`]; what is here does I/O and converts.
 //!
 //! ```no_run
 //! # #[cfg(target_arch = "wasm32")]
@@ -24,12 +24,26 @@
 
 mod client;
 mod driver;
+mod events;
+mod host;
+mod json;
+mod page;
+mod patterns;
+mod pending;
+mod queue;
 mod transport;
+mod url;
 
-pub use client::{Client, Event, Events, Received, Url};
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+pub use client::Client;
+pub use events::{Event, Events, Received};
+pub use patterns::{Consumer, Job, Served, Subscription, Watch};
 pub use tera_protocol::{
     Message,
     error::{DecodeError, ErrorCode, TeraError},
     link::{Gap, Mode, Options, Overflow, State, Stats},
     opentera, validation,
 };
+pub use url::Url;

@@ -1,6 +1,7 @@
 //! The WebSocket transport of Rust applications: moves frames, decides nothing.
 
 use futures_util::StreamExt;
+use gloo_events::EventListener;
 use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
 use tera_protocol::error::{ErrorCode, TeraError};
 
@@ -9,7 +10,11 @@ const ABNORMAL_CLOSURE: u16 = 1006;
 
 /// The sending half of a socket.
 #[derive(Debug)]
-pub(crate) struct Sender(web_sys::WebSocket);
+pub(crate) struct Sender {
+    socket: web_sys::WebSocket,
+    /// Until the socket is open.
+    _opening: EventListener,
+}
 
 /// The receiving half of a socket.
 pub(crate) struct Receiver(WebSocket);
@@ -22,15 +27,16 @@ pub(crate) enum Incoming {
     Closed(u16, String),
 }
 
-/// Opens a socket. No subprotocol is asked for: OpenTera servers ignore it and the browser would then hang up.
-pub(crate) fn open(url: &str) -> Result<(Sender, Receiver), TeraError> {
+/// Opens a socket, and says when it is open. No subprotocol is asked for: OpenTera servers ignore it and the browser would then hang up.
+pub(crate) fn open(url: &str, on_open: impl FnOnce() + 'static) -> Result<(Sender, Receiver), TeraError> {
     let refused = || {
         TeraError::new(ErrorCode::InvalidArgument, format!("`{url}` can't be opened as a websocket."))
             .with_help("Give a ws: or wss: URL; from an https: page only wss: is allowed.")
     };
     let socket = web_sys::WebSocket::new(url).map_err(|_| refused())?;
     let receiver = WebSocket::try_from(socket.clone()).map_err(|_| refused())?;
-    Ok((Sender(socket), Receiver(receiver)))
+    let opening = EventListener::once(&socket, "open", |_| on_open());
+    Ok((Sender { socket, _opening: opening }, Receiver(receiver)))
 }
 
 impl Sender {
@@ -38,12 +44,12 @@ impl Sender {
     /// itself soon after.
     pub(crate) fn send(&self, frame: &[u8]) {
         // The only exception is "still connecting", and the link sends nothing before the server has spoken.
-        _ = self.0.send_with_u8_array(frame);
+        _ = self.socket.send_with_u8_array(frame);
     }
 
     /// Closes with 1000 or a code from 3000 to 4999, all that browsers allow.
     pub(crate) fn close(&self, code: u16) {
-        _ = self.0.close_with_code(code);
+        _ = self.socket.close_with_code(code);
     }
 }
 

@@ -4,7 +4,10 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, clippy::option_env_unwrap, reason = "a test fails by panicking")]
 
-use std::time::Duration;
+mod page;
+mod patterns;
+
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::select};
 use gloo_net::http::Request;
@@ -22,11 +25,15 @@ wasm_bindgen_test_configure!(run_in_browser);
 const MODULE: &str = "module.TeraServer.UserManagerModule";
 
 async fn login() -> Result<String, TeraError> {
+    login_as("demo").await
+}
+
+async fn login_as(name: &str) -> Result<String, TeraError> {
     let gateway =
         option_env!("TERA_TEST_GATEWAY").expect("`cargo xtask test --only wasm` sets TERA_TEST_GATEWAY");
     let refused = |error: gloo_net::Error| TeraError::new(ErrorCode::ConnectFailed, error.to_string());
     let request = Request::post(&format!("{gateway}/api/login"))
-        .json(&serde_json::json!({"name": "demo", "password": "demo"}))
+        .json(&serde_json::json!({"name": name, "password": "demo"}))
         .map_err(refused)?;
     let login: serde_json::Value = request.send().await.map_err(refused)?.json().await.map_err(refused)?;
     Ok(login["websocket_url"].as_str().unwrap_or_default().to_owned())
@@ -36,12 +43,24 @@ async fn connect() -> Client {
     Client::connect(Url::provider(login), Options::default()).await.unwrap()
 }
 
+/// A client that logs in by the first name, and with each attempt by the next, at last again and again by the last one.
+async fn connect_as(names: &'static [&'static str]) -> Client {
+    let attempt = Rc::new(Cell::new(0));
+    let url = Url::provider(move || login_as(names[attempt.replace(attempt.get() + 1).min(names.len() - 1)]));
+    Client::connect(url, Options::default()).await.unwrap()
+}
+
+fn address(client: &Client) -> String {
+    match client.state() {
+        State::Connected { mode: Mode::Link { address }, .. } => address,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[wasm_bindgen_test]
 async fn a_client_hears_of_itself_and_of_devices() {
     let client = connect().await;
-    let State::Connected { mode: Mode::Link { address }, .. } = client.state() else {
-        panic!("{:?}", client.state())
-    };
+    let address = address(&client);
     assert!(address.starts_with("websocket.user."));
     let mut events = client.events();
     let (mut itself, mut device) = (false, false);
@@ -156,4 +175,5 @@ async fn closing_ends_the_streams() {
     client.close();
     events.collect::<Vec<_>>().await;
     assert!(matches!(client.state(), State::Closed(error) if error.code == ErrorCode::Closed));
+    assert_eq!(client.events().next().await, None);
 }

@@ -1,0 +1,256 @@
+//! What the gateway does for a client until it is told not to: topics, variables, queues, and procedures that it serves.
+//!
+//! All but topics it is asked for by calls of its own address, and what it says unasked is an *invocation*: an `RPCMessage`
+//! outside of any event, whose `reply_to` says what it is.
+
+mod jobs;
+mod procedures;
+mod subscription;
+mod variables;
+
+use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map},
+    mem::replace,
+    rc::Rc,
+};
+
+use futures_util::{
+    FutureExt,
+    future::{LocalBoxFuture, Shared},
+};
+pub use jobs::{Consumer, Job};
+use procedures::Procedure;
+pub use procedures::Served;
+pub use subscription::Subscription;
+use tera_protocol::{
+    error::{ErrorCode, TeraError},
+    opentera::{RpcMessage, Value, value::ArgValue},
+};
+pub use variables::Watch;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::{driver::Driver, events::Received, pending::Pending, queue::Listeners};
+
+/// Something that the gateway does, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Service {
+    /// Brings what is published on the topics of a pattern. The link renews it in a new session.
+    Topic(String),
+    /// Brings what a variable is and becomes.
+    Variable(String),
+    /// Brings jobs.
+    Queue(String),
+    /// Has this client carry out a procedure.
+    Procedure(String),
+}
+
+/// What belongs to a service besides its name.
+#[derive(Clone)]
+enum Detail {
+    Nothing,
+    /// Most jobs at a time.
+    Prefetch(u32),
+    /// What is carried out.
+    Procedure(Procedure),
+}
+
+/// A service that somebody wants.
+struct Wanted {
+    users: usize,
+    detail: Detail,
+    /// Whether the gateway does it.
+    ready: Shared<LocalBoxFuture<'static, Result<(), TeraError>>>,
+    /// What the gateway has said last, of a variable.
+    last: Option<Vec<Value>>,
+}
+
+/// The patterns of one client.
+#[derive(Default)]
+pub(crate) struct Patterns {
+    wanted: RefCell<HashMap<Service, Wanted>>,
+    topics: Listeners<String, (String, Received)>,
+    invocations: Listeners<Service, Vec<Value>>,
+}
+
+impl Patterns {
+    /// Hands an event to those who have subscribed to its topic.
+    pub(crate) fn heard(&self, topic: &str, received: &Received) {
+        let item = (topic.to_owned(), received.clone());
+        self.topics.tell(|pattern| subscription::covers(pattern, topic), &item);
+    }
+
+    /// Does what the gateway calls this client for; false if it is nothing known.
+    pub(crate) fn invoked(&self, driver: &Rc<Driver>, rpc: RpcMessage) -> bool {
+        match &*rpc.reply_to {
+            "call" => self.run(driver, rpc),
+            "job" => {
+                let queue = Service::Queue(text(&rpc.args, 0));
+                self.invocations.tell(|about| *about == queue, &rpc.args);
+            }
+            "variable" => {
+                let variable = Service::Variable(text(&rpc.args, 0));
+                self.invocations.tell(|about| *about == variable, &rpc.args);
+                if let Some(wanted) = self.wanted.borrow_mut().get_mut(&variable) {
+                    wanted.last = Some(rpc.args);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The gateway has forgotten the session: what it did for this client, it shall do again.
+    pub(crate) fn renew(&self, driver: &Rc<Driver>) {
+        let wanted = self.wanted.borrow();
+        let lost = wanted.iter().filter(|(service, _)| !matches!(service, Service::Topic(_)));
+        let lost: Vec<_> = lost.map(|(service, wanted)| (service.clone(), wanted.detail.clone())).collect();
+        drop(wanted);
+        for (service, detail) in lost {
+            warn_if_refused(driver, service.begin(driver, &detail));
+        }
+    }
+
+    /// The client is closed.
+    pub(crate) fn end(&self) {
+        self.topics.end();
+        self.invocations.end();
+        // What a procedure holds, and a request that is cancelled, may come back here when they are dropped.
+        drop(self.wanted.take());
+    }
+
+    fn is_wanted(&self, service: &Service) -> bool {
+        self.wanted.borrow().contains_key(service)
+    }
+}
+
+impl Service {
+    fn begin(&self, driver: &Rc<Driver>, detail: &Detail) -> Result<Pending, TeraError> {
+        let (method, name) = match self {
+            Self::Topic(pattern) => {
+                return Pending::begin(driver, |connection, now| connection.subscribe(now, pattern, None));
+            }
+            Self::Variable(name) => ("watch", name),
+            Self::Queue(name) => ("consume", name),
+            Self::Procedure(name) => ("serve", name),
+        };
+        let prefetch = match detail {
+            &Detail::Prefetch(prefetch) => Some(ArgValue::UintValue(prefetch.into())),
+            _ => None,
+        };
+        Pending::command(driver, method, [ArgValue::StringValue(name.clone())].into_iter().chain(prefetch))
+    }
+
+    fn end(&self, driver: &Rc<Driver>) -> Result<Pending, TeraError> {
+        let (method, name) = match self {
+            Self::Topic(pattern) => {
+                return Pending::begin(driver, |connection, now| connection.unsubscribe(now, pattern, None));
+            }
+            Self::Variable(name) => ("unwatch", name),
+            Self::Queue(name) => ("stop", name),
+            Self::Procedure(name) => ("withdraw", name),
+        };
+        Pending::command(driver, method, [ArgValue::StringValue(name.clone())])
+    }
+}
+
+/// One who wants a service. The gateway does it once, however many want it, until the last of them is dropped.
+struct Wish {
+    driver: Rc<Driver>,
+    service: Service,
+    is_over: bool,
+}
+
+impl Wish {
+    /// Resolves when the gateway does it.
+    async fn begin(driver: &Rc<Driver>, service: Service, detail: Detail) -> Result<Self, TeraError> {
+        let patterns = &driver.host.patterns;
+        let known = patterns.wanted.borrow_mut().get_mut(&service).map(|wanted| {
+            wanted.users += 1;
+            wanted.ready.clone()
+        });
+        let ready = match known {
+            Some(ready) => ready,
+            None => {
+                let pending = service.begin(driver, &detail)?;
+                let ready = pending.map(|outcome| outcome.map(drop)).boxed_local().shared();
+                let wanted = Wanted { users: 1, detail, ready: ready.clone(), last: None };
+                patterns.wanted.borrow_mut().insert(service.clone(), wanted);
+                ready
+            }
+        };
+        let mut wish = Self { driver: Rc::clone(driver), service, is_over: false };
+        match ready.await {
+            Ok(()) => Ok(wish),
+            Err(error) => {
+                // What nobody knows the fate of may have been carried out, and is ended.
+                if !matches!(error.code, ErrorCode::Timeout | ErrorCode::Uncertain) {
+                    wish.is_last();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends it, and resolves when the gateway has.
+    async fn end(mut self) -> Result<(), TeraError> {
+        if self.is_last() {
+            self.service.end(&self.driver)?.lasting().await?;
+        }
+        Ok(())
+    }
+
+    /// Wants it no more; true if nobody does.
+    fn is_last(&mut self) -> bool {
+        if replace(&mut self.is_over, true) {
+            return false;
+        }
+        let mut wanted = self.driver.host.patterns.wanted.borrow_mut();
+        let hash_map::Entry::Occupied(mut entry) = wanted.entry(self.service.clone()) else { return false };
+        entry.get_mut().users -= 1;
+        if entry.get().users > 0 {
+            return false;
+        }
+        let removed = entry.remove();
+        drop(wanted);
+        // Here too.
+        drop(removed);
+        true
+    }
+}
+
+impl std::fmt::Debug for Wish {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.service.fmt(f)
+    }
+}
+
+impl Drop for Wish {
+    fn drop(&mut self) {
+        if self.is_last() {
+            warn_if_refused(&self.driver, self.service.end(&self.driver));
+        }
+    }
+}
+
+/// Has a request carried out that nobody waits for; if it fails, there is a warning.
+fn warn_if_refused(driver: &Rc<Driver>, pending: Result<Pending, TeraError>) {
+    let driver = Rc::clone(driver);
+    spawn_local(async move {
+        let outcome = match pending {
+            Ok(pending) => pending.lasting().await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = outcome {
+            driver.host.warn(error);
+        }
+    });
+}
+
+/// The text at this place; empty if there is none.
+fn text(args: &[Value], place: usize) -> String {
+    match args.get(place).and_then(|value| value.arg_value.as_ref()) {
+        Some(ArgValue::StringValue(text)) => text.clone(),
+        _ => String::new(),
+    }
+}

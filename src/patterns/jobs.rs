@@ -1,0 +1,181 @@
+//! Producers and consumers.
+
+use std::{
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use futures_util::Stream;
+use serde::{Serialize, de::DeserializeOwned};
+use tera_protocol::{
+    error::{ErrorCode, TeraError},
+    opentera::{Value, value::ArgValue},
+};
+
+use super::{Detail, Service, Wish, text};
+use crate::{Client, driver::Driver, json, pending::Pending, queue::Queue};
+
+impl Client {
+    /// Puts an item, written as JSON, into a queue, and resolves with its id when it is there.
+    ///
+    /// # Errors
+    ///
+    /// `queue_full`; `forbidden`; `invalid_argument` if the item has no JSON; else as [`request`](Self::request).
+    pub async fn produce<T: Serialize + ?Sized>(&self, queue: &str, item: &T) -> Result<String, TeraError> {
+        let args = [ArgValue::StringValue(queue.to_owned()), ArgValue::StringValue(json::write(item)?)];
+        json::read(&Pending::command(self.driver(), "produce", args)?.json().await?)
+    }
+
+    /// Takes jobs out of a queue, each given to one consumer until that says [`ack`](Job::ack). What a consumer that is gone,
+    /// or too slow, had is given again; after some attempts it goes to the queue `<name>.dead`. At most `prefetch` jobs, 1 to
+    /// 1000, are given and not yet ended.
+    ///
+    /// ```no_run
+    /// # async fn example(client: tera_client::Client) -> Result<(), tera_client::TeraError> {
+    /// # async fn render(_: String) -> Result<(), tera_client::TeraError> { Ok(()) }
+    /// use futures_util::StreamExt;
+    ///
+    /// let mut renders = client.consume("renders", 1).await?;
+    /// while let Some(job) = renders.next().await {
+    ///     let scene: String = job.item()?;
+    ///     render(scene).await?;
+    ///     job.ack().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`; `invalid_argument` if this client consumes the queue already; else as [`request`](Self::request).
+    pub async fn consume(&self, queue: &str, prefetch: u32) -> Result<Consumer, TeraError> {
+        let (driver, service) = (self.driver(), Service::Queue(queue.to_owned()));
+        let patterns = &driver.host.patterns;
+        if patterns.is_wanted(&service) {
+            let description = format!("The queue `{queue}` is consumed already.");
+            return Err(TeraError::new(ErrorCode::InvalidArgument, description)
+                .with_help("Drop that consumer first."));
+        }
+        // Given again, a job may wait here twice.
+        let jobs = patterns.invocations.add(service.clone(), (prefetch as usize).saturating_mul(2).max(1));
+        let wish = Wish::begin(driver, service, Detail::Prefetch(prefetch)).await?;
+        Ok(Consumer { jobs, wish })
+    }
+}
+
+/// The jobs that this client is given. It ends when the client is closed; when it is dropped, what is not ended goes back.
+#[derive(Debug)]
+#[must_use = "dropping it gives every job back"]
+pub struct Consumer {
+    jobs: Rc<Queue<Vec<Value>>>,
+    wish: Wish,
+}
+
+impl Consumer {
+    /// Ends it, and resolves when the gateway has.
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Client::request).
+    pub async fn stop(self) -> Result<(), TeraError> {
+        self.wish.end().await
+    }
+}
+
+impl Stream for Consumer {
+    type Item = Job;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Job>> {
+        self.jobs.poll_next(context).map(|given| given.map(|args| Job::new(&self.wish.driver, &args)))
+    }
+}
+
+/// An item of a queue, given to this consumer. A job that is dropped is given back, as by [`nack`](Self::nack).
+pub struct Job {
+    driver: Rc<Driver>,
+    queue: String,
+    id: String,
+    attempt: u64,
+    item: String,
+    is_ended: bool,
+}
+
+impl Job {
+    fn new(driver: &Rc<Driver>, args: &[Value]) -> Self {
+        let attempt = match args.get(2).and_then(|value| value.arg_value.as_ref()) {
+            Some(&ArgValue::UintValue(attempt)) => attempt,
+            _ => 0,
+        };
+        let (queue, id, item) = (text(args, 0), text(args, 1), text(args, 3));
+        Self { driver: Rc::clone(driver), queue, id, attempt, item, is_ended: false }
+    }
+
+    /// The name of the queue that it comes from.
+    #[must_use]
+    pub fn queue(&self) -> &str {
+        &self.queue
+    }
+
+    /// What [`Client::produce`] returned.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// How many times it was given to a consumer, this time included.
+    #[must_use]
+    pub fn attempt(&self) -> u64 {
+        self.attempt
+    }
+
+    /// The item, as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_message`: it is no `T`.
+    pub fn item<T: DeserializeOwned>(&self) -> Result<T, TeraError> {
+        json::read_any(&self.item)
+    }
+
+    /// It is done.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_argument` if this client does not have the job any more; else as [`request`](Client::request).
+    pub async fn ack(mut self) -> Result<(), TeraError> {
+        self.end("ack")?.await.map(drop)
+    }
+
+    /// It is not done: another consumer shall try, or this one again.
+    ///
+    /// # Errors
+    ///
+    /// As [`ack`](Self::ack).
+    pub async fn nack(mut self) -> Result<(), TeraError> {
+        self.end("nack")?.await.map(drop)
+    }
+
+    fn end(&mut self, how: &str) -> Result<Pending, TeraError> {
+        self.is_ended = true;
+        let args = [&self.queue, &self.id].map(|text| ArgValue::StringValue(text.clone()));
+        Ok(Pending::command(&self.driver, how, args)?.lasting())
+    }
+}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { queue, id, attempt, item, .. } = self;
+        let mut job = f.debug_struct("Job");
+        job.field("queue", queue).field("id", id).field("attempt", attempt).field("item", item).finish()
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if !self.is_ended {
+            // It fails if the gateway has taken the job back already, or the connection is closed, which does that too.
+            drop(self.end("nack"));
+        }
+    }
+}
