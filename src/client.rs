@@ -64,8 +64,8 @@ impl Client {
     }
 
     /// Whether messages are checked by the [rules](tera_protocol::validation) of their fields, from now on; at first they
-    /// aren't. What is not valid is refused with `invalid_argument` when it is sent. Received, it is an [`Event::Warning`](crate::Event::Warning)
-    /// with `invalid_message`, or the error of the request that it answers.
+    /// aren't. What is not valid is refused with `invalid_argument` when it is sent. Received, it is a
+    /// [warning](crate::Event::Warning) with `invalid_message`, or the error of the request that it answers.
     pub fn set_validation(&self, is_on: bool) {
         self.driver().host.validates.set(is_on);
     }
