@@ -39,6 +39,8 @@ export class Patterns {
   readonly #listeners = new Set<{ topics: RegExp; handler: Listener }>();
   /** Who waits for what the gateway says unasked, by what it is about. */
   readonly #waiting = new Map<string, Set<(value: never) => void>>();
+  /** What variables that are watched were told to be: the gateway tells only the first who watches. */
+  readonly #known = new Map<string, { value: unknown }>();
   readonly #procedures = new Map<string, Procedure>();
 
   constructor(host: Host) {
@@ -79,7 +81,13 @@ export class Patterns {
   }
 
   async watch(name: string, handler: (value: any) => void): Promise<End> {
-    return this.#keepCommand("watch", "unwatch", [this.#name(name)], this.#wait(`variable ${name}`, handler));
+    const leave = this.#wait(`variable ${this.#name(name)}`, handler);
+    const known = this.#known.get(name);
+    if (known) handler(known.value);
+    return this.#keepCommand("watch", "unwatch", [name], () => {
+      leave();
+      if (!this.#waiting.get(`variable ${name}`)!.size) this.#known.delete(name);
+    });
   }
 
   async produce(queue: string, item: unknown): Promise<string> {
@@ -106,8 +114,11 @@ export class Patterns {
     const [first, second, third, fourth] = given as string[];
     if (replyTo === "call") void this.#run(Number(id), method, given);
     else if (replyTo === "signal") this.#host.signal(value(first!));
-    else if (replyTo === "variable") this.#say(`variable ${first}`, second === undefined ? undefined : value(second));
-    else if (replyTo === "job") this.#say(`job ${first}`, this.#job(first!, second!, Number(third), fourth!));
+    else if (replyTo === "variable") {
+      const known = { value: second === undefined ? undefined : value(second) };
+      if (this.#waiting.get(`variable ${first}`)?.size) this.#known.set(first!, known);
+      this.#say(`variable ${first}`, known.value);
+    } else if (replyTo === "job") this.#say(`job ${first}`, this.#job(first!, second!, Number(third), fourth!));
   }
 
   /** The gateway has forgotten the session: what it did for this client, it shall do again. */
@@ -166,7 +177,8 @@ export class Patterns {
     try {
       await kept.ready;
     } catch (error) {
-      release();
+      // It may have begun all the same.
+      if (release() && /timeout|uncertain/.test((error as TeraError).code)) end().catch(() => {});
       throw error;
     }
     return async () => void (release() && (await end()));

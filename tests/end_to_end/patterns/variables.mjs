@@ -32,6 +32,20 @@ export async function variables(check, join, python) {
     assert.equal(await next(device), undefined);
   });
 
+  await check("who watches a variable that this client watches already is told its value too", async () => {
+    await set(bob, "temperature", 24);
+    const values = await bob.run(async ({ client }) => {
+      const [first, second] = [client.watch("temperature"), client.watch("temperature")];
+      const values = [(await first.next()).value, (await second.next()).value];
+      const third = client.watch("temperature");
+      values.push((await third.next()).value);
+      for (const each of [first, second, third]) await each.return();
+      return values;
+    });
+    assert.deepEqual(values, [24, 24, 24]);
+    await set(bob, "temperature", undefined);
+  });
+
   if (python) {
     const service = (method, ...args) => ada.run(({ client }, [method, args]) => client.call("service.EndToEndService", method, args), [method, args]);
     await check("they are the keys that Python services read and write, and a watcher hears of theirs", async () => {
