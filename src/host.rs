@@ -112,6 +112,13 @@ impl Host {
         }
     }
 
+    /// A signal came.
+    pub(crate) fn signal(&self, json: &str) {
+        if let Err(error) = self.patterns.signalled(json) {
+            self.warn(error);
+        }
+    }
+
     fn enter(&self, state: State) {
         let outcome = match state {
             State::Connected { .. } => Ok(()),

@@ -6,6 +6,7 @@
 
 mod page;
 mod patterns;
+mod signals;
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
