@@ -4,6 +4,7 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, clippy::option_env_unwrap, reason = "a test fails by panicking")]
 
+mod endings;
 mod page;
 mod patterns;
 mod signals;
