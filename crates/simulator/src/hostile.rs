@@ -91,9 +91,11 @@ fn against_gateway(random: &mut Random, plan: &Plan, transcript: &mut Transcript
         } else if random.percent(10) {
             session.handle_delivery(at, &Arc::from("topic"), content::event("topic", 1, 50));
         } else if random.percent(10) {
-            for _ in 0..random.pick(&[1, 1, 1, 100]) {
-                session.handle_text(at, random.pick(&TEXTS));
+            let (text, times) = (random.pick(&TEXTS), random.pick(&[1, 1, 1, 100]));
+            if let Some(lines) = transcript {
+                lines.push(format!("{now:>8} client sends {times} times the text {text:?}"));
             }
+            (0..times).for_each(|_| session.handle_text(at, text));
         } else {
             let frame = from_client(random, &mut seq, sent);
             tell(transcript, now, "client", &frame);
