@@ -3,7 +3,7 @@
 import { misuse } from "./errors.js";
 import type { Registry } from "./registry.js";
 import type { Field } from "./rows.js";
-import { writeText } from "./text.js";
+import { writeText } from "./utf8.js";
 
 // The message being written: the first `end` bytes.
 let buffer = new Uint8Array(1024);
