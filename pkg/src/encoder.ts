@@ -3,7 +3,7 @@
 import { misuse } from "./errors.js";
 import type { Registry } from "./registry.js";
 import type { Field } from "./rows.js";
-import { writeText } from "./text.js";
+import { writeText } from "./utf8.js";
 
 // The message being written: the first `end` bytes.
 let buffer = new Uint8Array(1024);
@@ -213,15 +213,17 @@ function put(field: Field, value: unknown, depth: number): void {
       bytes(value);
       break;
     case "m": {
-      const start = room(field.lengthBytes);
+      const { lengthBytes } = field;
+      const start = room(lengthBytes);
       record(field.index, value, depth + 1);
-      field.lengthBytes = close(start, field.lengthBytes);
+      field.lengthBytes = close(start, lengthBytes);
       break;
     }
     case "a": {
-      const start = room(field.lengthBytes);
+      const { lengthBytes } = field;
+      const start = room(lengthBytes);
       any(value, depth + 1);
-      field.lengthBytes = close(start, field.lengthBytes);
+      field.lengthBytes = close(start, lengthBytes);
     }
   }
 }
@@ -299,9 +301,10 @@ function any(value: unknown, depth: number): void {
   bytes(registry.url(index));
   byte(18);
   const type = registry.types[index];
-  const start = room(type.lengthBytes);
+  const { lengthBytes } = type;
+  const start = room(lengthBytes);
   record(index, value, depth);
-  type.lengthBytes = close(start, type.lengthBytes);
+  type.lengthBytes = close(start, lengthBytes);
 }
 
 /** Runs `write` for a field that no type describes. */

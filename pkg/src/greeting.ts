@@ -5,7 +5,7 @@ const LINK = "/tera.link.v1.";
 /** The frame of a Hello from a client without a session, as crates/protocol/src/link/requests.rs makes it. */
 export function hello(): Uint8Array {
   const url = new TextEncoder().encode(`${LINK}Hello`);
-  return Uint8Array.of(10, url.length + 2, 10, url.length, ...url);
+  return Uint8Array.of(10, url.length + 4, 10, url.length, ...url, 18, 0);
 }
 
 /** Whether a binary message looks like the Welcome of a gateway; the module will look closer. */

@@ -3,7 +3,7 @@
 
 import { TeraError } from "./errors.js";
 import { ERROR_CODES } from "./generated/messages.js";
-import { writeText } from "./text.js";
+import { writeText } from "./utf8.js";
 import type { Gap, Stats } from "./types.js";
 
 /** Memory that JavaScript writes: the module's export `input` makes room for so many bytes and says where. */
