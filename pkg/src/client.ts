@@ -93,7 +93,7 @@ export class Client {
   #start(numbers: number[]): void {
     const waiting = this.#waiting;
     if (!waiting) return;
-    const link = new Link(this.#host(), now(), Math.random() * 2 ** 53, numbers);
+    const link = new Link(this.#host(), now(), Math.random() * 2 ** 53, numbers, this.#registry);
     link.timedOut(now());
     this.#link = link;
     this.#tellAll(waiting);

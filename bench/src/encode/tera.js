@@ -13,7 +13,7 @@ const ACK_EVERY = 64;
 
 export async function start(wasm, greetings) {
   let frame;
-  const { link } = await startLink(wasm, { transmit: (bytes) => (frame = bytes.slice()) });
+  const { link } = await startLink(wasm, { transmit: (bytes) => (frame = bytes.slice()) }, registry);
   link.timedOut(0);
   for (const each of greetings) link.received(0, each);
   let sent = 0;

@@ -125,6 +125,11 @@ fn readers(model: &Model) -> String {
     for message in &model.messages {
         let counted = message.fields.iter().zip(1..).all(|(field, number)| field.number == number);
         assert!(counted, "{}: the fields must count from 1 without holes", message.full_name);
+        let plain = message.fields.iter().all(|field| match field.presence {
+            Presence::Explicit(oneof) => oneof == 0 && !is_message(field),
+            _ => true,
+        });
+        assert!(plain, "{}: what is optional must be a number or text, in one oneof", message.full_name);
         let fields: Vec<_> = message.fields.iter().map(encoder_field).collect();
         let _ = writeln!(out, "  \"{} {}\",", message.short_name(), fields.join(" "));
     }
