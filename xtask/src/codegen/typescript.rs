@@ -111,15 +111,16 @@ fn readers(model: &Model) -> String {
     let mut out = String::from(NOTICE);
     out += "import * as tape from \"../tape.js\";\n\n";
     out += "export type FromTape = (at: number, $header: tape.Header | undefined) => any;\n\n";
-    out += "/** Names of each enum's values by number; the index is the enum's own. */\n";
+    out += "/** Names of each enum's values by number; the index is the enum's own. What they all begin with stands first. */\n";
     out += "export const ENUMS: readonly (readonly string[])[] = [\n";
     for each in &model.enums {
         let dense = each.values.iter().enumerate().all(|(index, (number, _))| index as i32 == *number);
         assert!(dense, "{}: the values must count from 0 without holes", each.full_name);
-        let names: Vec<_> = each.values.iter().map(|(_, name)| name.as_str()).collect();
-        let _ = writeln!(out, "  \"{}\".split(\" \"),", names.join(" "));
+        let start = common_start(each.values.iter().map(|(_, name)| name.as_str()));
+        let names: Vec<_> = each.values.iter().map(|(_, name)| &name[start.len()..]).collect();
+        let _ = writeln!(out, "  \"{start} {}\",", names.join(" "));
     }
-    out += "];\n\n";
+    out += "].map((row) => row.replaceAll(\" \", ` ${row.split(\" \", 1)}`).split(\" \").slice(1));\n\n";
     out += "/** What the encoder needs to know: a message's name, then each field as `kind:jsonName`. */\n";
     out += "export const MESSAGES: readonly string[] = [\n";
     for message in &model.messages {
@@ -137,6 +138,15 @@ fn readers(model: &Model) -> String {
     out += "/** Builds a message's object from its record on the tape; the index is the message's own. Each object is spelt out, with its\n";
     out += " * properties in one order, so that every object of a type has the same shape. */\n";
     out + &reader_table(model, "FROM_TAPE", "at", from_tape)
+}
+
+/// What all names begin with, up to an underscore.
+fn common_start<'a>(mut names: impl Iterator<Item = &'a str>) -> &'a str {
+    let first = names.next().unwrap_or_default();
+    let common =
+        |start: &str, name: &str| start.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    let start = names.fold(first, |start, name| &start[..common(start, name)]);
+    &start[..start.rfind('_').map_or(0, |at| at + 1)]
 }
 
 fn text_readers(model: &Model) -> String {
