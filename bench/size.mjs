@@ -25,7 +25,7 @@ function measure(name, files) {
 /** What a page loads to connect, listen, request and call; what comes with the first use of other things is apart. */
 async function own() {
   const dist = `${required("TERA_PACKAGE")}/dist`;
-  const options = { alias: { "tera-client": `${dist}/index.js` }, external: ["./guard.js", "./patterns.js", "./registration.js"], nodePaths: [] };
+  const options = { alias: { "tera-client": `${dist}/index.js` }, external: ["./guard.js", "./patterns.js", "./registration.js", "./text.js"], nodePaths: [] };
   const script = await bundle("src/size/tera-client.js", options);
   return measure("tera-client", [script, await readFile(`${dist}/tera_client.wasm`)]);
 }

@@ -1,18 +1,23 @@
 // Adds registered messages to a client's registry. This comes with the first registration, in a script of its own, so it
 // shares no state with the other: it is given the functions that read values, and makes readers of messages from them.
 
-import type { FromJson, FromTape } from "./generated/readers.js";
+import type { FromTape } from "./generated/readers.js";
+import type { FromJson } from "./generated/text.js";
+import type { READERS as FROM_TEXT } from "./json.js";
 import type { READERS, Registry } from "./registry.js";
 import { type Field, type Type, parseType } from "./rows.js";
 import { wellKnown } from "./wellknown.js";
 import { wrong } from "./wrong.js";
 
+type Readers = typeof READERS & typeof FROM_TEXT;
+
 /** Adds types to a registry. */
 export class Additions {
   readonly #registry: Registry;
-  readonly #readers: typeof READERS;
+  readonly #readers: Readers;
 
-  constructor(registry: Registry, readers: typeof READERS) {
+  /** To a registry that has the catalogue's readers of JSON. */
+  constructor(registry: Registry, readers: Readers) {
     this.#registry = registry;
     this.#readers = readers;
   }

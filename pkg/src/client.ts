@@ -5,8 +5,7 @@ import { TeraError, misuse, reasonOf } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
 import type { AnyMessage, ErrorCode, TeraModuleMessage } from "./generated/messages.js";
 import { hello, isWelcome } from "./greeting.js";
-import { parse } from "./json.js";
-import { type WasmSource, loadRegistration } from "./load.js";
+import { type WasmSource, loadRegistration, loadText, script, text } from "./load.js";
 import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
 import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
 import { WAKE, sleepDetector, watchPage } from "./page.js";
@@ -39,8 +38,8 @@ interface Pending {
 /** What opens transports may have to be loaded. */
 type Opener = () => OpenTransport | Promise<OpenTransport>;
 
-/** Most messages that wait for the module. */
-const MAX_EARLY = 1024;
+/** Most messages that wait for the module, or for what reads text. */
+const MAX_WAITING = 1024;
 
 /** What plain OpenTera servers answer, as text, to whatever a client sends. */
 const NOT_ALLOWED_TEXT = "Not allowed to send message";
@@ -55,8 +54,11 @@ export class Client {
   readonly #open: Opener;
   readonly #validate: Validate | undefined;
   #link: Link | undefined;
-  /** What the first attempt said before the module was there; the attempt starts while the module is being loaded. */
-  #early: ((link: Link) => void)[] | undefined = [];
+  /**
+   * What the attempt said that has to wait: for the module, as the first attempt starts while that is being loaded, or for what
+   * reads text.
+   */
+  #waiting: ((link: Link) => void)[] | undefined = [];
   /** Whether a gateway was answered before the module was there; that the module answers it too is not sent. */
   #greeted = false;
   #transport: Transport | undefined;
@@ -92,23 +94,35 @@ export class Client {
 
   /** The module is there: from now on it decides. It hears what the first attempt has said so far. */
   #start(numbers: number[]): void {
-    const early = this.#early;
-    if (!early) return;
-    this.#link = new Link(this.#host(), now(), Math.random() * 2 ** 53, numbers);
-    this.#link.timedOut(now());
-    this.#early = undefined;
-    for (const say of early) this.#tell(say);
+    const waiting = this.#waiting;
+    if (!waiting) return;
+    const link = new Link(this.#host(), now(), Math.random() * 2 ** 53, numbers, this.#registry);
+    link.timedOut(now());
+    this.#link = link;
+    this.#tellAll(waiting);
   }
 
-  /** Tells the link; before there is one, keeps it for then. */
+  /** Tells the link, unless that has to wait. */
   #tell(say: (link: Link) => void): void {
-    if (this.#link) return say(this.#link);
-    if (!this.#early) return;
-    if (this.#early.length < MAX_EARLY) this.#early.push(say);
-    else {
-      this.#hangup(1000);
-      this.#early = [(link) => link.socketClosed(now(), 1006, "more messages came than wait while the WebAssembly module is loaded")];
-    }
+    const waiting = this.#waiting;
+    if (!waiting) this.#link && say(this.#link);
+    else if (waiting.length < MAX_WAITING) waiting.push(say);
+    else this.#fail("more messages came than wait while a part of the SDK is loaded");
+  }
+
+  /** Tells what has waited, as far as nothing of it has to wait again. */
+  #tellAll(waiting: ((link: Link) => void)[]): void {
+    this.#waiting = undefined;
+    for (const say of waiting) this.#tell(say);
+  }
+
+  /** Gives the attempt up, with all that it has said and that is not heard yet. */
+  #fail(reason: string): void {
+    const link = this.#link;
+    this.#hangup(1000);
+    const say = (link: Link) => link.socketClosed(now(), 1006, reason);
+    if (link) say(link);
+    else this.#waiting = [say];
   }
 
   #timedOut(): void {
@@ -127,6 +141,7 @@ export class Client {
   #hangup(code: number): void {
     this.#greeted = false;
     this.#attempt++;
+    this.#waiting = undefined;
     this.#transport?.close(code);
     this.#transport = undefined;
   }
@@ -332,7 +347,7 @@ export class Client {
   async register(fileDescriptorSet: Uint8Array, registrar?: WasmSource): Promise<void> {
     if (!(fileDescriptorSet instanceof Uint8Array)) throw misuse("The descriptor set must be a Uint8Array.");
     this.#live();
-    const { Additions, Registrar, module } = await loadRegistration(registrar);
+    const [{ Additions, Registrar, module }, text] = await Promise.all([loadRegistration(registrar), loadText()]);
     const ready = await (this.#registrar ??= Registrar.start(module));
     const link = this.#live();
     const { rows, description } = ready.register(fileDescriptorSet);
@@ -341,7 +356,8 @@ export class Client {
       throw misuse(refusal, help);
     }
     link.register(rows, description);
-    new Additions(this.#registry, READERS).add(description);
+    text.readersOf(this.#registry);
+    new Additions(this.#registry, { ...READERS, ...text.READERS }).add(description);
   }
 
   /** What the client has counted. */
@@ -368,12 +384,9 @@ export class Client {
 
   /** Closes for good. What is under way ends with `closed`; iterations end. Closing twice is harmless. */
   close(): void {
-    if (this.#early) {
-      this.#hangup(1000);
-      this.#early = undefined;
-      this.#unwatch();
-    }
-    this.#link?.close(now());
+    if (this.#link) return this.#link.close(now());
+    this.#hangup(1000);
+    this.#unwatch();
   }
 
   [Symbol.dispose](): void {
@@ -411,9 +424,7 @@ export class Client {
   }
 
   async #use<T>(run: (patterns: Patterns) => Promise<T>): Promise<T> {
-    const { Patterns } = await import("./patterns.js").catch((cause: unknown) => {
-      throw new TeraError("not_loaded", "A script of the SDK could not be loaded.", "Serve `patterns.js` beside the script.", { cause });
-    });
+    const { Patterns } = await script("patterns.js", import("./patterns.js"));
     return run((this.#patterns ??= new Patterns(this.gateway())));
   }
 
@@ -485,16 +496,16 @@ export class Client {
         open: () => isCurrent() && this.#tell((link) => link.happened(now(), OPENED)),
         message: (data) => {
           if (!isCurrent()) return;
-          if (this.#link) this.#receive(this.#link, data);
-          else {
-            this.#greet(data);
-            this.#tell((link) => this.#receive(link, data));
-          }
+          if (this.#link && !this.#waiting) return this.#receive(this.#link, data);
+          if (!this.#link) this.#greet(data);
+          // It is loaded beside the module.
+          if (typeof data === "string") loadText().catch(() => {});
+          this.#tell((link) => isCurrent() && this.#receive(link, data));
         },
         close: (code, reason) => {
           if (!isCurrent()) return;
           this.#transport = undefined;
-          this.#tell((link) => link.socketClosed(now(), code, reason));
+          this.#tell((link) => isCurrent() && link.socketClosed(now(), code, reason));
           this.#release();
         },
       });
@@ -516,17 +527,28 @@ export class Client {
       else this.#deliver(payload, topic);
     } else if (data === NOT_ALLOWED_TEXT) link.happened(now(), NOT_ALLOWED);
     else if (link.accepts(data.length)) {
-      const parsed = parse(data, this.#registry);
+      if (!text) return void this.#wait(data);
+      const parsed = text.parse(data, this.#registry);
       const invalid = typeof parsed === "string" ? parsed : "";
       if (link.receivedText(now(), invalid)) this.#whenHeard(() => this.#deliver(parsed as Payload));
     }
+  }
+
+  /** Keeps a text, and all that comes behind it, until there is what reads it. Without that the attempt fails. */
+  async #wait(data: string): Promise<void> {
+    const waiting = (this.#waiting = [(link: Link) => this.#receive(link, data)]);
+    const failure = await loadText().then(() => "", reasonOf);
+    // The attempt may have been given up meanwhile.
+    if (waiting !== this.#waiting) return;
+    if (failure) this.#fail(failure);
+    else this.#tellAll(waiting);
   }
 
   /** What WebAssembly calls. Nothing here throws: an exception must not cross a Rust frame. */
   #host(): Host {
     return {
       // The first attempt has started by itself.
-      dial: () => this.#early || void this.#dial(),
+      dial: () => this.#link && void this.#dial(),
       transmit: (frame) => {
         if (this.#greeted) this.#greeted = false;
         else this.#transport?.send(frame);
@@ -556,7 +578,7 @@ export class Client {
       answered: (id, places) => {
         const payload = read(places, this.#link!.memory, this.#registry);
         const [answer] = payload.messages;
-        const error = answer ? this.#refuse("invalid_message", answer) : payload.invalid[0];
+        const error = answer ? this.#refuse("invalid_message", answer) : new TeraError("invalid_message", payload.invalid[0]);
         this.#settle(id, ({ resolve, reject }) => (error ? reject(error) : resolve(answer)));
       },
       returned: (id, json) =>
@@ -599,16 +621,16 @@ export class Client {
         this.#patterns?.invoked(message);
         continue;
       }
-      const error = this.#refuse("invalid_message", message);
-      if (error) {
-        invalid.push(error);
+      const reason = this.#validate?.(message, this.#registry);
+      if (reason) {
+        invalid.push(reason);
         continue;
       }
       if (topic) this.#patterns?.heard(message as TypedEvent, topic);
       this.#events.emit(message.$type, message);
       this.#events.emit("event", message);
     }
-    for (const error of invalid) this.#warn(error);
+    for (const reason of invalid) this.#warn(new TeraError("invalid_message", reason));
   }
 
   #warn(error: TeraError): void {

@@ -5,6 +5,7 @@ import { setSources } from "./load.js";
 setSources(
   () => new URL("./tera_client.wasm", import.meta.url),
   () => import("./registration.js"),
+  () => import("./text.js"),
 );
 
 export * from "./api.js";

@@ -3,11 +3,13 @@
 // registration.
 
 import wasm from "../wasm/tera_client.wasm";
+import * as text from "./json.js";
 import { setSources } from "./load.js";
 
 setSources(
   () => wasm,
   () => import("./inline-registration.js"),
+  async () => text,
 );
 
 export * from "./api.js";

@@ -1,10 +1,10 @@
 // Builds the same objects from the JSON text that OpenTera servers send: parsed by the engine, then shaped and checked by
-// the readers, generated or made by the registry, which call the functions here. Source: the proto3 JSON mapping, as servers write it.
+// the readers, generated or made by the registry, which call the functions here. Source: the proto3 JSON mapping, as servers
+// write it. It comes with the first text, in a script of its own.
 
-import { MESSAGES, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
-import type { AnyMessage } from "./generated/messages.js";
-import { TeraError } from "./errors.js";
-import type { Registry } from "./registry.js";
+import { type AnyMessage, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/messages.js";
+import { FROM_JSON, type FromJson } from "./generated/text.js";
+import { PACKAGE, type Registry } from "./registry.js";
 import type { Header, Payload } from "./tape.js";
 import { wrong } from "./wrong.js";
 
@@ -18,8 +18,25 @@ let depth = 0;
 /** Type URLs seen lately and their types, of the registry in use. */
 let urls: string[] = [];
 let types: number[] = [];
-let invalid: TeraError[] = [];
+let invalid: string[] = [];
 let registry: Registry;
+
+/** What reads values, by the letters of their kinds. `additions.ts` makes readers of these. */
+export const READERS = {
+  json: { d: double, f: float, i: int64, u: uint64, l: int32, w: uint32, b: bool, s: string, y: bytes, e: enumName, m: message, a: any } as Record<
+    string,
+    (value: unknown, index: number) => unknown
+  >,
+  jsonList: list,
+  jsonOptional: optional,
+  jsonMap: map,
+};
+
+/** What builds a registry's messages, by their indices. */
+export function readersOf({ fromJson }: Registry): FromJson[] {
+  if (!fromJson.length) fromJson.push(...FROM_JSON);
+  return fromJson;
+}
 
 export function string(value: unknown): string {
   if (typeof value === "string") return value;
@@ -142,10 +159,17 @@ export function list<T>(value: unknown, read: (value: unknown, index: number) =>
 /** The index of the type that a URL names. As with names of enums, comparing is quicker than hashing. */
 function typeOf(url: string): number | undefined {
   for (let at = 0; at < urls.length; at++) if (urls[at] === url) return types[at];
-  const type = registry.find(url);
+  const type = find(url.slice(url.lastIndexOf("/") + 1));
   // One that is unknown may be registered later.
   if (type !== undefined && urls.length < MAX_URLS) types[urls.push(url) - 1] = type;
   return type;
+}
+
+function find(name: string): number | undefined {
+  const ofCatalogue = registry.types.findIndex((type, index) => index < FROM_JSON.length && PACKAGE + type.name === name);
+  if (ofCatalogue >= 0) return ofCatalogue;
+  const index = registry.names.get(name);
+  return index !== undefined && index >= FROM_JSON.length ? index : undefined;
 }
 
 /** A message in an Any; one of the payload's own that can't be read is reported and absent. */
@@ -159,12 +183,12 @@ function anyObject(json: unknown, header: Header | undefined): AnyMessage | unde
   const outer = depth;
   try {
     if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
-    const spelt = type < MESSAGES.length ? undefined : registry.wellKnown.get(type);
+    const spelt = type < FROM_JSON.length ? undefined : registry.wellKnown.get(type);
     return registry.fromJson[type](spelt ? spelt((json as { value?: unknown }).value) : json, header);
   } catch (error) {
     // A part that can't be read makes its whole message unreadable.
     if (outer > 0) throw error;
-    invalid.push(new TeraError("invalid_message", `A message of type ${url} can't be read: ${(error as Error).message}.`));
+    invalid.push(`A message of type ${url} can't be read: ${(error as Error).message}.`);
     return undefined;
   } finally {
     depth = outer;
@@ -176,6 +200,7 @@ export function parse(text: string, known: Registry): Payload | string {
   try {
     if (registry !== known) {
       registry = known;
+      readersOf(known);
       urls = [];
       types = [];
     }

@@ -7,6 +7,7 @@ import { type Exports, instantiate } from "./module.js";
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
 type Script = typeof import("./registration.js");
+type Text = typeof import("./text.js");
 
 /** What registering takes: its script, and the registrar's module. */
 export interface Registration extends Script {
@@ -15,17 +16,21 @@ export interface Registration extends Script {
 
 let moduleSource: () => WasmSource;
 let registrationSource: () => Promise<Script>;
+let textSource: () => Promise<Text>;
 let module: Promise<Exports> | undefined;
 let registration: Promise<Registration> | undefined;
+/** What reads text, once {@link loadText} has resolved. */
+export let text: Text | undefined;
 
 /**
  * Set by the entry point; the entries differ in nothing else.
  *
  * @internal
  */
-export function setSources(module: () => WasmSource, registration: () => Promise<Script>): void {
+export function setSources(module: () => WasmSource, registration: () => Promise<Script>, text: () => Promise<Text>): void {
   moduleSource = module;
   registrationSource = registration;
+  textSource = text;
 }
 
 /**
@@ -54,6 +59,26 @@ export function loadRegistration(source?: WasmSource): Promise<Registration> {
     registration = undefined;
     throw notLoaded("registrar.wasm", "`register`", cause);
   }));
+}
+
+/**
+ * Loads what reads the text of plain OpenTera servers.
+ *
+ * @internal
+ */
+export async function loadText(): Promise<Text> {
+  return (text ??= await script("text.js", textSource()));
+}
+
+/**
+ * A script of the package that was asked for.
+ *
+ * @internal
+ */
+export function script<T>(file: string, loading: Promise<T>): Promise<T> {
+  return loading.catch((cause: unknown) => {
+    throw new TeraError("not_loaded", "A script of the SDK could not be loaded.", `Serve \`${file}\` beside the script.`, { cause });
+  });
 }
 
 async function compile(given: WasmSource | undefined, otherwise: () => WasmSource): Promise<WebAssembly.Module> {

@@ -3,6 +3,8 @@
 
 import { TeraError } from "./errors.js";
 import { ERROR_CODES } from "./generated/messages.js";
+import { PACKAGE, type Registry } from "./registry.js";
+import { moduleRows } from "./rows.js";
 import { writeText } from "./utf8.js";
 import type { Gap, Stats } from "./types.js";
 
@@ -141,10 +143,11 @@ export class Link {
   /** What places of payloads are in. */
   readonly memory = module.memory;
 
-  /** Its first attempt starts with the next call of {@link timedOut}. In `options`, NaN means the default. */
-  constructor(host: Host, now: number, seed: number, options: number[]) {
+  /** Its first attempt starts with the next call of {@link timedOut}. In `options`, NaN means the default; `types` are the catalogue's. */
+  constructor(host: Host, now: number, seed: number, options: number[], { types }: Registry) {
     write(new Uint8Array(new Float64Array(options).buffer));
     this.#link = module.open(now, seed);
+    this.register(...moduleRows(types, PACKAGE));
     hosts.set(this.#link, host);
   }
 
@@ -190,7 +193,7 @@ export class Link {
     return !!module.received_text(this.#link, now, length);
   }
 
-  /** Adds what the registrar gave. */
+  /** Adds messages: the catalogue, and then what the registrar gives. */
   register(rows: Uint8Array, description: string): void {
     const [rowsLength, descriptionLength] = write(rows, description);
     module.register(this.#link, rowsLength, descriptionLength);

@@ -1,39 +1,34 @@
 // The types that a client knows: those of the catalogue, and those that the application registered, which
 // `additions.ts` adds.
 
-import { ENUMS, type FromJson, type FromTape, FROM_JSON, FROM_TAPE, MESSAGES } from "./generated/readers.js";
-import * as json from "./json.js";
+import { ENUMS, type FromTape, FROM_TAPE, MESSAGES } from "./generated/readers.js";
+import type { FromJson } from "./generated/text.js";
 import { type Type, parseType } from "./rows.js";
 import * as tape from "./tape.js";
 
 /** Names of an enum's values by number. */
 export type EnumNames = { readonly [number: number]: string | undefined };
 
-const PACKAGE = "opentera.protobuf.";
+/** What the names of the catalogue's messages are without. */
+export const PACKAGE = "opentera.protobuf.";
 
-/** What reads values from the tape and from JSON, by the letters of their kinds. `additions.ts` makes readers of these. */
+/** What reads values from the tape, by the letters of their kinds. `additions.ts` makes readers of these, and of those of `json.ts`. */
 export const READERS = {
   tape: {
     d: tape.double, f: tape.float, i: tape.int64, u: tape.uint64, l: tape.int32, w: tape.uint32, b: tape.bool,
     s: tape.string, y: tape.bytes, e: tape.enumName, m: tape.message, a: tape.any,
   } as Record<string, (at: number, index: number) => unknown>,
-  json: {
-    d: json.double, f: json.float, i: json.int64, u: json.uint64, l: json.int32, w: json.uint32, b: json.bool,
-    s: json.string, y: json.bytes, e: json.enumName, m: json.message, a: json.any,
-  } as Record<string, (value: unknown, index: number) => unknown>,
   tapeList: tape.list,
   tapeAnys: tape.anys,
   tapeOptional: tape.optional,
-  jsonList: json.list,
-  jsonOptional: json.optional,
-  jsonMap: json.map,
 };
 
 /** The tables of one client. Indices are those of WebAssembly: the catalogue's first, then the others as they came. */
 export class Registry {
   readonly enums: EnumNames[] = [...ENUMS];
   readonly fromTape: FromTape[] = [...FROM_TAPE];
-  readonly fromJson: FromJson[] = [...FROM_JSON];
+  /** Empty until `readersOf` of json.ts was called. */
+  readonly fromJson: FromJson[] = [];
   /** Messages that JSON spells in a way of their own: what turns that into the object their reader takes. */
   readonly wellKnown = new Map<number, (value: unknown) => unknown>();
   /** Index of the message that JSON spells `null`. */
@@ -68,18 +63,6 @@ export class Registry {
   /** The type URL of the message at this index. */
   url(index: number): Uint8Array {
     return (this.#urls[index] ??= new TextEncoder().encode(`type.googleapis.com/${index < MESSAGES.length ? PACKAGE : ""}${this.types[index].name}`));
-  }
-
-  /** The index of the message that a type URL names. */
-  find(url: string): number | undefined {
-    const name = url.slice(url.lastIndexOf("/") + 1);
-    const ofCatalogue = MESSAGES.findIndex((row) => PACKAGE + row.slice(0, row.indexOf(" ")) === name);
-    return ofCatalogue < 0 ? this.#registered(name) : ofCatalogue;
-  }
-
-  #registered(name: string): number | undefined {
-    const index = this.names.get(name);
-    return index !== undefined && index >= MESSAGES.length ? index : undefined;
   }
 
   /** Numbers of an enum's values by name. */

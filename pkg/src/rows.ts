@@ -34,6 +34,8 @@ export interface Type {
   lengthBytes: number;
   /** What an object of it may hold. */
   names: Set<string>;
+  /** How many slots of its record come before those of oneofs. */
+  slots: number;
   /** Of a registered message, its fields that have rules, as in the description's format. */
   rules?: string[];
 }
@@ -47,7 +49,7 @@ function wireType(kind: string): number {
 
 /** A message by its row: its name, then its fields. */
 export function parseType([name, ...entries]: string[]): Type {
-  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]), lengthBytes: 1 };
+  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]), slots: 0, lengthBytes: 1 };
   let slot = 1;
   let number = 0;
   for (const entry of entries) {
@@ -62,5 +64,27 @@ export function parseType([name, ...entries]: string[]): Type {
     type.names.add(fieldName);
     slot += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
   }
+  type.slots = slot;
   return type;
+}
+
+/** Letters of kinds, at the numbers that the module has for them: `Kind::code` of crates/wire/src/schema.rs. */
+const CODES = ".dfiul..bsamywe";
+
+/**
+ * The catalogue's types as the module takes them: rows, described in crates/wire/src/registry.rs, and a text that has the names,
+ * which begin with `start`. In the catalogue what is optional is a number or text, and a member of its message's only oneof.
+ */
+export function moduleRows(types: readonly Type[], start: string): [rows: Uint8Array, names: string] {
+  let names = "";
+  const rows = types.flatMap(({ name, fields, slots }) => {
+    const at = names.length;
+    names += start + name;
+    const hasOneof = fields.some((field) => field.isOptional);
+    return [
+      ...[at, names.length, slots + +hasOneof, slots, fields.length],
+      ...fields.flatMap(({ tag, kind, index, isList, isOptional, slot }) => [tag >>> 3, CODES.indexOf(kind) + index * 32, isOptional ? 3 : +isList, slot]),
+    ];
+  });
+  return [new Uint8Array(new Uint32Array(rows).buffer), names];
 }

@@ -2,9 +2,7 @@
 // crates/tape/src/lib.rs. The readers of each message, which are generated or made by the registry, call the
 // functions here.
 
-import { TERA_EVENT, TERA_EVENT_HEADER } from "./generated/readers.js";
-import type { AnyMessage, TeraEventHeader, Unknown } from "./generated/messages.js";
-import { TeraError } from "./errors.js";
+import { type AnyMessage, TERA_EVENT, TERA_EVENT_HEADER, type TeraEventHeader, type Unknown } from "./generated/messages.js";
 import type { Registry } from "./registry.js";
 
 /** The header of the TeraEvent that an event came in. */
@@ -27,7 +25,7 @@ let text = "";
 let wideText = "";
 let enums: Registry["enums"];
 let fromTape: Registry["fromTape"];
-let invalid: TeraError[] = [];
+let invalid: string[] = [];
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const wide = new DataView(new ArrayBuffer(8));
@@ -121,15 +119,15 @@ function anyRecord(at: number, header: Header | undefined): AnyMessage | undefin
     return unknown as Unknown;
   }
   if (type === INVALID) {
-    invalid.push(new TeraError("invalid_message", `A message of type ${string(at + 1)} can't be read: ${string(at + 3)}.`));
+    invalid.push(`A message of type ${string(at + 1)} can't be read: ${string(at + 3)}.`);
   }
   return undefined;
 }
 
-/** What a payload holds: its messages, and an error for each that can't be read. */
+/** What a payload holds: its messages, and what is wrong with each that can't be read. */
 export interface Payload {
   messages: AnyMessage[];
-  invalid: TeraError[];
+  invalid: string[];
   /** Whether it is a TeraEvent, which holds the messages. */
   isEvent: boolean;
   /** What came instead of messages. */

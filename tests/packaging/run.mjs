@@ -94,7 +94,7 @@ const app = (entry, url) => `
 
 await runChecks(async (check) => {
   await check("the tarball holds what is needed and nothing else", () => {
-    const allowed = /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/proto\/tera\/rules\/v1\/rules\.proto|dist\/(index|inline|signals|transports|validation|contracts|guard|patterns|registration|inline-registration)\.js(\.map)?|dist\/cli\.js|dist\/(tera_client|registrar)\.wasm|dist\/.*\.d\.ts)$/;
+    const allowed = /^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/proto\/tera\/rules\/v1\/rules\.proto|dist\/(index|inline|signals|transports|validation|contracts|guard|patterns|text|registration|inline-registration)\.js(\.map)?|dist\/cli\.js|dist\/(tera_client|registrar)\.wasm|dist\/.*\.d\.ts)$/;
     const files = readdirSync(root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));

@@ -35,8 +35,17 @@ const INPUTS: [&str; 12] = [
     "xtask/src/build.rs",
 ];
 /// What makes the modules smallest when compressed. Low memory is the far end of the stack, so nothing is read from there.
-const PASSES: [&str; 6] =
-    ["--low-memory-unused", "-Oz", "--flatten", "--rereloop", "-Oz", "--reorder-functions"];
+const PASSES: [&str; 9] = [
+    "--low-memory-unused",
+    "--always-inline-max-function-size=6",
+    "--one-caller-inline-max-function-size=1",
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--reorder-functions",
+];
 /// What this build writes below the inputs.
 const OUTPUTS: [&str; 2] = ["pkg/wasm", "pkg/dist"];
 

@@ -12,7 +12,7 @@ const registry = new Registry();
 
 /** Loads the module; resolves with a function from a frame to a payload. */
 export async function start(wasm) {
-  const { link, memory } = await startLink(wasm, {});
+  const { link, memory } = await startLink(wasm, {}, registry);
   return (frame) => read(link.received(0, frame), memory, registry).messages;
 }
 

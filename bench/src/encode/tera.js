@@ -15,7 +15,7 @@ export async function start(wasm, greetings) {
   // What is transmitted is only borrowed: `socket.send` copies it, as it does what the peers give. So does the check.
   let frame;
   let isKept = false;
-  const { link } = await startLink(wasm, { transmit: (bytes) => (frame = isKept ? bytes.slice() : bytes) });
+  const { link } = await startLink(wasm, { transmit: (bytes) => (frame = isKept ? bytes.slice() : bytes) }, registry);
   link.timedOut(0);
   for (const each of greetings) link.received(0, each);
   let sent = 0;

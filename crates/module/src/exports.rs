@@ -124,7 +124,8 @@ extern "C" fn received_text(link: &Link, now: f64, length: usize) -> bool {
     link.command(|connection| connection.handle_text(moment(now), read)).is_some()
 }
 
-/// Adds messages of an application's own: what the registrar made of their descriptors, rows first.
+/// Adds messages: rows, then the text that has their names. The catalogue comes first, as it is in `pkg/src/rows.ts`, before any
+/// other call, and then what the registrar makes of descriptors of an application's own.
 #[unsafe(no_mangle)]
 extern "C" fn register(link: &Link, rows: usize, length: usize) {
     take_input(|input| {

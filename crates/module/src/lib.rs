@@ -68,7 +68,7 @@ impl Link {
     fn new(now: f64, options: Options) -> Self {
         Self {
             connection: RefCell::new(Connection::new(moment(now), options)),
-            registry: RefCell::default(),
+            registry: RefCell::new(Registry::empty()),
             tape: RefCell::default(),
             places: Cell::new(Places::NONE),
             stats: Cell::default(),

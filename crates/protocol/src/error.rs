@@ -95,15 +95,17 @@ impl From<DecodeError> for TeraError {
 }
 
 /// The number as text; the SDK carries no other formatting of numbers.
-pub(crate) fn decimal(number: usize) -> String {
-    let mut power = 1;
-    while number / power > 9 {
-        power *= 10;
+pub(crate) fn decimal(mut number: usize) -> String {
+    let mut digits = [b'0'; 20];
+    let mut length = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit += (number % 10) as u8;
+        number /= 10;
+        length += 1;
+        if number == 0 {
+            break;
+        }
     }
-    let mut digits = Vec::new();
-    while power > 0 {
-        digits.push(b'0' + (number / power % 10) as u8);
-        power /= 10;
-    }
-    String::from_utf8(digits).unwrap_or_default()
+    let (_, digits) = digits.split_at(digits.len() - length);
+    std::str::from_utf8(digits).unwrap_or_default().to_owned()
 }

@@ -2,7 +2,7 @@
 //!
 //! An index below the length of [`MESSAGES`] means a message of the catalogue, one beyond it a message that was
 //! registered. Messages are only ever added, so an index keeps its meaning. Descriptors are read, and checked, elsewhere:
-//! what comes here are *rows*.
+//! what comes here are *rows*. In the npm package the catalogue comes as rows too, from the script, which has it anyway.
 //!
 //! # Rows
 //!
@@ -12,23 +12,33 @@
 
 use std::borrow::Cow::Owned;
 
-use crate::schema::{Field, Kind, MESSAGES, Message, Presence, find, type_name};
+use crate::schema::{Field, Kind, MESSAGES, Message, Presence, type_name};
 
-/// Which messages there are beyond the catalogue.
-#[derive(Debug, Default)]
+/// Which messages there are.
+#[derive(Debug)]
 pub struct Registry {
     messages: Vec<Message>,
 }
 
+impl Default for Registry {
+    /// The catalogue.
+    fn default() -> Self {
+        Self { messages: MESSAGES.to_vec() }
+    }
+}
+
 impl Registry {
+    /// No messages at all: the catalogue is to be [added](Self::add) first.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { messages: Vec::new() }
+    }
+
     /// Index of the message that a type URL names, whatever the URL's prefix.
     #[must_use]
     pub fn find(&self, type_url: &str) -> Option<usize> {
-        find(type_url).or_else(|| {
-            let name = type_name(type_url);
-            let place = self.messages.iter().position(|message| message.name == name && !name.is_empty())?;
-            Some(MESSAGES.len() + place)
-        })
+        let name = type_name(type_url);
+        self.messages.iter().position(|message| message.name == name && !name.is_empty())
     }
 
     /// The message at this index.
@@ -39,16 +49,13 @@ impl Registry {
     #[inline]
     #[must_use]
     pub fn message(&self, index: usize) -> &Message {
-        match MESSAGES.get(index) {
-            Some(message) => message,
-            None => &self.messages[index - MESSAGES.len()],
-        }
+        &self.messages[index]
     }
 
     /// The message at this index, if there is one.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&Message> {
-        (index < MESSAGES.len() + self.messages.len()).then(|| self.message(index))
+        self.messages.get(index)
     }
 
     /// Adds the messages of [rows](self#rows), as the registrar writes them. Rows that are cut off add what is whole.

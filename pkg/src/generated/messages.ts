@@ -408,3 +408,8 @@ export const ENUM_NAMES: readonly string[] = [
   "UserRegisterToEventAction",
   "UserRegisterToEventEventType",
 ];
+
+/** Index of `TeraEvent`. */
+export const TERA_EVENT = 14;
+/** Index of `TeraEvent.Header`. */
+export const TERA_EVENT_HEADER = 15;

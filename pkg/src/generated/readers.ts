@@ -1,27 +1,25 @@
 // Generated from proto/ by `cargo xtask codegen`. Do not edit.
 
-import * as fromJson from "../json.js";
 import * as tape from "../tape.js";
 
 export type FromTape = (at: number, $header: tape.Header | undefined) => any;
-export type FromJson = (json: any, $header: tape.Header | undefined) => any;
 
-/** Names of each enum's values by number; the index is the enum's own. */
+/** Names of each enum's values by number; the index is the enum's own. What they all begin with stands first. */
 export const ENUMS: readonly (readonly string[])[] = [
-  "STATUS_PENDING STATUS_INPROGRESS STATUS_COMPLETED STATUS_CANCELLED STATUS_DELETED".split(" "),
-  "DB_UNKNOWN DB_CREATE DB_UPDATE DB_DELETE".split(" "),
-  "DEVICE_UNKNOWN DEVICE_CONNECTED DEVICE_DISCONNECTED DEVICE_DELETED DEVICE_ADDED DEVICE_JOINED_SESSION DEVICE_LEFT_SESSION DEVICE_STATUS_CHANGED".split(" "),
-  "REPLY_UNKNOWN REPLY_ACCEPTED REPLY_DENIED REPLY_BUSY REPLY_TIMEOUT".split(" "),
-  "LOGLEVEL_UNKNOWN LOGLEVEL_FATAL LOGLEVEL_ERROR LOGLEVEL_CRITICAL LOGLEVEL_WARNING LOGLEVEL_INFO LOGLEVEL_DEBUG LOGLEVEL_TRACE".split(" "),
-  "LOGIN_STATUS_UNKNOWN LOGIN_STATUS_SUCCESS LOGIN_STATUS_FAILED_WITH_WRONG_PASSWORD LOGIN_STATUS_FAILED_WITH_WRONG_USERNAME LOGIN_STATUS_FAILED_WITH_MAX_ATTEMPTS_REACHED LOGIN_STATUS_FAILED_WITH_ALREADY_LOGGED_IN LOGIN_STATUS_FAILED_WITH_INVALID_TOKEN LOGIN_STATUS_FAILED_WITH_DISABLED_ACCOUNT LOGIN_STATUS_FAILED_WITH_EXPIRED_TOKEN".split(" "),
-  "LOGIN_TYPE_UNKNOWN LOGIN_TYPE_TOKEN LOGIN_TYPE_PASSWORD LOGIN_TYPE_CERTIFICATE".split(" "),
-  "PARTICIPANT_UNKNOWN PARTICIPANT_CONNECTED PARTICIPANT_DISCONNECTED PARTICIPANT_DELETED PARTICIPANT_ADDED PARTICIPANT_JOINED_SESSION PARTICIPANT_LEFT_SESSION".split(" "),
-  "RESULT_UNKNOWN RESULT_OK RESULT_ERROR RESULT_WARNING".split(" "),
-  "CMD_UNKNOWN CMD_REGISTER_DEVICE CMD_CLIENT_DISCONNECT".split(" "),
-  "USER_UNKNOWN USER_CONNECTED USER_DISCONNECTED USER_DELETED USER_ADDED USER_UPDATED USER_JOINED_SESSION USER_LEFT_SESSION".split(" "),
-  "ACTION_UNKNOWN ACTION_REGISTER ACTION_UNREGISTER".split(" "),
-  "EVENT_UNKNOWN EVENT_USER_CONNECTED EVENT_USER_DISCONNECTED EVENT_USER_DELETED EVENT_USER_ADDED EVENT_USER_UPDATED EVENT_PARTICIPANT_CONNECTED EVENT_PARTICIPANT_DISCONNECTED EVENT_PARTICIPANT_DELETED EVENT_PARTICIPANT_ADDED EVENT_PARTICIPANT_UPDATED EVENT_DEVICE_CONNECTED EVENT_DEVICE_DISCONNECTED EVENT_DEVICE_DELETED EVENT_DEVICE_ADDED EVENT_DEVICE_UPDATED".split(" "),
-];
+  "STATUS_ PENDING INPROGRESS COMPLETED CANCELLED DELETED",
+  "DB_ UNKNOWN CREATE UPDATE DELETE",
+  "DEVICE_ UNKNOWN CONNECTED DISCONNECTED DELETED ADDED JOINED_SESSION LEFT_SESSION STATUS_CHANGED",
+  "REPLY_ UNKNOWN ACCEPTED DENIED BUSY TIMEOUT",
+  "LOGLEVEL_ UNKNOWN FATAL ERROR CRITICAL WARNING INFO DEBUG TRACE",
+  "LOGIN_STATUS_ UNKNOWN SUCCESS FAILED_WITH_WRONG_PASSWORD FAILED_WITH_WRONG_USERNAME FAILED_WITH_MAX_ATTEMPTS_REACHED FAILED_WITH_ALREADY_LOGGED_IN FAILED_WITH_INVALID_TOKEN FAILED_WITH_DISABLED_ACCOUNT FAILED_WITH_EXPIRED_TOKEN",
+  "LOGIN_TYPE_ UNKNOWN TOKEN PASSWORD CERTIFICATE",
+  "PARTICIPANT_ UNKNOWN CONNECTED DISCONNECTED DELETED ADDED JOINED_SESSION LEFT_SESSION",
+  "RESULT_ UNKNOWN OK ERROR WARNING",
+  "CMD_ UNKNOWN REGISTER_DEVICE CLIENT_DISCONNECT",
+  "USER_ UNKNOWN CONNECTED DISCONNECTED DELETED ADDED UPDATED JOINED_SESSION LEFT_SESSION",
+  "ACTION_ UNKNOWN REGISTER UNREGISTER",
+  "EVENT_ UNKNOWN USER_CONNECTED USER_DISCONNECTED USER_DELETED USER_ADDED USER_UPDATED PARTICIPANT_CONNECTED PARTICIPANT_DISCONNECTED PARTICIPANT_DELETED PARTICIPANT_ADDED PARTICIPANT_UPDATED DEVICE_CONNECTED DEVICE_DISCONNECTED DEVICE_DELETED DEVICE_ADDED DEVICE_UPDATED",
+].map((row) => row.replaceAll(" ", ` ${row.split(" ", 1)}`).split(" ").slice(1));
 
 /** What the encoder needs to know: a message's name, then each field as `kind:jsonName`. */
 export const MESSAGES: readonly string[] = [
@@ -49,10 +47,8 @@ export const MESSAGES: readonly string[] = [
   "Value ?d:doubleValue ?f:floatValue ?i:intValue ?u:uintValue ?b:boolValue ?y:bytesValue ?s:stringValue",
 ];
 
-// Both tables spell each object out, with its properties in one order, so that every object of a type has the same
-// shape.
-
-/** Builds a message's object from its record on the tape; the index is the message's own. */
+/** Builds a message's object from its record on the tape; the index is the message's own. Each object is spelt out, with its
+ * properties in one order, so that every object of a type has the same shape. */
 export const FROM_TAPE: readonly FromTape[] = [
   (at, $header) => ({ $type: "ArchiveEvent", archiveUuid: tape.string(at + 1), ownerUuid: tape.string(at + 3), status: tape.enumName(at + 5, 0), archiveUrl: tape.string(at + 6), $header }),
   (at, $header) => ({ $type: "CreateSession", source: tape.string(at + 1), command: tape.string(at + 3), replyTo: tape.string(at + 5), $header }),
@@ -77,34 +73,3 @@ export const FROM_TAPE: readonly FromTape[] = [
   (at, $header) => ({ $type: "UserRegisterToEvent", eventType: tape.enumName(at + 1, 12), action: tape.enumName(at + 2, 11), $header }),
   (at, $header) => ({ $type: "Value", doubleValue: tape.optional(at + 1, tape.double), floatValue: tape.optional(at + 4, tape.float), intValue: tape.optional(at + 6, tape.int64), uintValue: tape.optional(at + 9, tape.uint64), boolValue: tape.optional(at + 12, tape.bool), bytesValue: tape.optional(at + 14, tape.bytes), stringValue: tape.optional(at + 17, tape.string), $header }),
 ];
-
-/** Builds a message's object from parsed JSON; the index is the message's own. */
-export const FROM_JSON: readonly FromJson[] = [
-  (json, $header) => ({ $type: "ArchiveEvent", archiveUuid: fromJson.string(json.archiveUuid), ownerUuid: fromJson.string(json.ownerUuid), status: fromJson.enumName(json.status, 0), archiveUrl: fromJson.string(json.archiveUrl), $header }),
-  (json, $header) => ({ $type: "CreateSession", source: fromJson.string(json.source), command: fromJson.string(json.command), replyTo: fromJson.string(json.replyTo), $header }),
-  (json, $header) => ({ $type: "DatabaseEvent", type: fromJson.enumName(json.type, 1), objectType: fromJson.string(json.objectType), objectValue: fromJson.string(json.objectValue), $header }),
-  (json, $header) => ({ $type: "DeviceEvent", deviceUuid: fromJson.string(json.deviceUuid), type: fromJson.enumName(json.type, 2), deviceName: fromJson.string(json.deviceName), deviceStatus: fromJson.string(json.deviceStatus), $header }),
-  (json, $header) => ({ $type: "JoinSessionEvent", sessionUrl: fromJson.string(json.sessionUrl), sessionCreatorName: fromJson.string(json.sessionCreatorName), sessionUuid: fromJson.string(json.sessionUuid), sessionParticipants: fromJson.list(json.sessionParticipants, fromJson.string), sessionUsers: fromJson.list(json.sessionUsers, fromJson.string), sessionDevices: fromJson.list(json.sessionDevices, fromJson.string), joinMsg: fromJson.string(json.joinMsg), sessionParameters: fromJson.string(json.sessionParameters), serviceUuid: fromJson.string(json.serviceUuid), $header }),
-  (json, $header) => ({ $type: "JoinSessionReplyEvent", sessionUuid: fromJson.string(json.sessionUuid), userUuid: fromJson.string(json.userUuid), participantUuid: fromJson.string(json.participantUuid), deviceUuid: fromJson.string(json.deviceUuid), joinReply: fromJson.enumName(json.joinReply, 3), replyMsg: fromJson.string(json.replyMsg), $header }),
-  (json, $header) => ({ $type: "LeaveSessionEvent", sessionUuid: fromJson.string(json.sessionUuid), serviceUuid: fromJson.string(json.serviceUuid), leavingParticipants: fromJson.list(json.leavingParticipants, fromJson.string), leavingUsers: fromJson.list(json.leavingUsers, fromJson.string), leavingDevices: fromJson.list(json.leavingDevices, fromJson.string), $header }),
-  (json, $header) => ({ $type: "LogEvent", level: fromJson.enumName(json.level, 4), timestamp: fromJson.double(json.timestamp), sender: fromJson.string(json.sender), message: fromJson.string(json.message), $header }),
-  (json, $header) => ({ $type: "LoginEvent", logHeader: fromJson.message(json.logHeader, 7), loginType: fromJson.enumName(json.loginType, 6), loginStatus: fromJson.enumName(json.loginStatus, 5), clientName: fromJson.string(json.clientName), clientVersion: fromJson.string(json.clientVersion), clientIp: fromJson.string(json.clientIp), osName: fromJson.string(json.osName), osVersion: fromJson.string(json.osVersion), userUuid: fromJson.string(json.userUuid), participantUuid: fromJson.string(json.participantUuid), deviceUuid: fromJson.string(json.deviceUuid), serviceUuid: fromJson.string(json.serviceUuid), serverEndpoint: fromJson.string(json.serverEndpoint), $header }),
-  (json, $header) => ({ $type: "ParticipantEvent", participantUuid: fromJson.string(json.participantUuid), type: fromJson.enumName(json.type, 7), participantName: fromJson.string(json.participantName), participantProjectName: fromJson.string(json.participantProjectName), participantSiteName: fromJson.string(json.participantSiteName), $header }),
-  (json, $header) => ({ $type: "RPCMessage", method: fromJson.string(json.method), replyTo: fromJson.string(json.replyTo), id: fromJson.uint64(json.id), timestamp: fromJson.double(json.timestamp), args: fromJson.list(json.args, fromJson.message, 21), $header }),
-  (json, $header) => ({ $type: "Result", type: fromJson.enumName(json.type, 8), code: fromJson.int64(json.code), message: fromJson.string(json.message), $header }),
-  (json, $header) => ({ $type: "ServerCommand", type: fromJson.enumName(json.type, 9), data: fromJson.any(json.data), $header }),
-  (json, $header) => ({ $type: "StopSessionEvent", sessionUuid: fromJson.string(json.sessionUuid), serviceUuid: fromJson.string(json.serviceUuid), $header }),
-  (json, $header) => ({ $type: "TeraEvent", header: fromJson.message(json.header, 15), events: fromJson.list(json.events, fromJson.any), $header }),
-  (json) => ({ version: fromJson.uint32(json.version), time: fromJson.double(json.time), topic: fromJson.string(json.topic) }),
-  (json, $header) => ({ $type: "TeraMessage", message: fromJson.any(json.message), $header }),
-  (json, $header) => ({ $type: "TeraModuleMessage", head: fromJson.message(json.head, 18), data: fromJson.list(json.data, fromJson.any), $header }),
-  (json) => ({ version: fromJson.uint32(json.version), time: fromJson.double(json.time), seq: fromJson.uint32(json.seq), source: fromJson.string(json.source), dest: fromJson.string(json.dest) }),
-  (json, $header) => ({ $type: "UserEvent", userUuid: fromJson.string(json.userUuid), type: fromJson.enumName(json.type, 10), userFullname: fromJson.string(json.userFullname), $header }),
-  (json, $header) => ({ $type: "UserRegisterToEvent", eventType: fromJson.enumName(json.eventType, 12), action: fromJson.enumName(json.action, 11), $header }),
-  (json, $header) => ({ $type: "Value", doubleValue: fromJson.optional(json.doubleValue, fromJson.double), floatValue: fromJson.optional(json.floatValue, fromJson.float), intValue: fromJson.optional(json.intValue, fromJson.int64), uintValue: fromJson.optional(json.uintValue, fromJson.uint64), boolValue: fromJson.optional(json.boolValue, fromJson.bool), bytesValue: fromJson.optional(json.bytesValue, fromJson.bytes), stringValue: fromJson.optional(json.stringValue, fromJson.string), $header }),
-];
-
-/** Index of `TeraEvent`. */
-export const TERA_EVENT = 14;
-/** Index of `TeraEvent.Header`. */
-export const TERA_EVENT_HEADER = 15;

@@ -11,7 +11,7 @@ const LIMIT = 1024;
 
 export async function loading(check, testPage) {
   await check("what a server says before the module is there is heard afterwards, in its order", async () => {
-    const { page, answer } = await pageWithoutModule(testPage);
+    const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
     const server = await FakeServer.start(PLAIN_GREETING);
     await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
     await until(() => server.sockets.length, "the socket to open before the module is there");
@@ -50,7 +50,7 @@ export async function loading(check, testPage) {
   });
 
   await check("more than waits for the module ends the attempt, and the socket is closed", async () => {
-    const { page, answer } = await pageWithoutModule(testPage);
+    const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
     const server = await FakeServer.start();
     await page.evaluate((url) => void (globalThis.ended = outcome(connect(url))), server.url);
     await until(() => server.sockets.length, "the socket to open");
@@ -58,12 +58,12 @@ export async function loading(check, testPage) {
     await until(() => server.closes.length, "the socket to close");
     await answer((route) => route.continue());
     const { code, message } = await page.evaluate(() => ended);
-    assert.deepEqual([code, message.includes("while the WebAssembly module is loaded")], ["connect_failed", true], message);
+    assert.deepEqual([code, message.includes("while a part of the SDK is loaded")], ["connect_failed", true], message);
     await page.close();
   });
 
   await check("a module that can't be loaded closes the socket, and another attempt loads it again", async () => {
-    const { page, answer } = await pageWithoutModule(testPage);
+    const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
     const server = await FakeServer.start();
     await page.evaluate((url) => void (globalThis.ended = outcome(connect(url))), server.url);
     await until(() => server.sockets.length, "the socket to open");
@@ -76,7 +76,7 @@ export async function loading(check, testPage) {
   });
 
   await check("a signal that fires before the module is there ends the attempt, and the socket is closed", async () => {
-    const { page, answer } = await pageWithoutModule(testPage);
+    const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
     const server = await FakeServer.start();
     await page.evaluate((url) => {
       globalThis.controller = new AbortController();
@@ -91,12 +91,12 @@ export async function loading(check, testPage) {
   });
 }
 
-/** A page with the SDK, whose module comes when `answer` says how. It counts the messages of its sockets. */
-async function pageWithoutModule(testPage) {
+/** A page with the SDK, of which this file comes when `answer` says how. It counts the messages of its sockets. */
+export async function pageWithout(testPage, file) {
   const page = await testPage.context().browser().newPage();
   let requested;
   const route = new Promise((resolve) => (requested = resolve));
-  await page.route("**/tera_client.wasm", requested);
+  await page.route(`**/${file}`, requested);
   await page.addInitScript(countMessages);
   await page.goto(testPage.url());
   await loadSdk(page, "/package");

@@ -13,6 +13,7 @@ const NOTICE: &str = "// Generated from proto/ by `cargo xtask codegen`. Do not 
 pub(super) fn generate(model: &Model, dir: &Path, files: &mut Files) {
     files.push((dir.join("messages.ts"), types(model)));
     files.push((dir.join("readers.ts"), readers(model)));
+    files.push((dir.join("text.ts"), text_readers(model)));
     files.push((dir.join("rules.ts"), rules(model)));
 }
 
@@ -54,7 +55,16 @@ fn types(model: &Model) -> String {
     for each in &model.enums {
         let _ = writeln!(out, "  \"{}\",", each.identifier());
     }
-    out + "];\n"
+    out += "];\n\n";
+    for (index, message) in model.messages.iter().enumerate() {
+        if message.short_name() == "TeraEvent" || message.short_name() == "TeraEvent.Header" {
+            let name =
+                message.short_name().replace("TeraEvent", "TERA_EVENT").replace('.', "_").to_uppercase();
+            let _ =
+                writeln!(out, "/** Index of `{}`. */\nexport const {name} = {index};", message.short_name());
+        }
+    }
+    out
 }
 
 fn interface(model: &Model, message: &Message) -> String {
@@ -99,44 +109,52 @@ fn is_message(field: &Field) -> bool {
 
 fn readers(model: &Model) -> String {
     let mut out = String::from(NOTICE);
-    out += "import * as fromJson from \"../json.js\";\nimport * as tape from \"../tape.js\";\n\n";
-    out += "export type FromTape = (at: number, $header: tape.Header | undefined) => any;\n";
-    out += "export type FromJson = (json: any, $header: tape.Header | undefined) => any;\n\n";
-    out += "/** Names of each enum's values by number; the index is the enum's own. */\n";
+    out += "import * as tape from \"../tape.js\";\n\n";
+    out += "export type FromTape = (at: number, $header: tape.Header | undefined) => any;\n\n";
+    out += "/** Names of each enum's values by number; the index is the enum's own. What they all begin with stands first. */\n";
     out += "export const ENUMS: readonly (readonly string[])[] = [\n";
     for each in &model.enums {
         let dense = each.values.iter().enumerate().all(|(index, (number, _))| index as i32 == *number);
         assert!(dense, "{}: the values must count from 0 without holes", each.full_name);
-        let names: Vec<_> = each.values.iter().map(|(_, name)| name.as_str()).collect();
-        let _ = writeln!(out, "  \"{}\".split(\" \"),", names.join(" "));
+        let start = common_start(each.values.iter().map(|(_, name)| name.as_str()));
+        let names: Vec<_> = each.values.iter().map(|(_, name)| &name[start.len()..]).collect();
+        let _ = writeln!(out, "  \"{start} {}\",", names.join(" "));
     }
-    out += "];\n\n";
+    out += "].map((row) => row.replaceAll(\" \", ` ${row.split(\" \", 1)}`).split(\" \").slice(1));\n\n";
     out += "/** What the encoder needs to know: a message's name, then each field as `kind:jsonName`. */\n";
     out += "export const MESSAGES: readonly string[] = [\n";
     for message in &model.messages {
         let counted = message.fields.iter().zip(1..).all(|(field, number)| field.number == number);
         assert!(counted, "{}: the fields must count from 1 without holes", message.full_name);
+        let plain = message.fields.iter().all(|field| match field.presence {
+            Presence::Explicit(oneof) => oneof == 0 && !is_message(field),
+            _ => true,
+        });
+        assert!(plain, "{}: what is optional must be a number or text, in one oneof", message.full_name);
         let fields: Vec<_> = message.fields.iter().map(encoder_field).collect();
         let _ = writeln!(out, "  \"{} {}\",", message.short_name(), fields.join(" "));
     }
     out += "];\n\n";
-    out += "// Both tables spell each object out, with its properties in one order, so that every object of a type has the same\n";
-    out += "// shape.\n";
-    out +=
-        "\n/** Builds a message's object from its record on the tape; the index is the message's own. */\n";
-    out += &reader_table(model, "FROM_TAPE", "at", from_tape);
-    out += "\n/** Builds a message's object from parsed JSON; the index is the message's own. */\n";
-    out += &reader_table(model, "FROM_JSON", "json", from_json);
-    out += "\n";
-    for (index, message) in model.messages.iter().enumerate() {
-        if message.short_name() == "TeraEvent" || message.short_name() == "TeraEvent.Header" {
-            let name =
-                message.short_name().replace("TeraEvent", "TERA_EVENT").replace('.', "_").to_uppercase();
-            let _ =
-                writeln!(out, "/** Index of `{}`. */\nexport const {name} = {index};", message.short_name());
-        }
-    }
-    out
+    out += "/** Builds a message's object from its record on the tape; the index is the message's own. Each object is spelt out, with its\n";
+    out += " * properties in one order, so that every object of a type has the same shape. */\n";
+    out + &reader_table(model, "FROM_TAPE", "at", from_tape)
+}
+
+/// What all names begin with, up to an underscore.
+fn common_start<'a>(mut names: impl Iterator<Item = &'a str>) -> &'a str {
+    let first = names.next().unwrap_or_default();
+    let common =
+        |start: &str, name: &str| start.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    let start = names.fold(first, |start, name| &start[..common(start, name)]);
+    &start[..start.rfind('_').map_or(0, |at| at + 1)]
+}
+
+fn text_readers(model: &Model) -> String {
+    let mut out = String::from(NOTICE);
+    out += "import * as fromJson from \"../json.js\";\nimport type { Header } from \"../tape.js\";\n\n";
+    out += "export type FromJson = (json: any, $header: Header | undefined) => any;\n\n";
+    out += "/** Builds a message's object from parsed JSON; the index is the message's own. The objects are those of `readers.ts`. */\n";
+    out + &reader_table(model, "FROM_JSON", "json", from_json)
 }
 
 /// Only messages that stand alone can have come in a TeraEvent, with its header.

@@ -181,7 +181,7 @@ impl Connection {
     /// Forgets the subscription that this request made.
     pub(super) fn forget_subscription(&mut self, id: RequestId) -> Option<String> {
         let position = self.subscriptions.iter().position(|each| each.id == id)?;
-        Some(self.subscriptions.remove(position).pattern)
+        Some(self.subscriptions.swap_remove(position).pattern)
     }
 
     fn begin(

@@ -183,7 +183,7 @@ impl Connection {
             }
             Some(error) => {
                 let description = ["Not subscribed to ", pattern, " any more: ", &error.description].concat();
-                self.subscriptions.remove(index);
+                self.subscriptions.swap_remove(index);
                 self.warn(TeraError::new(error.code, description).with_help(error.into_details().help));
             }
         }
