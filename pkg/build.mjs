@@ -13,7 +13,7 @@ const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es
 const entryPoints = ["index", "inline", "signals", "transports", "validation", "contracts", "guard", "patterns", "text", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
 // Properties that the package's scripts have between themselves. None of these names is in what it documents, in what it is given, in
 // WebAssembly's imports and exports, or in the browser's interfaces. One build, so that they are the same in all scripts.
-const mangleProps = /^(socketClosed|dialFailed|timedOut|receivedText|wakeAt|readersOf|fromTape|fromJson|tapeList|tapeAnys|tapeOptional|jsonList|jsonOptional|jsonMap|enumNumbers|isEvent|iterate|invoked|renew|misuse|listens)$/;
+const mangleProps = /^(socketClosed|dialFailed|timedOut|receivedText|wakeAt|readersOf|fromTape|fromJson|tapeList|tapeAnys|tapeOptional|jsonList|jsonOptional|jsonMap|enumNumbers|isEvent|iterate|invoked|renew|misuse|listens|lengthBytes|isInherited|isPacked|isOptional)$/;
 const external = ["./guard.js", "./patterns.js", "./text.js", "./registration.js", "./inline-registration.js"];
 await build({ ...options, entryPoints, external, mangleProps, sourcemap: true, loader: { ".wasm": "binary" } });
 await build({ ...options, entryPoints: { cli: path("src/cli/main.ts") }, platform: "node" });

@@ -1,18 +1,33 @@
 // Adds registered messages to a client's registry. This comes with the first registration, in a script of its own, so it
 // shares no state with the other: it is given the functions that read values, and makes readers of messages from them.
 
+import type { misuse } from "./errors.js";
 import type { FromTape } from "./generated/readers.js";
 import type { FromJson } from "./generated/text.js";
 import type { READERS as FROM_TEXT } from "./json.js";
+import type { Link } from "./module.js";
+import type { Registrar } from "./registrar.js";
 import type { READERS, Registry } from "./registry.js";
 import { type Field, type Type, parseType } from "./rows.js";
 import { wellKnown } from "./wellknown.js";
 import { wrong } from "./wrong.js";
 
+/** What reads values, from the tape and from JSON. */
 type Readers = typeof READERS & typeof FROM_TEXT;
 
+/** Adds what is new in a descriptor set to a client's tables, on both sides. `refused` makes the error for one that is refused. */
+export function register(registrar: Registrar, set: Uint8Array, link: Link, registry: Registry, readers: Readers, refused: typeof misuse): void {
+  const { rows, description } = registrar.register(set);
+  if (!rows) {
+    const [, refusal, help] = /^(.*)\n(.*)$/s.exec(description)!;
+    throw refused(refusal, help);
+  }
+  link.register(rows, description);
+  new Additions(registry, readers).add(description);
+}
+
 /** Adds types to a registry. */
-export class Additions {
+class Additions {
   readonly #registry: Registry;
   readonly #readers: Readers;
 

@@ -347,17 +347,11 @@ export class Client {
   async register(fileDescriptorSet: Uint8Array, registrar?: WasmSource): Promise<void> {
     if (!(fileDescriptorSet instanceof Uint8Array)) throw misuse("The descriptor set must be a Uint8Array.");
     this.#live();
-    const [{ Additions, Registrar, module }, text] = await Promise.all([loadRegistration(registrar), loadText()]);
+    const [{ Registrar, register, module }, text] = await Promise.all([loadRegistration(registrar), loadText()]);
     const ready = await (this.#registrar ??= Registrar.start(module));
     const link = this.#live();
-    const { rows, description } = ready.register(fileDescriptorSet);
-    if (!rows) {
-      const [, refusal, help] = /^(.*)\n(.*)$/s.exec(description)!;
-      throw misuse(refusal, help);
-    }
-    link.register(rows, description);
     text.readersOf(this.#registry);
-    new Additions(this.#registry, { ...READERS, ...text.READERS }).add(description);
+    register(ready, fileDescriptorSet, link, this.#registry, { ...READERS, ...text.READERS }, misuse);
   }
 
   /** What the client has counted. */

@@ -2,7 +2,7 @@
 
 import wasm from "../wasm/registrar.wasm";
 
-export { Additions } from "./additions.js";
+export { register } from "./additions.js";
 export { Registrar } from "./registrar.js";
 
 export const source = (): URL | BufferSource => wasm;

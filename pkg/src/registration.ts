@@ -1,6 +1,6 @@
 // What registering messages takes, as a script that is loaded with the first registration.
 
-export { Additions } from "./additions.js";
+export { register } from "./additions.js";
 export { Registrar } from "./registrar.js";
 
 /** Where the registrar's module lies. */

@@ -17,20 +17,13 @@ export function writeText(text: string, bytes: Uint8Array, start: number): numbe
       bytes[end++] = code;
       continue;
     }
-    if (code < 0x800) bytes[end++] = 0xc0 | (code >> 6);
-    else {
-      code = text.codePointAt(at)!;
-      if (code > 0xffff) {
-        at++;
-        bytes[end++] = 0xf0 | (code >> 18);
-        bytes[end++] = 0x80 | ((code >> 12) & 63);
-      } else {
-        if (code >> 11 === 27) code = 0xfffd;
-        bytes[end++] = 0xe0 | (code >> 12);
-      }
-      bytes[end++] = 0x80 | ((code >> 6) & 63);
-    }
-    bytes[end++] = 0x80 | (code & 63);
+    code = text.codePointAt(at)!;
+    if (code > 0xffff) at++;
+    else if (code >> 11 === 27) code = 0xfffd;
+    // Six bits in each byte but the first, whose highest bits say how many there are.
+    let shift = code < 0x800 ? 6 : code < 0x10000 ? 12 : 18;
+    bytes[end++] = (-128 >> (shift / 6)) | (code >> shift);
+    while (shift) bytes[end++] = 0x80 | ((code >> (shift -= 6)) & 63);
   }
   return end - start;
 }
