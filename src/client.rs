@@ -3,6 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use futures_channel::oneshot;
+use futures_util::StreamExt;
 use prost::{Message as _, Name};
 use prost_types::Any;
 use serde::de::DeserializeOwned;
@@ -17,7 +18,7 @@ use tera_protocol::{
 
 use crate::{
     driver::Driver,
-    events::Events,
+    events::{Events, States},
     host::Host,
     json,
     pending::{Pending, rpc},
@@ -61,6 +62,17 @@ impl Client {
     #[must_use]
     pub fn state(&self) -> State {
         self.driver().command(|connection, _| connection.state().clone())
+    }
+
+    /// Where the connection stands, and then each change of that. At most 1024 wait; beyond that the oldest is dropped.
+    pub fn states(&self) -> States {
+        let (state, states) = (self.state(), self.driver().host.states());
+        let is_over = matches!(state, State::Closed(_));
+        states.queue.push(state);
+        if is_over {
+            states.queue.end();
+        }
+        states
     }
 
     /// Whether messages are checked by the [rules](tera_protocol::validation) of their fields, from now on; at first they
@@ -154,8 +166,11 @@ impl Client {
     }
 
     /// Takes nothing more to send, and closes when all that was given is sent and answered, at the latest after `limit`.
-    pub fn drain(&self, limit: Duration) {
+    /// Resolves when it is closed.
+    pub async fn drain(&self, limit: Duration) {
+        let mut states = self.states();
         self.driver().command(|connection, now| connection.drain(now, now.after(limit)));
+        while states.next().await.is_some() {}
     }
 
     /// Closes for good; what is under way ends with `closed`.

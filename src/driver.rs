@@ -21,6 +21,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::{
     host::Host,
     page::{self, SleepDetector},
+    patterns::signals::is_signal,
     transport::{self, Incoming, Sender},
 };
 
@@ -154,7 +155,13 @@ impl Driver {
         if text == NOT_ALLOWED {
             return self.command(|connection, now| connection.handle(now, Input::NotAllowed));
         }
-        if self.command(|connection, _| connection.accepts(text.len())) {
+        if !self.command(|connection, _| connection.accepts(text.len())) {
+            return;
+        }
+        if is_signal(text) {
+            self.command(|connection, now| connection.handle_text(now, Ok(())));
+            self.host.signal(text);
+        } else {
             let read = json::to_wire(schema::TERA_MESSAGE, text).map_err(Into::into);
             let frame = self.command(|connection, now| connection.handle_text(now, read));
             if let Some(Ok(payload)) = frame.as_deref().map(frame::payload) {

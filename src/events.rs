@@ -1,4 +1,4 @@
-//! What a client hears of, and the stream of it.
+//! What a client hears of, and the streams of it.
 
 use std::{
     pin::Pin,
@@ -12,7 +12,7 @@ use tera_protocol::{
     Message,
     any::type_name,
     error::TeraError,
-    link::Gap,
+    link::{Gap, State},
     opentera::{TeraEvent, tera_event},
     reader::AnyRef,
 };
@@ -60,6 +60,21 @@ impl Stream for Events {
     type Item = Event;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.queue.poll_next(context)
+    }
+}
+
+/// The stream that [`Client::states`](crate::Client::states) returns. It ends after [`State::Closed`].
+#[derive(Debug)]
+#[must_use = "a stream does nothing unless it is read"]
+pub struct States {
+    pub(crate) queue: Rc<Queue<State>>,
+}
+
+impl Stream for States {
+    type Item = State;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<State>> {
         self.queue.poll_next(context)
     }
 }

@@ -19,7 +19,7 @@ use tera_protocol::{
 
 use crate::{
     driver::Driver,
-    events::{Event, Events, messages},
+    events::{Event, Events, States, messages},
     patterns::Patterns,
     queue::{LIMIT, Listeners},
     url::Url,
@@ -37,6 +37,7 @@ pub(crate) struct Host {
     first: Cell<Option<oneshot::Sender<Result<(), TeraError>>>>,
     waiting: RefCell<Waiting>,
     events: Listeners<(), Event>,
+    states: Listeners<(), State>,
 }
 
 impl Host {
@@ -48,6 +49,7 @@ impl Host {
             first: Cell::new(Some(first)),
             waiting: RefCell::default(),
             events: Listeners::default(),
+            states: Listeners::default(),
         }
     }
 
@@ -61,6 +63,11 @@ impl Host {
     /// Every event from now on.
     pub(crate) fn events(&self) -> Events {
         Events { queue: self.events.add((), LIMIT) }
+    }
+
+    /// Every state from now on.
+    pub(crate) fn states(&self) -> States {
+        States { queue: self.states.add((), LIMIT) }
     }
 
     /// Tells the application of what nobody waits for.
@@ -112,11 +119,20 @@ impl Host {
         }
     }
 
+    /// A signal came.
+    pub(crate) fn signal(&self, json: &str) {
+        if let Err(error) = self.patterns.signalled(json) {
+            self.warn(error);
+        }
+    }
+
     fn enter(&self, state: State) {
+        self.states.tell(|()| true, &state);
         let outcome = match state {
             State::Connected { .. } => Ok(()),
             State::Closed(error) => {
                 self.events.end();
+                self.states.end();
                 self.patterns.end();
                 Err(error)
             }

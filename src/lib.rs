@@ -38,8 +38,8 @@ mod url;
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 pub use client::Client;
-pub use events::{Event, Events, Received};
-pub use patterns::{Consumer, Job, Served, Subscription, Watch};
+pub use events::{Event, Events, Received, States};
+pub use patterns::{Consumer, Job, Served, Subscription, Watch, signals};
 pub use tera_protocol::{
     Message,
     error::{DecodeError, ErrorCode, TeraError},

@@ -1,10 +1,11 @@
-//! What the gateway does for a client until it is told not to: topics, variables, queues, and procedures that it serves.
+//! What the gateway does for a client until it is told not to: topics, variables, queues, signals, and procedures that it serves.
 //!
 //! All but topics it is asked for by calls of its own address, and what it says unasked is an *invocation*: an `RPCMessage`
 //! outside of any event, whose `reply_to` says what it is.
 
 mod jobs;
 mod procedures;
+pub mod signals;
 mod subscription;
 mod variables;
 
@@ -22,6 +23,7 @@ use futures_util::{
 pub use jobs::{Consumer, Job};
 use procedures::Procedure;
 pub use procedures::Served;
+use signals::About;
 pub use subscription::Subscription;
 use tera_protocol::{
     error::{ErrorCode, TeraError},
@@ -71,6 +73,8 @@ pub(crate) struct Patterns {
     wanted: RefCell<HashMap<Service, Wanted>>,
     topics: Listeners<String, (String, Received)>,
     invocations: Listeners<Service, Vec<Value>>,
+    /// Signals, as JSON.
+    signals: Listeners<About, Rc<str>>,
 }
 
 impl Patterns {
@@ -95,9 +99,21 @@ impl Patterns {
                     wanted.last = Some(rpc.args);
                 }
             }
+            "signal" => driver.host.signal(&text(&rpc.args, 0)),
             _ => return false,
         }
         true
+    }
+
+    /// Hands a signal to those whom it concerns.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_message`: it can't be read.
+    pub(crate) fn signalled(&self, json: &str) -> Result<(), TeraError> {
+        let signal = About::read(json)?;
+        self.signals.tell(|about| *about == signal, &Rc::from(json));
+        Ok(())
     }
 
     /// The gateway has forgotten the session: what it did for this client, it shall do again.
@@ -115,6 +131,7 @@ impl Patterns {
     pub(crate) fn end(&self) {
         self.topics.end();
         self.invocations.end();
+        self.signals.end();
         // What a procedure holds, and a request that is cancelled, may come back here when they are dropped.
         drop(self.wanted.take());
     }

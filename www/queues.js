@@ -19,9 +19,10 @@ let consumer;
 export function start(client) {
   const item = byId("produce-item");
   onSubmit("produce", async () => {
-    const id = await client().produce(QUEUE, item.value);
+    const produced = client().produce(QUEUE, item.value);
+    // At once: what the visitor writes meanwhile stays.
     item.value = item.value.replace(/\d+$/, (number) => Number(number) + 1);
-    return `Produced ${id}`;
+    return `Produced ${await produced}`;
   });
   onSubmit("note", async () => {
     const text = byId("note-text").value;

@@ -27,7 +27,9 @@ enum Step<'a> {
     /// The same message so many times, with its right numbers.
     Flood(Said<'a>, u8),
     Bytes(&'a [u8]),
-    Text,
+    Text(&'a str),
+    /// The oldest signal went out or was refused.
+    Signalled(bool),
     Ping,
     Deliver(u8, u8),
     BusLost(u8),

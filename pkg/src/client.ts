@@ -4,6 +4,7 @@ import { encode, encodeAny } from "./encoder.js";
 import { TeraError, misuse, reasonOf } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
 import type { AnyMessage, ErrorCode, TeraModuleMessage } from "./generated/messages.js";
+import { hello, isWelcome } from "./greeting.js";
 import { type WasmSource, loadRegistration, loadText, script, text } from "./load.js";
 import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
 import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
@@ -58,6 +59,8 @@ export class Client {
    * reads text.
    */
   #waiting: ((link: Link) => void)[] | undefined = [];
+  /** Whether a gateway was answered before the module was there; that the module answers it too is not sent. */
+  #greeted = false;
   #transport: Transport | undefined;
   /** Counts the attempts, so that what a transport that was given up still says is not heard. */
   #attempt = 0;
@@ -128,7 +131,15 @@ export class Client {
     this.#link?.timedOut(now());
   }
 
+  /** Answers a gateway's greeting, before the module is there, by what it always answers in a new client. */
+  #greet(data: ArrayBuffer | Uint8Array | string): void {
+    if (typeof data === "string" || this.#greeted) return;
+    this.#greeted = isWelcome(data instanceof Uint8Array ? data : new Uint8Array(data));
+    if (this.#greeted) this.#transport?.send(hello());
+  }
+
   #hangup(code: number): void {
+    this.#greeted = false;
     this.#attempt++;
     this.#waiting = undefined;
     this.#transport?.close(code);
@@ -486,6 +497,7 @@ export class Client {
         message: (data) => {
           if (!isCurrent()) return;
           if (this.#link && !this.#waiting) return this.#receive(this.#link, data);
+          if (!this.#link) this.#greet(data);
           // It is loaded beside the module.
           if (typeof data === "string") loadText().catch(() => {});
           this.#tell((link) => isCurrent() && this.#receive(link, data));
@@ -537,7 +549,10 @@ export class Client {
     return {
       // The first attempt has started by itself.
       dial: () => this.#link && void this.#dial(),
-      transmit: (frame) => this.#transport?.send(frame),
+      transmit: (frame) => {
+        if (this.#greeted) this.#greeted = false;
+        else this.#transport?.send(frame);
+      },
       hangup: (code) => {
         this.#hangup(code);
         this.#release();

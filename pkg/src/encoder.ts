@@ -3,21 +3,22 @@
 import { misuse } from "./errors.js";
 import type { Registry } from "./registry.js";
 import type { Field } from "./rows.js";
+import { writeText } from "./utf8.js";
 
 // The message being written: the first `end` bytes.
 let buffer = new Uint8Array(1024);
+let capacity = buffer.length;
 let end = 0;
 let registry: Registry;
 /** Where in the message the value is that is being written, for what is said if it can't be. */
-let path: (string | number)[] = [];
-const encoder = new TextEncoder();
+const path: (string | number)[] = [];
+/** How many steps of `path` count. */
+let steps = 0;
 const wide = new DataView(new ArrayBuffer(8));
 /** Deepest nesting, as on the way in. */
 const MAX_DEPTH = 16;
 /** What is larger is not kept for the next message. */
 const KEPT = 1 << 16;
-/** From so many characters on, the engine's own encoder is quicker than a loop. */
-const LONG = 64;
 /** Of the numbers of 32 bits that have a sign. */
 const LEAST = -0x80000000;
 
@@ -40,17 +41,18 @@ export function encodeAny(message: object, types: Registry): Uint8Array {
 
 function start(place: string, types: Registry): void {
   registry = types;
-  if (buffer.length > KEPT) buffer = new Uint8Array(KEPT);
+  if (capacity > KEPT) buffer = new Uint8Array((capacity = KEPT));
   end = 0;
-  path = [place];
+  path[0] = place;
+  steps = 1;
 }
 
 /** Makes room for so many bytes and says where. */
 function room(count: number): number {
   const at = end;
   end += count;
-  if (end > buffer.length) {
-    const larger = new Uint8Array(end * 2);
+  if (end > capacity) {
+    const larger = new Uint8Array((capacity = end * 2));
     larger.set(buffer);
     buffer = larger;
   }
@@ -78,44 +80,48 @@ function fixed(count: number): void {
   for (let at = 0; at < count; at++) byte(wide.getUint8(at));
 }
 
-/** Puts before what was written since `room(1)` gave `start` how long it is. Most lengths take that one byte. */
-function close(start: number): void {
-  const length = end - start - 1;
-  if (length < 128) {
-    buffer[start] = length;
-    return;
+/**
+ * Puts before what was written since `room(reserved)` gave `start` how long it is, and returns how many bytes that takes.
+ * Nothing has to be moved if as many were reserved.
+ */
+function close(start: number, reserved: number): number {
+  const length = end - start - reserved;
+  let taken = 1;
+  for (let rest = length; rest > 127; rest >>>= 7) taken++;
+  if (taken !== reserved) {
+    const before = end;
+    room(taken - reserved);
+    buffer.copyWithin(start + taken, start + reserved, before);
   }
-  const before = end;
-  for (let rest = length; rest > 127; rest >>>= 7) room(1);
-  buffer.copyWithin(start + 1 + end - before, start + 1, before);
   const whole = end;
   end = start;
   varint(length);
   end = whole;
+  return taken;
 }
 
 function record(index: number, object: unknown, depth: number): void {
   if (typeof object !== "object" || object === null) throw expected("an object", object);
   if (depth === MAX_DEPTH) throw tooDeep();
   const type = registry.types[index];
-  const place = path.length;
   for (const name in object) {
     if (!type.names.has(name)) {
       throw misuse(`${where()}: ${type.name} has no field \`${name}\`.`, `Its fields: ${type.fields.map((f) => f.name).join(", ")}.`);
     }
   }
+  const step = steps++;
   // In the order of their numbers, whatever that of the object is.
   for (const field of type.fields) {
     const { name } = field;
     if (field.isInherited && !Object.hasOwn(object, name)) continue;
     const value = (object as Record<string, unknown>)[name];
     if (value === undefined || value === null) continue;
-    path[place] = name;
+    path[step] = name;
     if (field.isMap) map(field, value, depth);
     else if (field.isList) list(field, value, depth);
     else member(field, value, depth);
   }
-  path.length = place;
+  steps = step;
 }
 
 /** A map is a list of its entries, each a message of key and value. */
@@ -123,16 +129,16 @@ function map(field: Field, value: unknown, depth: number): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected("an object", value);
   const [keyField, valueField] = registry.types[field.index].fields;
   if (depth + 1 === MAX_DEPTH) throw tooDeep();
-  const place = path.length;
+  const step = steps++;
   for (const [key, item] of Object.entries(value)) {
-    path[place] = `[${JSON.stringify(key.slice(0, 80))}]`;
+    path[step] = `[${JSON.stringify(key.slice(0, 80))}]`;
     varint(field.tag);
     const start = room(1);
     member(keyField, mapKey(keyField, key), depth + 1);
     member(valueField, item, depth + 1);
-    close(start);
+    close(start, 1);
   }
-  path.length = place;
+  steps = step;
 }
 
 /** The key that the name of a property stands for. */
@@ -146,19 +152,19 @@ function mapKey({ kind }: Field, key: string): unknown {
 function list(field: Field, value: unknown, depth: number): void {
   if (!Array.isArray(value)) throw expected("an array", value);
   if (!value.length) return;
-  const place = path.length;
+  const step = steps++;
   let start = 0;
   if (field.isPacked) {
     varint(field.tag);
     start = room(1);
   }
   for (let position = 0; position < value.length; position++) {
-    path[place] = position;
+    path[step] = position;
     if (!field.isPacked) varint(field.tag);
     put(field, value[position], depth);
   }
-  if (field.isPacked) close(start);
-  path.length = place;
+  if (field.isPacked) close(start, 1);
+  steps = step;
 }
 
 /** Writes a field that is no list; where it has no presence, its default is left out. */
@@ -207,31 +213,28 @@ function put(field: Field, value: unknown, depth: number): void {
       bytes(value);
       break;
     case "m": {
-      const start = room(1);
+      const { lengthBytes } = field;
+      const start = room(lengthBytes);
       record(field.index, value, depth + 1);
-      close(start);
+      field.lengthBytes = close(start, lengthBytes);
       break;
     }
     case "a": {
-      const start = room(1);
+      const { lengthBytes } = field;
+      const start = room(lengthBytes);
       any(value, depth + 1);
-      close(start);
+      field.lengthBytes = close(start, lengthBytes);
     }
   }
 }
 
 function string(value: unknown): void {
   if (typeof value !== "string") throw expected("a string", value);
-  const { length } = value;
-  const start = room(1);
-  // A UTF-16 unit takes three bytes at most.
-  const at = room(length * 3);
-  const bytes = buffer;
-  let written = 0;
-  for (let code; length < LONG && written < length && (code = value.charCodeAt(written)) < 128; written++) bytes[at + written] = code;
-  if (written < length) ({ written } = encoder.encodeInto(value, bytes.subarray(at)));
-  end = at + written;
-  close(start);
+  const reserved = value.length > 127 ? 2 : 1;
+  const start = room(reserved);
+  const at = room(value.length * 3);
+  end = at + writeText(value, buffer, at);
+  close(start, reserved);
 }
 
 function bytes(value: unknown): void {
@@ -281,8 +284,8 @@ function enumNumber(index: number, value: unknown): number {
 
 function any(value: unknown, depth: number): void {
   const object = value as { $type?: unknown; typeUrl?: unknown; value?: unknown } | null;
-  const type = object?.$type;
-  if (type === "Unknown") {
+  const name = object?.$type;
+  if (name === "Unknown") {
     if (depth === MAX_DEPTH) throw tooDeep();
     byte(10);
     part("typeUrl", () => string(object!.typeUrl));
@@ -290,28 +293,30 @@ function any(value: unknown, depth: number): void {
     part("value", () => bytes(object!.value));
     return;
   }
-  const index = registry.indexOf(type as string);
+  const index = registry.indexOf(name as string);
   if (index === undefined) {
-    throw misuse(`${where()}: ${show(type)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\", or to the full name of a registered message.");
+    throw misuse(`${where()}: ${show(name)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\", or to the full name of a registered message.");
   }
   byte(10);
   bytes(registry.url(index));
   byte(18);
-  const start = room(1);
+  const type = registry.types[index];
+  const { lengthBytes } = type;
+  const start = room(lengthBytes);
   record(index, value, depth);
-  close(start);
+  type.lengthBytes = close(start, lengthBytes);
 }
 
 /** Runs `write` for a field that no type describes. */
 function part(name: string, write: () => void): void {
-  path.push(name);
+  path[steps++] = name;
   write();
-  path.pop();
+  steps--;
 }
 
 /** Where the value is, as an application would write it. */
 function where(): string {
-  return path.reduce<string>((all, each, at) => (typeof each === "number" ? `${all}[${each}]` : at && !each.startsWith("[") ? `${all}.${each}` : all + each), "");
+  return path.slice(0, steps).reduce<string>((all, each, at) => (typeof each === "number" ? `${all}[${each}]` : at && !each.startsWith("[") ? `${all}.${each}` : all + each), "");
 }
 
 function tooDeep(): Error {

@@ -5,6 +5,7 @@ import { TeraError } from "./errors.js";
 import { ERROR_CODES } from "./generated/messages.js";
 import { PACKAGE, type Registry } from "./registry.js";
 import { moduleRows } from "./rows.js";
+import { writeText } from "./utf8.js";
 import type { Gap, Stats } from "./types.js";
 
 /** Memory that JavaScript writes: the module's export `input` makes room for so many bytes and says where. */
@@ -75,7 +76,6 @@ const STATS = [
   "sent", "received", "resent", "duplicates", "gaps", "missed", "dropped", "queued", "bufferedAmount", "rtt", "rttP50", "rttP95", "reconnects", "resumes",
 ] as const satisfies (keyof Stats)[];
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const hosts = new Map<number, Host>();
 let module: Exports;
@@ -95,15 +95,18 @@ function string(at: number, length: number): string {
 
 /** Writes the parts one behind the other and gives the lengths they have there. */
 function write(...parts: (string | Uint8Array)[]): number[] {
-  // A UTF-16 unit takes three bytes at most.
-  let at = module.input(parts.reduce((sum, part) => sum + part.length * (typeof part === "string" ? 3 : 1), 0)) >>> 0;
-  return parts.map((part) => {
+  let most = 0;
+  for (const part of parts) most += part.length * (typeof part === "string" ? 3 : 1);
+  let at = module.input(most) >>> 0;
+  const lengths = [];
+  for (const part of parts) {
     let { length } = part;
-    if (typeof part === "string") length = encoder.encodeInto(part, view().subarray(at)).written;
+    if (typeof part === "string") length = writeText(part, view(), at);
     else view().set(part, at);
     at += length;
-    return length;
-  });
+    lengths.push(length);
+  }
+  return lengths;
 }
 
 const imports = {

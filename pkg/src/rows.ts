@@ -22,12 +22,16 @@ export interface Field {
   isInherited: boolean;
   /** Its first slot in the message's record. */
   slot: number;
+  /** How many bytes the length of the last message took that was written here. */
+  lengthBytes: number;
 }
 
 /** A message; `name` is its `$type`. */
 export interface Type {
   name: string;
   fields: Field[];
+  /** How many bytes the length of the last one took that was written in an Any. */
+  lengthBytes: number;
   /** What an object of it may hold. */
   names: Set<string>;
   /** How many slots of its record come before those of oneofs. */
@@ -45,7 +49,7 @@ function wireType(kind: string): number {
 
 /** A message by its row: its name, then its fields. */
 export function parseType([name, ...entries]: string[]): Type {
-  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]), slots: 0 };
+  const type: Type = { name, fields: [], names: new Set(["$type", "$header"]), slots: 0, lengthBytes: 1 };
   let slot = 1;
   let number = 0;
   for (const entry of entries) {
@@ -56,7 +60,7 @@ export function parseType([name, ...entries]: string[]): Type {
     const isList = isMap || isPacked || presence === "*";
     const isOptional = presence === "?" && !isRecord;
     number = +(given ?? number + 1);
-    type.fields.push({ name: fieldName, tag: number * 8 + wireType(isPacked ? "y" : kind + wire), kind, wire, index: +index, isList, isPacked, isMap, isOptional, isInherited: fieldName in Object.prototype, slot });
+    type.fields.push({ name: fieldName, tag: number * 8 + wireType(isPacked ? "y" : kind + wire), kind, wire, index: +index, isList, isPacked, isMap, isOptional, isInherited: fieldName in Object.prototype, slot, lengthBytes: 1 });
     type.names.add(fieldName);
     slot += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
   }

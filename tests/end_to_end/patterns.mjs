@@ -10,6 +10,7 @@ import { notifications } from "./patterns/notifications.mjs";
 import { queues } from "./patterns/queues.mjs";
 import { serving } from "./patterns/serving.mjs";
 import { signals } from "./patterns/signals.mjs";
+import { texts } from "./patterns/texts.mjs";
 import { topics } from "./patterns/topics.mjs";
 import { variables } from "./patterns/variables.mjs";
 
@@ -22,7 +23,8 @@ export async function patterns(check, browser, name, bus, python) {
   await loadSdk(page, "/node_modules/tera-client");
   const join = async (login) => RecordingClient.connect(page, await logIn(gateway.url, login));
   const named = (sentence, run) => check(`${name}: ${sentence}`, run);
-  for (const checks of [notifications, topics, serving, queues, variables, signals]) await checks(named, join, python, bus[1]);
+  const ticket = (login) => logIn(gateway.url, login);
+  for (const checks of [notifications, topics, serving, queues, variables, signals, texts]) await checks(named, join, python, bus[1], ticket);
   if (python) await logins(named, page, gateway.url, join);
   await page.close();
   await gateway.stop();

@@ -4,8 +4,10 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, clippy::option_env_unwrap, reason = "a test fails by panicking")]
 
+mod endings;
 mod page;
 mod patterns;
+mod signals;
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 

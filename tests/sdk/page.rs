@@ -18,11 +18,11 @@ pub(crate) fn dispatch(name: &str, persisted: bool) {
     run(&format!("dispatchEvent(new PageTransitionEvent('{name}', {{ persisted: {persisted} }}))"));
 }
 
-fn run(script: &str) -> JsValue {
+pub(crate) fn run(script: &str) -> JsValue {
     eval(script).unwrap()
 }
 
-async fn run_async(script: &str) {
+pub(crate) async fn run_async(script: &str) {
     JsFuture::from(Promise::from(run(script))).await.unwrap();
 }
 

@@ -33,7 +33,7 @@ export class FakeServer {
   sockets = [];
   /** How each socket that ended was closed: `{code, reason}`. */
   closes = [];
-  /** What the clients said in each `Hello`: `{token, received}`. */
+  /** What the clients said in each `Hello`: `{token, received}`, and its frame. */
   hellos = [];
   /** Whether it goes on with sessions: then it keeps the client's last number, and its own. */
   resumes = false;
@@ -130,7 +130,7 @@ export class FakeServer {
       const type = typeOf(bytes);
       if (type === "Ping") this.pings += 1;
       if (type === "Pong") this.pongs += 1;
-      if (type === "Hello") this.#greet(socket, before, fields(valueOf(bytes)));
+      if (type === "Hello") this.#greet(socket, before, bytes);
       else if (type === "Ping" && this.isAlive) socket.send(linkFrame("Pong", [1, fields(valueOf(bytes))[1][0]]));
       else if (!CONTROL.includes(type)) {
         this.#received += 1;
@@ -141,8 +141,9 @@ export class FakeServer {
     if (this.#greeting) socket.send(this.#greeting);
   }
 
-  #greet(socket, before, { 1: [token] = [], 2: [received = 0n] = [] }) {
-    this.hellos.push({ token: token ? Buffer.from(token) : undefined, received: Number(received) });
+  #greet(socket, before, frame) {
+    const { 1: [token] = [], 2: [received = 0n] = [] } = fields(valueOf(frame));
+    this.hellos.push({ token: token ? Buffer.from(token) : undefined, received: Number(received), frame });
     if (this.resumes && token?.equals(TOKEN)) {
       socket.sent = before.sent;
       return socket.send(linkFrame("Session", [1, TOKEN], [2, 1], [3, this.#received]));

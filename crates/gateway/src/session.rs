@@ -233,6 +233,7 @@ impl Driver {
                 }
                 self.session.handle_operation(now, id, result);
             }
+            Step::Worked(Outcome::Signalled(result)) => self.session.handle_signal(now, result),
             Step::Worked(Outcome::Replied) => {}
             Step::Deadline => {
                 self.session.handle_timeout(now);
@@ -259,6 +260,7 @@ impl Driver {
                         self.session.handle_operation(self.gateway.clock.now(), id, Err(error));
                     }
                 }
+                Output::Signal(text) => self.work.push_signal(text),
                 Output::Publish(publication) => self.work.push_publication(publication),
                 Output::Retire(correlation) => self.numbers.retire(correlation),
                 Output::Close { code, reason, is_over } => {

@@ -303,6 +303,7 @@ impl World {
                 Output::Confirmed => self.gateway.sessions.confirm(id),
                 Output::Publish(publication) => self.bus_takes(id, publication),
                 Output::Operate(number, operation) => self.operate(id, number, operation),
+                Output::Signal(_) => self.demand(false, || "nobody has sent a text message".into()),
                 Output::Retire(_) => entry.outstanding -= 1,
                 Output::Close { code, reason, is_over } => {
                     self.note(|_| format!("gateway: session {id:?} closes: {reason}"));

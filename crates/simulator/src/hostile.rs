@@ -7,18 +7,19 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use prost_types::Any;
 use tera_protocol::{
+    error::{ErrorCode, TeraError},
     link::{
         Connection, Event, Input, Output, RequestId,
         frame::{Envelope, encode, encode_any, number, put_topic},
         messages::{self, Missing, request},
-        session::{self, Access, Numbers, Session, Setup, Token},
+        session::{self, Access, MAX_RECIPIENTS, Numbers, Session, Setup, Token},
     },
     opentera::{TeraModuleMessage, tera_module_message::Header},
     time::Timestamp,
 };
 
 use crate::{
-    breach::{Verdict, ensure},
+    breach::{Breach, Verdict, ensure},
     content,
     driver::describe,
     plan::Plan,
@@ -28,6 +29,9 @@ use crate::{
 const STEPS: u64 = 250;
 /// Numbers that are next to a bound of something.
 const EDGES: [u64; 8] = [0, 1, 2, 255, 1 << 32, 1 << 53, (1 << 53) + 1, u64::MAX];
+
+/// Text messages, which the machine takes without a look at them.
+const TEXTS: [&str; 4] = ["", "{}", r#"{"signalType":"EVENT","eventType":"Tick"}"#, "{\"from\":\"\0é😀"];
 
 /// What is said, line by line, if anybody wants to know.
 pub(crate) type Transcript = Option<Vec<String>>;
@@ -75,7 +79,7 @@ fn against_gateway(random: &mut Random, plan: &Plan, transcript: &mut Transcript
     };
     let mut now = 0;
     let mut session = Session::open(Timestamp::default(), setup);
-    let (mut numbers, mut seq, mut sent) = (Counter::default(), 0, 0);
+    let (mut numbers, mut seq, mut sent, mut signals) = (Counter::default(), 0, 0, 0);
     let reads = random.percent(50);
     let longest = random.pick(&[5, 100, 1_500]);
     for step in 0..STEPS {
@@ -86,6 +90,12 @@ fn against_gateway(random: &mut Random, plan: &Plan, transcript: &mut Transcript
             session.attach(at, Token([1; 16]), received);
         } else if random.percent(10) {
             session.handle_delivery(at, &Arc::from("topic"), content::event("topic", 1, 50));
+        } else if random.percent(10) {
+            let (text, times) = (random.pick(&TEXTS), random.pick(&[1, 1, 1, 100]));
+            if let Some(lines) = transcript {
+                lines.push(format!("{now:>8} client sends {times} times the text {text:?}"));
+            }
+            (0..times).for_each(|_| session.handle_text(at, text));
         } else {
             let frame = from_client(random, &mut seq, sent);
             tell(transcript, now, "client", &frame);
@@ -94,7 +104,15 @@ fn against_gateway(random: &mut Random, plan: &Plan, transcript: &mut Transcript
             ensure(!lies || session.is_over(), || "an acknowledgement from the future is taken".into())?;
         }
         session.handle_timeout(at);
-        drain_session(&mut session, at)?;
+        signals += drain_session(&mut session, at)?;
+        let most = plan.limits.pending_requests.max(MAX_RECIPIENTS);
+        ensure(signals <= most, || format!("{signals} signals of a hostile client wait, of {most}"))?;
+        // One after the other, and some not for a long time.
+        if signals > 0 && random.percent(longest.min(50)) {
+            signals -= 1;
+            let refusal = TeraError::new(ErrorCode::InvalidArgument, "it is no signal");
+            session.handle_signal(at, if random.percent(50) { Err(refusal) } else { Ok(()) });
+        }
         if session.is_over() {
             return ensure(session.poll_timeout().is_none(), || "a session that is over has a timer".into());
         }
@@ -109,11 +127,14 @@ fn against_gateway(random: &mut Random, plan: &Plan, transcript: &mut Transcript
     Ok(())
 }
 
-fn drain_session(session: &mut Session, at: Timestamp) -> Verdict {
+/// Performs what a session puts out; how many signals it wants sent.
+fn drain_session(session: &mut Session, at: Timestamp) -> Result<usize, Breach> {
+    let mut signals = 0;
     while let Some(output) = session.poll_output() {
         match output {
             session::Output::Publish(publication) => session.handle_published(at, &publication, Some(0)),
             session::Output::Operate(id, _) => session.handle_operation(at, id, Ok(None)),
+            session::Output::Signal(_) => signals += 1,
             session::Output::Close { code, is_over, .. } => {
                 let is_known = matches!(code, 1000 | 1001 | 1012 | 4001..=4005);
                 ensure(is_known, || format!("closed with {code}"))?;
@@ -122,7 +143,7 @@ fn drain_session(session: &mut Session, at: Timestamp) -> Verdict {
             session::Output::Confirmed | session::Output::Retire(_) => {}
         }
     }
-    Ok(())
+    Ok(signals)
 }
 
 fn edge(random: &mut Random) -> u64 {

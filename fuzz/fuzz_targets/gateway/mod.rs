@@ -60,6 +60,8 @@ pub struct World {
     /// Numbers given out and not retired, and operations asked for.
     waiting: BTreeSet<(u8, u64)>,
     operations: BTreeMap<u64, Operation>,
+    /// Signals that were not reported on.
+    signals: usize,
     over: bool,
     tokens: u8,
 }
@@ -92,6 +94,7 @@ impl World {
             publications: VecDeque::new(),
             waiting: BTreeSet::new(),
             operations: BTreeMap::new(),
+            signals: 0,
             over: false,
             tokens: 0,
         };
@@ -114,7 +117,13 @@ impl World {
             Step::Frame(said, numbers) => self.say(said, numbers),
             Step::Flood(said, times) => self.flood(said, times),
             Step::Bytes(bytes) => self.frame(bytes),
-            Step::Text => self.session.handle_text(at),
+            Step::Text(text) => self.session.handle_text(at, text),
+            Step::Signalled(good) => {
+                if self.signals > 0 {
+                    self.signals -= 1;
+                    self.session.handle_signal(at, good.then_some(()).ok_or_else(error));
+                }
+            }
             Step::Ping => self.session.handle_ping(at),
             Step::Deliver(topic, length) => self.deliver(topic, length),
             Step::BusLost(count) => {
@@ -152,7 +161,8 @@ impl World {
         }
         let bound = 2 * MAX_RECIPIENTS + 2 * PENDING + 8;
         assert!(outputs <= bound, "{outputs} outputs at once; {bound} would be many");
-        assert!(self.publications.len() <= MAX_RECIPIENTS.max(PENDING), "too many publications wait");
+        let wait = self.publications.len() + self.signals;
+        assert!(wait <= MAX_RECIPIENTS.max(PENDING), "too many publications and signals wait");
         assert!(self.waiting.len() <= PENDING, "too many requests wait: {:?}", self.waiting);
         assert_eq!(self.over, self.session.is_over());
         assert!(!self.over || self.waiting.is_empty(), "{:?} are not retired", self.waiting);
@@ -267,6 +277,7 @@ impl World {
                 }
                 self.publications.push_back(publication);
             }
+            Output::Signal(_) => self.signals += 1,
             Output::Operate(id, operation) => {
                 self.operations.insert(id, operation);
                 assert!(self.operations.len() <= 256);

@@ -28,6 +28,27 @@ export async function loading(check, testPage) {
     await page.close();
   });
 
+  await check("a gateway is answered before the module is there, once, as the module answers it", async () => {
+    const { page, answer } = await pageWithoutModule(testPage);
+    const server = await FakeServer.start();
+    await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
+    await until(() => server.hellos.length, "the Hello of a page without the module");
+    server.send(eventFrame(deviceEvent("a")));
+    await answer((route) => route.continue());
+    await page.evaluate(async () => {
+      const { client, heard } = await recording;
+      while (!heard.events.length) await new Promise((resolve) => setTimeout(resolve));
+      globalThis.called = client.call("service.Example", "now");
+    });
+    assert.equal((await server.received()).type, "Request");
+    server.replyJson(1, '"so late"');
+    assert.equal(await page.evaluate(() => called), "so late");
+    assert.equal(server.hellos.length, 1);
+    await page.evaluate((url) => connect(url), server.url);
+    assert.deepEqual(server.hellos[1].frame, server.hellos[0].frame);
+    await page.close();
+  });
+
   await check("more than waits for the module ends the attempt, and the socket is closed", async () => {
     const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
     const server = await FakeServer.start();

@@ -25,7 +25,7 @@ export async function signals(check, join, _service, redis) {
 }
 
 /** Classes of the application, in the page, and signals of this client, which write down what they hear. */
-function setUp({ client, heard }) {
+export function setUp({ client, heard }) {
   const { DataChangeEvent, ErrorReply, Reply, SignalEvent, SignalMessage, Signals } = sdkSignals;
   class Offer extends SignalMessage {
     static type = "Offer";

@@ -17,7 +17,9 @@ use super::work::{Client, Operating, forbidden, unavailable};
 ///
 /// It is no signal, goes nowhere, or the client may not send it there.
 pub(super) fn send(client: &Client<'_>, json: &str, address: Option<&str>) -> Result<Operating, TeraError> {
-    let draft = Draft::parse(json).map_err(refused)?;
+    let draft = Draft::parse(json).map_err(|error| {
+        refused(error).with_help("A signal is a JSON object with a `signalType` and all fields of that.")
+    })?;
     let route = draft.route(address).map_err(refused)?;
     let gateway = client.gateway;
     let grant = gateway.config.grants.of(client.account.kind);

@@ -35,7 +35,7 @@ impl Driver {
                 self.tell_reconnect_window(now);
                 self.session.handle_frame(now, &frame, &mut self.numbers);
             }
-            Incoming::Message(Message::Text(_)) => self.session.handle_text(now),
+            Incoming::Message(Message::Text(text)) => self.session.handle_text(now, &text),
             Incoming::Message(Message::Ping(_)) => self.session.handle_ping(now),
             Incoming::Message(_) => {}
             Incoming::Wrong((code, reason)) => self.session.end(code, reason),

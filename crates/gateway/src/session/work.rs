@@ -1,4 +1,4 @@
-//! What a client wants done: published, subscribed to and unsubscribed from, one after the other.
+//! What a client wants done: published, sent, subscribed to and unsubscribed from, one after the other.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -21,6 +21,7 @@ use super::{
     calls::{Calls, Reply},
     commands,
     queues::Jobs,
+    signals,
     variables::Watched,
 };
 use crate::{
@@ -31,7 +32,7 @@ use crate::{
     pattern::{Pattern, PatternError},
 };
 
-/// Operations that may wait. The session bounds publications, but not operations whose requests were cancelled.
+/// Operations that may wait. The session bounds publications and signals, but not operations whose requests were cancelled.
 const MAX_WAITING: usize = 1024;
 
 /// How something went.
@@ -40,6 +41,8 @@ pub(super) enum Outcome {
     Published(Publication, Option<u64>),
     /// Of the request with this number; a pattern that is to be forgotten because its subscription failed.
     Operated(u64, Result<Option<String>, TeraError>, Option<Pattern>),
+    /// Of a signal that came as a text message.
+    Signalled(Result<(), TeraError>),
     /// A reply to a call went out, or could not.
     Replied,
 }
@@ -51,6 +54,7 @@ pub(super) type Operating = Pin<Box<dyn Future<Output = Result<Option<String>, T
 enum Item {
     Publication(Publication),
     Operation(u64, Operation),
+    Signal(String),
     Reply(Reply),
 }
 
@@ -86,6 +90,10 @@ impl Work {
         self.waiting.push_back(Item::Publication(publication));
     }
 
+    pub(super) fn push_signal(&mut self, text: String) {
+        self.waiting.push_back(Item::Signal(text));
+    }
+
     /// # Errors
     ///
     /// Too many wait.
@@ -110,6 +118,7 @@ impl Work {
             self.under_way = match self.waiting.pop_front() {
                 Some(Item::Publication(publication)) => Some(publish(client.gateway, publication)),
                 Some(Item::Operation(id, operation)) => Some(self.operate(client, id, operation)),
+                Some(Item::Signal(text)) => Some(signal(client, &text)),
                 Some(Item::Reply(reply)) => Some(send_reply(client.gateway, reply)),
                 None => None,
             };
@@ -189,6 +198,17 @@ fn publish(gateway: &Gateway, publication: Publication) -> Task {
             tracing::warn!(topic = publication.topic, %error, "could not publish");
         }
         Outcome::Published(publication, receivers.ok())
+    })
+}
+
+fn signal(client: &Client<'_>, text: &str) -> Task {
+    let begun = signals::send(client, text, None);
+    Box::pin(async move {
+        let result = match begun {
+            Ok(sending) => sending.await.map(|_| ()),
+            Err(refusal) => Err(refusal),
+        };
+        Outcome::Signalled(result)
     })
 }
 

@@ -149,7 +149,7 @@ async fn nonsense_is_answered_and_the_connection_stays() {
     ada.send_bytes(deep).await;
     assert_eq!(ada.notice().await, ErrorCode::InvalidMessage);
     ada.socket.send(Message::Text("{\"hello\": 1}".into())).await.unwrap();
-    assert_eq!(ada.notice().await, ErrorCode::Unsupported);
+    assert_eq!(ada.notice().await, ErrorCode::InvalidArgument);
     bench.publish(&format!("{}.events", bench.service), &event("still here")).await;
     assert_eq!(text(&ada.event().await), "still here");
 }

@@ -22,6 +22,7 @@ mod simulation;
 mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
+mod texts;
 mod variables;
 
 /// So many tests run as one: each name is a test on each bus.

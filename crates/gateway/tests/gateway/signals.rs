@@ -27,7 +27,7 @@ on_every_bus! {
 }
 
 /// Users may send to each other, to the bench's service, and emit events.
-async fn bench(bus: Arc<dyn Bus>) -> Bench {
+pub(crate) async fn bench(bus: Arc<dyn Bus>) -> Bench {
     Bench::start_with(bus, |config| {
         let parsed = |patterns: &[&str]| patterns.iter().map(|pattern| pattern.parse().unwrap()).collect();
         config.grants.user.subscribe = parsed(&["signal.agents", "signal.event.**"]);
@@ -37,7 +37,7 @@ async fn bench(bus: Arc<dyn Bus>) -> Bench {
 }
 
 /// A service's name that only one test knows.
-fn unique(name: &str) -> String {
+pub(crate) fn unique(name: &str) -> String {
     format!("{name}-{:032x}", rand::random::<u128>())
 }
 
@@ -45,19 +45,19 @@ async fn send(client: &mut Client, id: u64, signal: &Value) -> Result<Option<Str
     client.command(id, "signal", vec![ArgValue::StringValue(signal.to_string())]).await
 }
 
-async fn hear(client: &mut Client, pattern: &str) -> Option<ErrorCode> {
+pub(crate) async fn hear(client: &mut Client, pattern: &str) -> Option<ErrorCode> {
     client.ask(1000, Operation::Subscribe(Subscribe { pattern: pattern.into() })).await
 }
 
 /// The next signal that the client gets.
-async fn heard(client: &mut Client) -> Value {
+pub(crate) async fn heard(client: &mut Client) -> Value {
     let (kind, _, _, args) = client.invocation().await;
     let [ArgValue::StringValue(json)] = &args[..] else { panic!("instead of one text: {args:?}") };
     assert_eq!(kind, "signal");
     serde_json::from_str(json).unwrap()
 }
 
-fn message(to: &str) -> Value {
+pub(crate) fn message(to: &str) -> Value {
     json!({ "signalType": "MESSAGE", "to": to, "messageType": "Offer", "price": 3 })
 }
 

@@ -149,11 +149,13 @@ pub(super) fn number_frame(type_url: &str, number: u64) -> Vec<u8> {
     encode_parts(type_url, &message)
 }
 
-/// The frame that answers a Welcome.
+/// The frame that answers a Welcome. Without a token it is always the same one, which `pkg/src/greeting.ts` has too.
 pub(super) fn hello_frame(token: &[u8], received: u64) -> Vec<u8> {
     let mut hello = Vec::with_capacity(token.len() + 12);
-    put_bytes(&mut hello, 1, token);
-    put_number(&mut hello, 2, received);
+    if !token.is_empty() {
+        put_bytes(&mut hello, 1, token);
+        put_number(&mut hello, 2, received);
+    }
     encode_parts("/tera.link.v1.Hello", &hello)
 }
 

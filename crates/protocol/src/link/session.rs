@@ -127,6 +127,9 @@ pub enum Output {
     Publish(Publication),
     /// Do this, in order, and tell how it went through [`Session::handle_operation`] with this number.
     Operate(u64, Operation),
+    /// Send this signal, in order with the operations, and tell how it went through [`Session::handle_signal`]. It is a text
+    /// as the client wrote it: nothing in it is checked.
+    Signal(String),
     /// No answer with this number is expected any more.
     Retire(Correlation),
     /// Close the socket, if there is one, after the frames of [`Session::poll_frame`].
@@ -174,7 +177,7 @@ pub struct Session {
     presence: Presence,
     requests: Requests,
     bucket: Bucket,
-    /// Publications handed out and not yet reported back.
+    /// Publications and signals handed out and not yet reported back.
     publishing: usize,
     inbound: Inbound,
     replay: Replay,

@@ -98,6 +98,14 @@ impl Session {
         }
     }
 
+    /// Takes how an [`Output::Signal`](super::Output::Signal) went. The client hears of it only if it was refused.
+    pub fn handle_signal(&mut self, now: Timestamp, result: Result<(), TeraError>) {
+        self.publishing = self.publishing.saturating_sub(1);
+        if let Err(error) = result {
+            self.notice(now, error);
+        }
+    }
+
     fn settle(&mut self, correlation: Correlation) -> Option<requests::Request> {
         let request = self.requests.remove(correlation)?;
         self.retire(correlation);

@@ -52,13 +52,17 @@ impl Session {
         }
     }
 
-    /// Takes what the client sent as a text message.
-    pub fn handle_text(&mut self, now: Timestamp) {
-        if self.hears(now) && self.charge(now) {
-            let error = TeraError::new(ErrorCode::Unsupported, "the gateway takes no text messages")
-                .with_help("Send binary messages; each is one TeraMessage.");
-            self.notice(now, error);
+    /// Takes what the client sent as a text message after its Hello: a signal, which has no number, goes one way and is not
+    /// sent again.
+    pub fn handle_text(&mut self, now: Timestamp, text: &str) {
+        if !self.hears(now) || !self.charge(now) {
+            return;
         }
+        if let Err(error) = self.make_room(1) {
+            return self.notice(now, error);
+        }
+        self.publishing += 1;
+        self.outputs.push_back(Output::Signal(text.to_owned()));
     }
 
     /// Counts a websocket ping, which the transport answers.

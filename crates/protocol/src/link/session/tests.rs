@@ -187,6 +187,11 @@ impl Bench {
         self.done()
     }
 
+    fn text(&mut self, text: &str) -> Done {
+        self.session.handle_text(at(self.now), text);
+        self.done()
+    }
+
     /// A numbered message.
     fn frame<M: Name>(&mut self, message: &M) -> Done {
         self.seq += 1;

@@ -70,6 +70,18 @@ fn a_flood_of_whatever_kind_closes_the_socket_and_keeps_the_session() {
 }
 
 #[test]
+fn a_flood_of_texts_closes_the_socket_and_keeps_the_session() {
+    let mut bench = Bench::new();
+    let mut allowed = 0;
+    while bench.text("{}").closed().is_none() {
+        bench.session.handle_signal(at(0), Ok(()));
+        allowed += 1;
+    }
+    assert_eq!(allowed, 19, "the first ping took one of 20");
+    assert!(!bench.session.is_over() && bench.text("{}").is_nothing());
+}
+
+#[test]
 fn acknowledging_what_came_is_free_however_much_comes() {
     let mut bench = Bench::new();
     for seq in 1..=1_000 {

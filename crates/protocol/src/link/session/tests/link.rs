@@ -292,3 +292,40 @@ fn an_operation_without_a_usable_topic_is_refused() {
         assert!(matches!(code, ErrorCode::InvalidArgument | ErrorCode::InvalidMessage), "{code:?}");
     }
 }
+
+#[test]
+fn a_text_is_a_signal_that_goes_one_way_and_is_told_of_only_if_it_was_refused() {
+    let mut bench = Bench::new();
+    let sent = bench.text("not even JSON");
+    assert_eq!((sent.outputs, sent.frames.len()), (vec![Output::Signal("not even JSON".into())], 0));
+    bench.session.handle_signal(at(0), Ok(()));
+    assert!(bench.done().is_nothing());
+    bench.text("{}");
+    bench.session.handle_signal(at(0), Err(TeraError::new(ErrorCode::Forbidden, "no")));
+    assert_eq!(bench.done().error(), ErrorCode::Forbidden);
+}
+
+#[test]
+fn a_text_that_finds_its_queue_full_is_refused_and_room_is_made_by_what_went_out() {
+    let mut bench = Bench::with(Limits { burst: 1_000, ..limits() });
+    for _ in 0..MAX_RECIPIENTS {
+        assert_eq!(bench.text("{}").outputs.len(), 1);
+    }
+    assert_eq!(bench.text("{}").error(), ErrorCode::QueueFull);
+    assert_eq!(bench.frame(&message(DEVICE)).error(), ErrorCode::QueueFull, "it is one queue");
+    bench.session.handle_signal(at(0), Ok(()));
+    assert_eq!(bench.text("{}").outputs.len(), 1);
+}
+
+#[test]
+fn a_text_is_the_first_sign_of_a_client_as_a_frame_is_and_nothing_without_its_socket() {
+    let mut bench = Bench::detached(limits());
+    assert!(bench.text("{}").is_nothing());
+    bench.session.attach(at(0), token(1), None);
+    assert_eq!(bench.text("{}").outputs, [Output::Confirmed, Output::Signal("{}".into())]);
+    bench.session.end(1000, "over");
+    bench.done();
+    assert!(bench.text("{}").is_nothing());
+    bench.session.handle_signal(at(0), Err(TeraError::new(ErrorCode::Forbidden, "no")));
+    assert!(bench.done().is_nothing());
+}
