@@ -11,11 +11,13 @@ rmSync(path("dist"), { recursive: true, force: true });
 mkdirSync(path("dist"));
 const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es2022", minify: true, keepNames: false, logLevel: "warning" };
 const entryPoints = ["index", "inline", "signals", "transports", "validation", "contracts", "guard", "patterns", "text", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
-// Properties that the package's scripts have between themselves. None of these names is in what it documents, in what it is given, in
-// WebAssembly's imports and exports, or in the browser's interfaces. One build, so that they are the same in all scripts.
-const mangleProps = /^(socketClosed|dialFailed|timedOut|receivedText|wakeAt|readersOf|fromTape|fromJson|tapeList|tapeAnys|tapeOptional|jsonList|jsonOptional|jsonMap|enumNumbers|isEvent|iterate|invoked|renew|misuse|listens|lengthBytes|isInherited|isPacked|isOptional)$/;
+// Properties that the package's scripts have between themselves, and the same short names for them in all scripts. None of these is in
+// what the package documents, in what it is given, in WebAssembly's imports and exports, or in the browser's interfaces.
+const INTERNAL = ["socketClosed", "dialFailed", "timedOut", "receivedText", "wakeAt", "fromTape", "fromJson", "tapeList", "tapeAnys", "tapeOptional", "jsonList", "jsonOptional", "jsonMap", "enumNumbers", "isEvent", "iterate", "invoked", "renew", "misuse", "listens", "readersOf", "lengthBytes", "isInherited", "isPacked", "isOptional"];
+const mangleProps = new RegExp(`^(${INTERNAL.join("|")})$`);
+const mangleCache = Object.fromEntries(INTERNAL.map((name, index) => [name, String.fromCharCode(65 + index)]));
 const external = ["./guard.js", "./patterns.js", "./text.js", "./registration.js", "./inline-registration.js"];
-await build({ ...options, entryPoints, external, mangleProps, sourcemap: true, loader: { ".wasm": "binary" } });
+await build({ ...options, entryPoints, external, mangleProps, mangleCache, sourcemap: true, loader: { ".wasm": "binary" } });
 await build({ ...options, entryPoints: { cli: path("src/cli/main.ts") }, platform: "node" });
 for (const name of ["tera_client.wasm", "registrar.wasm"]) copyFileSync(path(`wasm/${name}`), path(`dist/${name}`));
 // Options for messages of an application's own.
