@@ -13,10 +13,8 @@ use super::{
     Backoff, Event, Input, Options, Output, RequestId, State, Stats, bucket::Bucket, frame, inbound::Inbound,
     liveness::Liveness, outgoing::Outgoing, requests::Requests, stats::RoundTrips,
 };
-use crate::{
-    error::{ErrorCode, TeraError},
-    time::Timestamp,
-};
+use self::commands::unsupported;
+use crate::{error::TeraError, time::Timestamp};
 
 /// What plain OpenTera servers answer, as text, to whatever a client sends.
 pub const NOT_ALLOWED: &str = "Not allowed to send message";
@@ -215,11 +213,7 @@ impl Connection {
             }
             Input::Closed(code, reason) => self.handle_close(now, code, &reason),
             Input::DialFailed(error) => self.lose(now, error),
-            Input::NotAllowed => {
-                let error = TeraError::new(ErrorCode::Unsupported, "The server takes no messages.")
-                    .with_help("Plain OpenTera servers only send; to send, connect to a gateway.");
-                self.warn(error);
-            }
+            Input::NotAllowed => self.warn(unsupported()),
             Input::TimedOut => self.handle_timeout(now),
             Input::Wake => self.handle_wake(now),
             Input::Offline => self.handle_offline(),

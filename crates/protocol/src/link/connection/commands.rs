@@ -292,7 +292,7 @@ pub(super) fn closed() -> TeraError {
     TeraError::new(ErrorCode::Closed, "The client was closed.")
 }
 
-fn unsupported() -> TeraError {
+pub(super) fn unsupported() -> TeraError {
     TeraError::new(ErrorCode::Unsupported, "A plain OpenTera server takes no messages.")
         .with_help("Connect to a gateway to send, request and call.")
 }
