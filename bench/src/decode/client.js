@@ -1,7 +1,10 @@
 // The whole client over a socket that a page can play: listener, stream, driver, tape and handlers all run.
 
 import { connect } from "tera/src/connect.ts";
-import { init } from "tera/src/load.ts";
+import * as text from "tera/src/json.ts";
+import { init, setSources } from "tera/src/load.ts";
+
+setSources(undefined, undefined, async () => text);
 
 class PlayedSocket extends EventTarget {
   static last;

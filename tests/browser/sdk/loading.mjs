@@ -29,7 +29,7 @@ export async function loading(check, testPage) {
   });
 
   await check("a gateway is answered before the module is there, once, as the module answers it", async () => {
-    const { page, answer } = await pageWithoutModule(testPage);
+    const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
     const server = await FakeServer.start();
     await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
     await until(() => server.hellos.length, "the Hello of a page without the module");
