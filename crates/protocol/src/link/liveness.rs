@@ -73,6 +73,12 @@ impl Liveness {
         self.last_ping
     }
 
+    /// The number of the Ping that a new socket begins with. A wake just behind it is one of a bunch.
+    pub(super) fn first_ping(&mut self, now: Timestamp) -> u64 {
+        self.woken = Some(now);
+        self.ping(now)
+    }
+
     /// A Pong came: how many milliseconds it took, if it answers the last Ping.
     pub(super) fn pong(&mut self, now: Timestamp, id: u64) -> Option<u64> {
         let (_, sent) = self.ping.take_if(|ping| ping.0 == id)?;
@@ -108,6 +114,9 @@ impl Liveness {
     /// Looks at once, because the machine may have slept.
     pub(super) fn wake(&mut self, now: Timestamp) -> Verdict {
         if self.woken.is_some_and(|woken| now.millis_since(woken) < BUNCH) {
+            if self.ping.is_some() && !self.probing {
+                (self.probing, self.due) = (true, now.plus(WAKE_LIMIT));
+            }
             return Verdict::Fine;
         }
         self.woken = Some(now);
@@ -163,6 +172,24 @@ mod tests {
         assert_eq!(liveness.wake(at(900)), Verdict::Fine, "one of a bunch");
         assert_eq!(liveness.check(at(2_599)), Verdict::Fine);
         assert_eq!(liveness.check(at(2_600)), Verdict::Lost);
+    }
+
+    #[test]
+    fn a_wake_just_behind_the_first_ping_waits_for_that_one_unless_it_is_answered() {
+        let mut liveness = liveness();
+        let first = liveness.first_ping(at(0));
+        assert_eq!(liveness.wake(at(100)), Verdict::Fine);
+        assert_eq!(liveness.check(at(2_600)), Verdict::Lost);
+        liveness.heard(at(2_600));
+        assert!(liveness.pong(at(2_600), first).is_some());
+        assert_eq!(liveness.wake(at(2_700)), Verdict::Ping(2));
+
+        let mut answered = self::liveness();
+        let first = answered.first_ping(at(0));
+        answered.heard(at(10));
+        answered.pong(at(10), first);
+        assert_eq!(answered.wake(at(100)), Verdict::Fine);
+        assert_eq!(answered.check(at(3_999)), Verdict::Fine);
     }
 
     #[test]

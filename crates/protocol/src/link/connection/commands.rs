@@ -95,10 +95,11 @@ impl Connection {
         // Overflow may have dropped the request of before, and its subscription with it.
         match self.subscriptions.iter_mut().find(|each| each.pattern == pattern) {
             // If one of several requests fails, the last one decides; once one has succeeded, none.
-            Some(known) if self.requests.contains(known.id) => known.id = id,
+            Some(known) if self.requests.contains(known.id) => (known.id, known.repeated) = (id, true),
             Some(_) => {}
             None => {
-                self.subscriptions.push(Subscription { pattern: pattern.to_owned(), id, lapsed: false });
+                let pattern = pattern.to_owned();
+                self.subscriptions.push(Subscription { pattern, id, repeated: false, lapsed: false });
             }
         }
         Ok(id)

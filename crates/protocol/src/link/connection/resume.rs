@@ -105,7 +105,7 @@ impl Connection {
         if !resumed {
             self.start_over(again);
         }
-        let ping = self.liveness.ping(now);
+        let ping = self.liveness.first_ping(now);
         self.transmit_control(&number_frame("/tera.link.v1.Ping", ping));
         self.flush(now);
     }
@@ -125,7 +125,7 @@ impl Connection {
             self.warn(uncertain());
         }
         self.settle_uncertain();
-        self.subscribe_again();
+        self.subscribe_again(again);
     }
 
     /// Settles the requests of the lost session, save that a subscription is renewed and an unsubscription is done.
@@ -141,16 +141,18 @@ impl Connection {
         }
     }
 
-    fn subscribe_again(&mut self) {
+    /// Asks first of all for what the session of before had, if there was one. A request that waits may come much later.
+    fn subscribe_again(&mut self, again: bool) {
         self.renew_at = None;
         let mut ahead = 0;
         for index in 0..self.subscriptions.len() {
             let subscription = &mut self.subscriptions[index];
             subscription.lapsed = false;
-            if self.outgoing.holds_untried(subscription.id) {
+            let waits = self.outgoing.holds_untried(subscription.id);
+            if waits && !(again && subscription.repeated) {
                 continue;
             }
-            if !self.requests.contains(subscription.id) {
+            if waits || !self.requests.contains(subscription.id) {
                 subscription.id = self.requests.next_id();
             }
             let (id, pattern) = (subscription.id, &self.subscriptions[index].pattern);
@@ -164,7 +166,7 @@ impl Connection {
     /// and it is tried again; otherwise the subscription is over.
     pub(super) fn handle_renewal(&mut self, now: Timestamp, id: RequestId, error: Option<TeraError>) {
         let Some(index) = self.subscriptions.iter().position(|each| each.id == id) else { return };
-        let Subscription { id, lapsed, pattern } = &mut self.subscriptions[index];
+        let Subscription { id, lapsed, pattern, .. } = &mut self.subscriptions[index];
         match error {
             None if *lapsed => {
                 *lapsed = false;

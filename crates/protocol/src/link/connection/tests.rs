@@ -17,6 +17,7 @@ use prost::{Message as _, Name};
 use super::*;
 use crate::{
     any::type_name,
+    error::ErrorCode,
     link::{
         Answer, Gap, Mode, Overflow,
         frame::{ClientFrame, Envelope, encode, number},

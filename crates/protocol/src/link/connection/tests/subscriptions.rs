@@ -81,6 +81,23 @@ fn a_subscription_that_waits_to_be_sent_is_sent_once() {
 }
 
 #[test]
+fn what_the_lost_session_had_is_asked_for_before_what_waits_even_if_it_is_asked_for_there_again() {
+    let mut bench = Bench::new();
+    let first = bench.subscribe("a");
+    bench.subscribe("a");
+    bench.reply(first, done());
+    bench.lose();
+    bench.send().unwrap();
+    let last = bench.subscribe("a");
+    assert_eq!(bench.forgotten(), ["request 4 sub a", "send", "request 3 sub a"]);
+    bench.take();
+    bench.reply(RequestId(4), done());
+    bench.reply(last, done());
+    assert_eq!(bench.settled(), [(last, None)]);
+    assert_eq!(bench.forgotten(), ["request 5 sub a"]);
+}
+
+#[test]
 fn an_unsubscription_under_way_is_done_when_the_session_is_gone() {
     let mut bench = Bench::new();
     bench.subscribed("a");
