@@ -9,11 +9,11 @@ mod tests;
 
 use std::collections::VecDeque;
 
+use self::commands::unsupported;
 use super::{
     Backoff, Event, Input, Options, Output, RequestId, State, Stats, bucket::Bucket, frame, inbound::Inbound,
     liveness::Liveness, outgoing::Outgoing, requests::Requests, stats::RoundTrips,
 };
-use self::commands::unsupported;
 use crate::{error::TeraError, time::Timestamp};
 
 /// What plain OpenTera servers answer, as text, to whatever a client sends.
