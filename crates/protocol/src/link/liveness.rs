@@ -57,6 +57,11 @@ impl Liveness {
         Self { heartbeat, heard: now, probing: false, due, ping: None, last_ping: 0, woken: None }
     }
 
+    /// Watches the next socket. Wakes come in bunches all the same.
+    pub(super) fn go_on(&mut self, now: Timestamp, heartbeat: u64) {
+        *self = Self { woken: self.woken, ..Self::every(now, heartbeat) };
+    }
+
     /// Something came.
     pub(super) fn heard(&mut self, now: Timestamp) {
         self.heard = now;
@@ -71,12 +76,6 @@ impl Liveness {
         self.last_ping += 1;
         self.ping = Some((self.last_ping, now));
         self.last_ping
-    }
-
-    /// The number of the Ping that a new socket begins with. A wake just behind it is one of a bunch.
-    pub(super) fn first_ping(&mut self, now: Timestamp) -> u64 {
-        self.woken = Some(now);
-        self.ping(now)
     }
 
     /// A Pong came: how many milliseconds it took, if it answers the last Ping.
@@ -175,21 +174,21 @@ mod tests {
     }
 
     #[test]
-    fn a_wake_just_behind_the_first_ping_waits_for_that_one_unless_it_is_answered() {
+    fn a_bunch_of_wakes_goes_on_with_the_next_socket_and_waits_for_the_ping_that_is_on_its_way_there() {
         let mut liveness = liveness();
-        let first = liveness.first_ping(at(0));
-        assert_eq!(liveness.wake(at(100)), Verdict::Fine);
-        assert_eq!(liveness.check(at(2_600)), Verdict::Lost);
-        liveness.heard(at(2_600));
-        assert!(liveness.pong(at(2_600), first).is_some());
-        assert_eq!(liveness.wake(at(2_700)), Verdict::Ping(2));
+        assert_eq!(liveness.wake(at(0)), Verdict::Ping(1));
+        liveness.go_on(at(100), 4_000);
+        let first = liveness.ping(at(100));
+        assert_eq!(liveness.wake(at(200)), Verdict::Fine);
+        assert_eq!(liveness.check(at(2_700)), Verdict::Lost);
 
-        let mut answered = self::liveness();
-        let first = answered.first_ping(at(0));
-        answered.heard(at(10));
-        answered.pong(at(10), first);
-        assert_eq!(answered.wake(at(100)), Verdict::Fine);
-        assert_eq!(answered.check(at(3_999)), Verdict::Fine);
+        liveness.go_on(at(800), 4_000);
+        liveness.ping(at(800));
+        liveness.heard(at(810));
+        assert!(liveness.pong(at(810), first).is_some());
+        assert_eq!(liveness.wake(at(900)), Verdict::Fine);
+        assert_eq!(liveness.check(at(4_799)), Verdict::Fine);
+        assert_eq!(liveness.wake(at(4_800)), Verdict::Ping(2));
     }
 
     #[test]

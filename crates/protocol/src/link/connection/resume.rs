@@ -8,7 +8,6 @@ use crate::{
         bucket::Bucket,
         frame::ServerFrame,
         inbound::Inbound,
-        liveness::Liveness,
         messages::CloseCode,
         outgoing::Purpose,
         requests::{Operation, hello_frame, number_frame},
@@ -99,13 +98,13 @@ impl Connection {
         }
         token.clone_into(&mut self.token);
         self.phase = Phase::Link;
-        self.liveness = Liveness::every(now, self.heartbeat);
+        self.liveness.go_on(now, self.heartbeat);
         let again = self.server.is_some();
         self.connect(now, Server::Gateway, resumed);
         if !resumed {
             self.start_over(again);
         }
-        let ping = self.liveness.first_ping(now);
+        let ping = self.liveness.ping(now);
         self.transmit_control(&number_frame("/tera.link.v1.Ping", ping));
         self.flush(now);
     }
