@@ -13,7 +13,7 @@ const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es
 const entryPoints = ["index", "inline", "signals", "transports", "validation", "contracts", "guard", "patterns", "text", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
 // Properties that the package's scripts have between themselves, and the same short names for them in all scripts. None of these is in
 // what the package documents, in what it is given, in WebAssembly's imports and exports, or in the browser's interfaces.
-const INTERNAL = ["socketClosed", "dialFailed", "timedOut", "receivedText", "wakeAt", "fromTape", "fromJson", "tapeList", "tapeAnys", "tapeOptional", "jsonList", "jsonOptional", "jsonMap", "enumNumbers", "isEvent", "iterate", "invoked", "renew", "misuse", "listens", "lengthBytes", "isInherited", "isPacked", "isOptional"];
+const INTERNAL = ["socketClosed", "dialFailed", "timedOut", "receivedText", "wakeAt", "fromTape", "fromJson", "tapeList", "tapeAnys", "tapeOptional", "jsonList", "jsonOptional", "jsonMap", "enumNumbers", "isEvent", "iterate", "invoked", "renew", "misuse", "listens", "lengthBytes", "isInherited", "isPacked", "isOptional", "waits", "isOpen"];
 const mangleProps = new RegExp(`^(${INTERNAL.join("|")})$`);
 const mangleCache = Object.fromEntries(INTERNAL.map((name, index) => [name, String.fromCharCode(65 + index)]));
 const external = ["./guard.js", "./patterns.js", "./text.js", "./registration.js", "./inline-registration.js"];

@@ -1,19 +1,19 @@
 // The client that applications use. It holds promises and handlers; every decision is made in WebAssembly.
 
+import { Attempts, type Opener } from "./attempts.js";
+import { now } from "./clock.js";
 import { encode, encodeAny } from "./encoder.js";
-import { TeraError, misuse, reasonOf } from "./errors.js";
+import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
 import type { AnyMessage, ErrorCode, TeraModuleMessage } from "./generated/messages.js";
-import { hello, isWelcome } from "./greeting.js";
 import { type WasmSource, loadRegistration, loadText, script, text } from "./load.js";
-import { CALL, type Exports, type Host, Link, NOT_ALLOWED, OPENED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
+import { CALL, type Exports, type Host, Link, NOT_ALLOWED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
 import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
 import { WAKE, sleepDetector, watchPage } from "./page.js";
 import type { Host as PatternsHost, Patterns } from "./patterns.js";
 import type { Registrar } from "./registrar.js";
 import { READERS, Registry } from "./registry.js";
 import { type Payload, read, readTopic } from "./tape.js";
-import type { OpenTransport, Transport } from "./transport.js";
 import type {
   CallArgument,
   EventMap,
@@ -35,12 +35,6 @@ interface Pending {
   release(): void;
 }
 
-/** What opens transports may have to be loaded. */
-type Opener = () => OpenTransport | Promise<OpenTransport>;
-
-/** Most messages that wait for the module, or for what reads text. */
-const MAX_WAITING = 1024;
-
 /** What plain OpenTera servers answer, as text, to whatever a client sends. */
 const NOT_ALLOWED_TEXT = "Not allowed to send message";
 
@@ -50,20 +44,9 @@ export class Client {
   readonly #pending = new Map<number, Pending>();
   readonly #registry = new Registry();
   #registrar: Promise<Registrar> | undefined;
-  readonly #url: () => string | Promise<string>;
-  readonly #open: Opener;
+  readonly #attempts: Attempts;
   readonly #validate: Validate | undefined;
   #link: Link | undefined;
-  /**
-   * What the attempt said that has to wait: for the module, as the first attempt starts while that is being loaded, or for what
-   * reads text.
-   */
-  #waiting: ((link: Link) => void)[] | undefined = [];
-  /** Whether a gateway was answered before the module was there; that the module answers it too is not sent. */
-  #greeted = false;
-  #transport: Transport | undefined;
-  /** Counts the attempts, so that what a transport that was given up still says is not heard. */
-  #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #hasSlept = sleepDetector();
   readonly #unwatch = watchPage((what) => this.#link?.happened(now(), what));
@@ -73,15 +56,14 @@ export class Client {
   #held: (() => void)[] | undefined = [];
 
   private constructor(url: () => string | Promise<string>, open: Opener, validate?: Validate) {
-    this.#url = url;
-    this.#open = open;
+    this.#attempts = new Attempts(url, open, () => this.#link, (link, data) => this.#receive(link, data), () => this.#release());
     this.#validate = validate;
   }
 
   /** @internal */
   static start(loading: Promise<Exports>, url: () => string | Promise<string>, numbers: number[], open: Opener, validate?: Validate): Client {
     const client = new Client(url, open, validate);
-    void client.#dial();
+    void client.#attempts.dial();
     loading.then(
       () => client.#start(numbers),
       (error: TeraError) => {
@@ -94,56 +76,17 @@ export class Client {
 
   /** The module is there: from now on it decides. It hears what the first attempt has said so far. */
   #start(numbers: number[]): void {
-    const waiting = this.#waiting;
-    if (!waiting) return;
+    if (!this.#attempts.waits) return;
     const link = new Link(this.#host(), now(), Math.random() * 2 ** 53, numbers, this.#registry);
     link.timedOut(now());
     this.#link = link;
-    this.#tellAll(waiting);
-  }
-
-  /** Tells the link, unless that has to wait. */
-  #tell(say: (link: Link) => void): void {
-    const waiting = this.#waiting;
-    if (!waiting) this.#link && say(this.#link);
-    else if (waiting.length < MAX_WAITING) waiting.push(say);
-    else this.#fail("more messages came than wait while a part of the SDK is loaded");
-  }
-
-  /** Tells what has waited, as far as nothing of it has to wait again. */
-  #tellAll(waiting: ((link: Link) => void)[]): void {
-    this.#waiting = undefined;
-    for (const say of waiting) this.#tell(say);
-  }
-
-  /** Gives the attempt up, with all that it has said and that is not heard yet. */
-  #fail(reason: string): void {
-    const link = this.#link;
-    this.#hangup(1000);
-    const say = (link: Link) => link.socketClosed(now(), 1006, reason);
-    if (link) say(link);
-    else this.#waiting = [say];
+    this.#attempts.resume();
   }
 
   #timedOut(): void {
     // A socket that died while the machine slept says nothing of it.
     if (this.#hasSlept()) this.#link?.happened(now(), WAKE);
     this.#link?.timedOut(now());
-  }
-
-  /** Answers a gateway's greeting, before the module is there, by what it always answers in a new client. */
-  #greet(data: ArrayBuffer | Uint8Array | string): void {
-    if (typeof data === "string" || this.#greeted) return;
-    this.#greeted = isWelcome(data instanceof Uint8Array ? data : new Uint8Array(data));
-    if (this.#greeted) this.#transport?.send(hello());
-  }
-
-  #hangup(code: number): void {
-    this.#greeted = false;
-    this.#attempt++;
-    this.#waiting = undefined;
-    this.#transport?.close(code);
-    this.#transport = undefined;
   }
 
   /** Where the connection stands. */
@@ -379,7 +322,7 @@ export class Client {
   /** Closes for good. What is under way ends with `closed`; iterations end. Closing twice is harmless. */
   close(): void {
     if (this.#link) return this.#link.close(now());
-    this.#hangup(1000);
+    this.#attempts.hangup(1000);
     this.#unwatch();
   }
 
@@ -396,7 +339,7 @@ export class Client {
   /** Forgets the link of a closed client when nothing can need it any more. */
   #release(): void {
     const link = this.#link;
-    if (!link || this.#state.name !== "closed" || this.#transport) return;
+    if (!link || this.#state.name !== "closed" || this.#attempts.isOpen) return;
     this.#link = undefined;
     this.#unwatch();
     clearTimeout(this.#timer);
@@ -471,46 +414,6 @@ export class Client {
     settle(pending);
   }
 
-  /** Gets a URL and opens a transport to it; what it says goes to the machine. */
-  async #dial(): Promise<void> {
-    const attempt = ++this.#attempt;
-    const isCurrent = () => attempt === this.#attempt;
-    let url;
-    try {
-      url = await this.#url();
-      if (typeof url !== "string") throw new TypeError("it must return a string or a promise of one");
-    } catch (error) {
-      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), false, `The URL function failed: ${reasonOf(error)}`));
-      return;
-    }
-    try {
-      const open = await this.#open();
-      if (!isCurrent()) return;
-      const transport = open(url, {
-        open: () => isCurrent() && this.#tell((link) => link.happened(now(), OPENED)),
-        message: (data) => {
-          if (!isCurrent()) return;
-          if (this.#link && !this.#waiting) return this.#receive(this.#link, data);
-          if (!this.#link) this.#greet(data);
-          // It is loaded beside the module.
-          if (typeof data === "string") loadText().catch(() => {});
-          this.#tell((link) => isCurrent() && this.#receive(link, data));
-        },
-        close: (code, reason) => {
-          if (!isCurrent()) return;
-          this.#transport = undefined;
-          this.#tell((link) => isCurrent() && link.socketClosed(now(), code, reason));
-          this.#release();
-        },
-      });
-      // What opened it may have ended the attempt.
-      if (isCurrent()) this.#transport = transport;
-      else transport.close(1000);
-    } catch (error) {
-      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), true, `\`${url}\` can't be opened: ${reasonOf(error)}`));
-    }
-  }
-
   #receive(link: Link, data: ArrayBuffer | Uint8Array | string): void {
     if (typeof data !== "string") {
       const places = link.received(now(), data instanceof Uint8Array ? data : new Uint8Array(data));
@@ -521,34 +424,21 @@ export class Client {
       else this.#deliver(payload, topic);
     } else if (data === NOT_ALLOWED_TEXT) link.happened(now(), NOT_ALLOWED);
     else if (link.accepts(data.length)) {
-      if (!text) return void this.#wait(data);
+      if (!text) return void this.#attempts.wait(data);
       const parsed = text.parse(data, this.#registry);
       const invalid = typeof parsed === "string" ? parsed : "";
       if (link.receivedText(now(), invalid)) this.#whenHeard(() => this.#deliver(parsed as Payload));
     }
   }
 
-  /** Keeps a text, and all that comes behind it, until there is what reads it. Without that the attempt fails. */
-  async #wait(data: string): Promise<void> {
-    const waiting = (this.#waiting = [(link: Link) => this.#receive(link, data)]);
-    const failure = await loadText().then(() => "", reasonOf);
-    // The attempt may have been given up meanwhile.
-    if (waiting !== this.#waiting) return;
-    if (failure) this.#fail(failure);
-    else this.#tellAll(waiting);
-  }
-
   /** What WebAssembly calls. Nothing here throws: an exception must not cross a Rust frame. */
   #host(): Host {
     return {
       // The first attempt has started by itself.
-      dial: () => this.#link && void this.#dial(),
-      transmit: (frame) => {
-        if (this.#greeted) this.#greeted = false;
-        else this.#transport?.send(frame);
-      },
+      dial: () => this.#link && void this.#attempts.dial(),
+      transmit: (frame) => this.#attempts.transmit(frame),
       hangup: (code) => {
-        this.#hangup(code);
+        this.#attempts.hangup(code);
         this.#release();
       },
       wakeAt: (at) => {
@@ -633,11 +523,6 @@ export class Client {
 }
 
 const NOTHING = new Uint8Array();
-
-/** Milliseconds on a clock that never goes back. */
-function now(): number {
-  return performance.now();
-}
 
 /** Runs after the current turn of the event loop, without the delay that timers have in hidden pages. */
 function nextTurn(run: () => void): void {
