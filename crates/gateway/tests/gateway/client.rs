@@ -119,7 +119,7 @@ impl Client {
         let got = self.next().await;
         assert!(matches!(got, Got::Welcome(_)), "instead of a Welcome: {got:?}");
         let Remains { seq, received, token } = remains.clone();
-        self.send_bytes(encode(&Hello { token, received })).await;
+        self.send_bytes(encode(&Hello { token, received, batches: false })).await;
         let got = self.next().await;
         let Got::Session { resumed, .. } = got else { panic!("instead of a Session: {got:?}") };
         if resumed {
