@@ -70,7 +70,7 @@ impl Subscription {
     }
 
     /// The next message, if there is one already.
-    pub(crate) fn try_receive(&mut self) -> Option<Received> {
+    pub(crate) fn try_receive(&self) -> Option<Received> {
         self.subscriber.mailbox.try_next()
     }
 }
