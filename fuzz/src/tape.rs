@@ -34,7 +34,7 @@ fn decode(tape: &mut Tape, registry: &Registry, type_url: &str, payload: &[u8]) 
         let mut left = payload.to_vec();
         tape.decode(registry, &of, &mut left);
         assert!(left.is_ascii(), "what is left of the payload is not ASCII");
-        let mut walk = Walk { tape, registry, left: &left, wide: boundaries(tape.wide()), is_valid: true };
+        let mut walk = Walk { tape, registry, left: &left, wide: boundaries(text(tape.wide())), is_valid: true };
         walk.record(ROOT);
         is_valid = walk.is_valid;
         let encoded = tape.encode(registry, &left);
@@ -42,6 +42,11 @@ fn decode(tape: &mut Tape, registry: &Registry, type_url: &str, payload: &[u8]) 
     }
     assert_eq!(seen[0], seen[1], "a type URL that is known already makes a difference");
     is_valid
+}
+
+/// The wide text, which is never anything but UTF-8.
+fn text(wide: &[u8]) -> &str {
+    std::str::from_utf8(wide).expect("the wide text is not UTF-8")
 }
 
 /// Whether a character begins, or the text ends, at each position in UTF-16 units.

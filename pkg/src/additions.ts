@@ -8,7 +8,7 @@ import type { READERS as FROM_TEXT } from "./json.js";
 import type { Link } from "./module.js";
 import type { Registrar } from "./registrar.js";
 import type { READERS, Registry } from "./registry.js";
-import { type Field, type Type, parseType } from "./rows.js";
+import { type Entry, type Field, type Type, parseType } from "./rows.js";
 import { wellKnown } from "./wellknown.js";
 import { wrong } from "./wrong.js";
 
@@ -61,6 +61,9 @@ class Additions {
   #addMessage(type: Type, isEntry: boolean): void {
     const registry = this.#registry;
     const index = registry.types.push(type) - 1;
+    for (const field of type.fields) {
+      if (field.isMap) field.entries = (value, expected) => entriesOf(value, registry.types[field.index].fields[0], expected);
+    }
     registry.fromTape.push(isEntry ? this.#entryFromTape(type) : this.#fromTape(type));
     registry.fromJson.push(this.#fromJson(type));
     if (isEntry) return;
@@ -123,6 +126,21 @@ class Additions {
     }
     if (isList) return kind === "a" ? tapeAnys(at) : tapeList(at, read, index);
     return isOptional ? tapeOptional(at, read, index) : read(at, index);
+  }
+}
+
+/** The entries that an object's properties stand for. A key that is none of its kind is for the encoder to refuse. */
+function entriesOf(value: unknown, { kind }: Field, expected: (what: string, value: unknown) => Error): Entry[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected("an object", value);
+  return Object.entries(value).map(([name, item]) => {
+    if (item === undefined || item === null) throw expected(`a value of ${JSON.stringify(name)}`, item);
+    return { key: keyOf(name), value: item };
+  });
+
+  function keyOf(name: string): unknown {
+    if (kind === "b") return name === "true" || (name !== "false" && name);
+    if (kind === "s" || !/^-?\d{1,20}$/.test(name)) return name;
+    return kind === "i" || kind === "u" ? BigInt(name) : Number(name);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { misuse } from "./errors.js";
 import type { Registry } from "./registry.js";
-import type { Field } from "./rows.js";
+import type { Entry, Field } from "./rows.js";
 import { writeText } from "./utf8.js";
 
 // The message being written: the first `end` bytes.
@@ -117,36 +117,10 @@ function record(index: number, object: unknown, depth: number): void {
     const value = (object as Record<string, unknown>)[name];
     if (value === undefined || value === null) continue;
     path[step] = name;
-    if (field.isMap) map(field, value, depth);
-    else if (field.isList) list(field, value, depth);
+    if (field.isList) list(field, field.entries ? field.entries(value, expected) : value, depth);
     else member(field, value, depth);
   }
   steps = step;
-}
-
-/** A map is a list of its entries, each a message of key and value. */
-function map(field: Field, value: unknown, depth: number): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected("an object", value);
-  const [keyField, valueField] = registry.types[field.index].fields;
-  if (depth + 1 === MAX_DEPTH) throw tooDeep();
-  const step = steps++;
-  for (const [key, item] of Object.entries(value)) {
-    path[step] = `[${JSON.stringify(key.slice(0, 80))}]`;
-    varint(field.tag);
-    const start = room(1);
-    member(keyField, mapKey(keyField, key), depth + 1);
-    member(valueField, item, depth + 1);
-    close(start, 1);
-  }
-  steps = step;
-}
-
-/** The key that the name of a property stands for. */
-function mapKey({ kind }: Field, key: string): unknown {
-  if (kind === "s") return key;
-  if (kind === "b") return key === "true" ? true : key === "false" ? false : key;
-  if (!/^-?\d{1,20}$/.test(key)) throw expected("a whole number as the key", key);
-  return kind === "i" || kind === "u" ? BigInt(key) : Number(key);
 }
 
 function list(field: Field, value: unknown, depth: number): void {
@@ -159,7 +133,7 @@ function list(field: Field, value: unknown, depth: number): void {
     start = room(1);
   }
   for (let position = 0; position < value.length; position++) {
-    path[step] = position;
+    path[step] = field.entries ? `[${show((value[position] as Entry).key)}]` : position;
     if (!field.isPacked) varint(field.tag);
     put(field, value[position], depth);
   }

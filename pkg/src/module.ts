@@ -5,32 +5,34 @@ import { TeraError } from "./errors.js";
 import { ERROR_CODES } from "./generated/messages.js";
 import { PACKAGE, type Registry } from "./registry.js";
 import { moduleRows } from "./rows.js";
+import { readString, setUp } from "./strings.js";
 import { writeText } from "./utf8.js";
 import type { Gap, Stats } from "./types.js";
 
-/** Memory that JavaScript writes: the module's export `input` makes room for so many bytes and says where. */
+/** Memory that JavaScript writes. */
 export interface Memory {
   readonly memory: WebAssembly.Memory;
-  input(length: number): number;
+  /** Makes room for an input of so many bytes and says where. */
+  i(length: number): number;
 }
 
-/** The exports; what each does is said in crates/module/src/exports.rs. */
+/** The exports, by one letter each; what they do is said in crates/module/src/exports.rs, and {@link Link} has them by name. */
 export interface Exports extends Memory {
-  open(now: number, seed: number): number;
-  free(link: number): void;
-  timed_out(link: number, now: number): void;
-  dial_failed(link: number, now: number, isMisuse: boolean, length: number): void;
-  socket_closed(link: number, now: number, code: number, length: number): void;
-  happened(link: number, now: number, what: number): void;
-  received(link: number, now: number, length: number): number;
-  accepts(link: number, length: number): number;
-  received_text(link: number, now: number, length: number): number;
-  register(link: number, rows: number, description: number): void;
-  submit(link: number, now: number, operation: number, timeout: number, dest: number, body: number): number;
-  cancel(link: number, now: number, id: number): void;
-  drain(link: number, now: number, deadline: number): void;
-  stats(link: number): number;
-  close(link: number, now: number): void;
+  o(now: number, seed: number): number;
+  f(link: number): void;
+  t(link: number, now: number): void;
+  d(link: number, now: number, isMisuse: boolean, length: number): void;
+  s(link: number, now: number, code: number, length: number): void;
+  h(link: number, now: number, what: number): void;
+  r(link: number, now: number, length: number): number;
+  a(link: number, length: number): number;
+  x(link: number, now: number, length: number): number;
+  g(link: number, rows: number, description: number): void;
+  m(link: number, now: number, operation: number, timeout: number, dest: number, body: number): number;
+  c(link: number, now: number, id: number): void;
+  w(link: number, now: number, deadline: number): void;
+  p(link: number): number;
+  e(link: number, now: number): void;
 }
 
 /** What a link asks for and tells. Nothing here may throw: an exception must not cross a Rust frame. */
@@ -76,28 +78,26 @@ const STATS = [
   "sent", "received", "resent", "duplicates", "gaps", "missed", "dropped", "queued", "bufferedAmount", "rtt", "rttP50", "rttP95", "reconnects", "resumes",
 ] as const satisfies (keyof Stats)[];
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const hosts = new Map<number, Host>();
 let module: Exports;
 let bytes = new Uint8Array();
 /** What the module said is wrong, before it calls or returns with it. */
 let error: TeraError;
 
-/** All of a module's memory, which moves when it grows. */
-function view(): Uint8Array<ArrayBuffer> {
-  const { buffer } = module.memory;
-  return bytes.buffer === buffer ? bytes : (bytes = new Uint8Array(buffer as ArrayBuffer));
+/** All of a module's memory. When it grows it moves, and nothing is left where it was. */
+function view(): Uint8Array {
+  return bytes.length ? bytes : (bytes = new Uint8Array(module.memory.buffer));
 }
 
 function string(at: number, length: number): string {
-  return decoder.decode(view().subarray(at >>> 0, (at >>> 0) + length));
+  return readString(view(), at >>> 0, length);
 }
 
 /** Writes the parts one behind the other and gives the lengths they have there. */
 function write(...parts: (string | Uint8Array)[]): number[] {
   let most = 0;
   for (const part of parts) most += part.length * (typeof part === "string" ? 3 : 1);
-  let at = module.input(most) >>> 0;
+  let at = module.i(most) >>> 0;
   const lengths = [];
   for (const part of parts) {
     let { length } = part;
@@ -109,32 +109,36 @@ function write(...parts: (string | Uint8Array)[]): number[] {
   return lengths;
 }
 
+/** The imports, by one letter each. */
 const imports = {
-  dial: (link: number) => hosts.get(link)!.dial(),
-  transmit: (link: number, frame: number, length: number) => hosts.get(link)!.transmit(view().subarray(frame >>> 0, (frame >>> 0) + length)),
-  hangup: (link: number, code: number) => hosts.get(link)!.hangup(code),
-  wake: (link: number, at: number) => hosts.get(link)!.wakeAt(at >= 0 ? at : undefined),
-  error: (code: number, text: number, length: number, help: number, helpLength: number) => {
+  d: (link: number) => hosts.get(link)!.dial(),
+  t: (link: number, frame: number, length: number) => hosts.get(link)!.transmit(view().subarray(frame >>> 0, (frame >>> 0) + length)),
+  h: (link: number, code: number) => hosts.get(link)!.hangup(code),
+  k: (link: number, at: number) => hosts.get(link)!.wakeAt(at >= 0 ? at : undefined),
+  e: (code: number, text: number, length: number, help: number, helpLength: number) => {
     error = new TeraError(ERROR_CODES[code] ?? "unknown", string(text, length), string(help, helpLength));
   },
-  connecting: (link: number) => hosts.get(link)!.connecting(),
-  connected: (link: number, address: number, length: number, resumed: number) =>
+  c: (link: number) => hosts.get(link)!.connecting(),
+  o: (link: number, address: number, length: number, resumed: number) =>
     hosts.get(link)!.connected(string(address, length) || undefined, !!resumed),
-  disconnected: (link: number, retryAt: number) => hosts.get(link)!.disconnected(error, retryAt),
-  closed: (link: number) => hosts.get(link)!.closed(error),
-  warning: (link: number) => hosts.get(link)!.warning(error),
-  gap: (link: number, topic: number, length: number, first: number, last: number, count: number) =>
+  x: (link: number, retryAt: number) => hosts.get(link)!.disconnected(error, retryAt),
+  s: (link: number) => hosts.get(link)!.closed(error),
+  w: (link: number) => hosts.get(link)!.warning(error),
+  g: (link: number, topic: number, length: number, first: number, last: number, count: number) =>
     hosts.get(link)!.gap(count >= 0 ? { topic: string(topic, length), first, last, count } : { topic: string(topic, length) }),
-  resync: (link: number) => hosts.get(link)!.resync(),
-  answered: (link: number, id: number, places: number) => hosts.get(link)!.answered(id, places),
-  returned: (link: number, id: number, json: number, length: number) => hosts.get(link)!.returned(id, string(json, length)),
-  failed: (link: number, id: number) => hosts.get(link)!.failed(id, error),
+  y: (link: number) => hosts.get(link)!.resync(),
+  a: (link: number, id: number, places: number) => hosts.get(link)!.answered(id, places),
+  r: (link: number, id: number, json: number, length: number) => hosts.get(link)!.returned(id, string(json, length)),
+  f: (link: number, id: number) => hosts.get(link)!.failed(id, error),
 };
 
 /** Makes a compiled module the one that links are made in. */
 export async function instantiate(compiled: WebAssembly.Module): Promise<Exports> {
-  const { exports } = await WebAssembly.instantiate(compiled, { host: imports });
-  return (module = exports as unknown as Exports);
+  const { exports } = await WebAssembly.instantiate(compiled, { h: imports });
+  module = exports as unknown as Exports;
+  bytes = new Uint8Array();
+  setUp(compiled, module.memory);
+  return module;
 }
 
 /** A connection in the module. Moments are milliseconds on a clock that never goes back. */
@@ -146,7 +150,7 @@ export class Link {
   /** Its first attempt starts with the next call of {@link timedOut}. In `options`, NaN means the default; `types` are the catalogue's. */
   constructor(host: Host, now: number, seed: number, options: number[], { types }: Registry) {
     write(new Uint8Array(new Float64Array(options).buffer));
-    this.#link = module.open(now, seed);
+    this.#link = module.o(now, seed);
     this.register(...moduleRows(types, PACKAGE));
     hosts.set(this.#link, host);
   }
@@ -154,49 +158,49 @@ export class Link {
   /** Forgets it. Nothing may be called afterwards. */
   free(): void {
     hosts.delete(this.#link);
-    module.free(this.#link);
+    module.f(this.#link);
   }
 
   timedOut(now: number): void {
-    module.timed_out(this.#link, now);
+    module.t(this.#link, now);
   }
 
   dialFailed(now: number, isMisuse: boolean, description: string): void {
     const [length] = write(description);
-    module.dial_failed(this.#link, now, isMisuse, length);
+    module.d(this.#link, now, isMisuse, length);
   }
 
   socketClosed(now: number, code: number, reason: string): void {
     const [length] = write(reason);
-    module.socket_closed(this.#link, now, code, length);
+    module.s(this.#link, now, code, length);
   }
 
   happened(now: number, what: number): void {
-    module.happened(this.#link, now, what);
+    module.h(this.#link, now, what);
   }
 
   /** Takes a binary message. If it has a payload, it says where that lies, for `read` of tape.ts; 0 otherwise. */
   received(now: number, frame: Uint8Array): number {
-    const at = module.input(frame.length) >>> 0;
+    const at = module.i(frame.length) >>> 0;
     view().set(frame, at);
-    return module.received(this.#link, now, frame.length);
+    return module.r(this.#link, now, frame.length);
   }
 
   /** Whether a text message of this length is to be read at all. */
   accepts(length: number): boolean {
-    return !!module.accepts(this.#link, length);
+    return !!module.a(this.#link, length);
   }
 
   /** Whether a text message that was read is to be delivered; `invalid` says why it could not be read. */
   receivedText(now: number, invalid: string): boolean {
     const [length] = write(invalid);
-    return !!module.received_text(this.#link, now, length);
+    return !!module.x(this.#link, now, length);
   }
 
   /** Adds messages: the catalogue, and then what the registrar gives. */
   register(rows: Uint8Array, description: string): void {
     const [rowsLength, descriptionLength] = write(rows, description);
-    module.register(this.#link, rowsLength, descriptionLength);
+    module.g(this.#link, rowsLength, descriptionLength);
   }
 
   /**
@@ -206,26 +210,26 @@ export class Link {
    */
   submit(now: number, operation: number, dest: string, timeout: number, body: Uint8Array): number {
     const [destLength, bodyLength] = write(dest, body);
-    const id = module.submit(this.#link, now, operation, timeout, destLength, bodyLength);
+    const id = module.m(this.#link, now, operation, timeout, destLength, bodyLength);
     if (!id) throw error;
     return id;
   }
 
   cancel(now: number, id: number): void {
-    module.cancel(this.#link, now, id);
+    module.c(this.#link, now, id);
   }
 
   drain(now: number, deadline: number): void {
-    module.drain(this.#link, now, deadline);
+    module.w(this.#link, now, deadline);
   }
 
   stats(): Stats {
-    const figures = new Float64Array(module.memory.buffer, module.stats(this.#link), STATS.length);
+    const figures = new Float64Array(module.memory.buffer, module.p(this.#link), STATS.length);
     const known = (figure: number) => (Number.isNaN(figure) ? undefined : figure);
     return Object.fromEntries(STATS.map((name, at) => [name, known(figures[at])])) as unknown as Stats;
   }
 
   close(now: number): void {
-    module.close(this.#link, now);
+    module.e(this.#link, now);
   }
 }

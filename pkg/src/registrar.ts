@@ -3,7 +3,8 @@
 import type { Memory } from "./module.js";
 
 interface Exports extends Memory {
-  register(length: number): number;
+  /** Registers. */
+  r(length: number): number;
 }
 
 /** What a descriptor set adds. */
@@ -30,7 +31,7 @@ export class Registrar {
 
   /** What is new in a set; of one that is refused it remembers nothing. */
   register(set: Uint8Array): Added {
-    const { memory, input, register } = this.#exports;
+    const { memory, i: input, r: register } = this.#exports;
     const at = input(set.length) >>> 0;
     new Uint8Array(memory.buffer).set(set, at);
     const answer = register(set.length) >>> 2;

@@ -1,6 +1,12 @@
 // Types by their rows, generated for the catalogue and described by the registrar for others. How a row looks is said in
 // crates/registrar/src/lib.rs.
 
+/** An entry of a map, as the message that it is on the wire. */
+export interface Entry {
+  key: unknown;
+  value: unknown;
+}
+
 /** A field of a message. */
 export interface Field {
   name: string;
@@ -16,6 +22,8 @@ export interface Field {
   /** Whether its elements stand in one piece on the wire. */
   isPacked: boolean;
   isMap: boolean;
+  /** Of a map, what makes a list of its entries, which it is on the wire. `expected` makes the error for a value that is none. */
+  entries?: (value: unknown, expected: (what: string, value: unknown) => Error) => Entry[];
   /** Whether it has a flag in front of its value that says if it is set. */
   isOptional: boolean;
   /** Whether every object has something of its name, so that only its own counts. */

@@ -4,6 +4,7 @@
 
 import { type AnyMessage, TERA_EVENT, TERA_EVENT_HEADER, type TeraEventHeader, type Unknown } from "./generated/messages.js";
 import type { Registry } from "./registry.js";
+import { MOST, readString } from "./strings.js";
 
 /** The header of the TeraEvent that an event came in. */
 export type Header = TeraEventHeader;
@@ -27,7 +28,6 @@ let enums: Registry["enums"];
 let fromTape: Registry["fromTape"];
 let invalid: string[] = [];
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const wide = new DataView(new ArrayBuffer(8));
 
 export function string(at: number): string {
@@ -144,10 +144,6 @@ function view(from: WebAssembly.Memory): void {
   memory = new Uint8Array(buffer);
 }
 
-function decode(start: number, length: number): string {
-  return length ? decoder.decode(memory.subarray(start, start + length)) : "";
-}
-
 /**
  * Builds the objects of the payload on the tape: the events of a TeraEvent, or the one message that it is. `places` is
  * where WebAssembly says in memory how it lies there.
@@ -156,8 +152,8 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
   view(from);
   const place = places >>> 2;
   base = slots[place] >>> 2;
-  text = decode(slots[place + 1], slots[place + 2]);
-  wideText = decode(slots[place + 3], slots[place + 4]);
+  text = readString(memory, slots[place + 1], slots[place + 2]);
+  wideText = readString(memory, slots[place + 3], slots[place + 4], MOST);
   blob = slots[place + 5];
   ({ enums, fromTape } = registry);
   invalid = [];
@@ -178,5 +174,5 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
 /** The topic that the payload at these places came from; empty if no subscription brought it. */
 export function readTopic(places: number, from: WebAssembly.Memory): string {
   view(from);
-  return decode(slots[(places >>> 2) + 6], slots[(places >>> 2) + 7]);
+  return readString(memory, slots[(places >>> 2) + 6], slots[(places >>> 2) + 7]);
 }

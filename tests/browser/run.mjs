@@ -22,6 +22,7 @@ import { requests } from "./sdk/requests.mjs";
 import { resuming } from "./sdk/resuming.mjs";
 import { sending } from "./sdk/sending.mjs";
 import { signals } from "./sdk/signals.mjs";
+import { strings } from "./sdk/strings.mjs";
 import { text } from "./sdk/text.mjs";
 import { transports } from "./sdk/transports.mjs";
 import { validation } from "./sdk/validation.mjs";
@@ -31,7 +32,7 @@ await runChecks(async (check) => {
   const site = await startSite();
   const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
-  const all = [batches, captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals, text, transports, validation];
+  const all = [batches, captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals, strings, text, transports, validation];
   for (const checks of all) await checks(check, page);
   await hidden(check, site);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));

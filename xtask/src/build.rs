@@ -18,6 +18,8 @@ const NEEDS: &[Need] = &[Need::WasmTarget, Need::Npm];
 /// The crate of each module, and the file that it becomes.
 const MODULES: [(&str, &str); 2] =
     [("tera-module", "pkg/wasm/tera_client.wasm"), ("tera-registrar", "pkg/wasm/registrar.wasm")];
+/// Bytes of a module's stack, from which nesting that is bounded takes a few thousand. Places behind so small a stack are short numbers.
+const STACK: usize = 256 << 10;
 const STAMP: &str = "target/npm/stamp";
 /// What the package is made of.
 const INPUTS: [&str; 12] = [
@@ -88,6 +90,7 @@ fn package(workspace: &Workspace, dev: bool) -> Result<()> {
     if !dev {
         step("wasm-opt", "making the modules small", || optimise(workspace))?;
     }
+    run_quietly(workspace.command("node").args(["pkg/strings.mjs", MODULES[0].1]))?;
     step("TypeScript", "building the entry points", || {
         run_quietly(workspace.command("node").arg("pkg/build.mjs"))
     })?;
@@ -98,9 +101,9 @@ fn package(workspace: &Workspace, dev: bool) -> Result<()> {
 /// Compiles each module and puts it where the package's own build takes it from.
 fn compile(workspace: &Workspace, dev: bool) -> Result<()> {
     // Panic messages name source files; nobody else's module should hold where this machine keeps them.
-    let remap = format!("--remap-path-prefix={}=cargo", cargo_home()?);
+    let flags = format!("--remap-path-prefix={}=cargo -Clink-arg=-zstack-size={STACK}", cargo_home()?);
     let mut cargo = workspace.command("cargo");
-    cargo.args(["build", "--lib", "--target", setup::WASM_TARGET]).env("RUSTFLAGS", remap);
+    cargo.args(["build", "--lib", "--target", setup::WASM_TARGET]).env("RUSTFLAGS", flags);
     if !dev {
         cargo.arg("--release");
     }
@@ -131,6 +134,7 @@ fn optimise(workspace: &Workspace) -> Result<()> {
         let mut command = workspace.command("wasm-opt");
         command.args(PASSES).args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
         run_quietly(command.args(&features).arg(&module).arg("-o").arg(&module))?;
+        run_quietly(workspace.command("node").arg("pkg/order.mjs").arg(&module))?;
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ static INPUT: Global<Vec<u8>> = Global::new(Vec::new());
 const KEPT: usize = 1 << 16;
 
 /// Where JavaScript may write so many bytes, to be taken by the export that it calls next.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "i")]
 extern "C" fn input(length: usize) -> *mut u8 {
     // SAFETY: nothing in there comes back.
     unsafe {

@@ -1,4 +1,5 @@
-//! What JavaScript calls. Lengths are those of the parts that it wrote to `input`, one behind the other.
+//! What JavaScript calls. Lengths are those of the parts that it wrote to `input`, one behind the other. In the module each goes
+//! by one letter, since names are a part of its size; `Link` in `pkg/src/module.ts` has the same ones as methods.
 #![expect(unsafe_code, reason = "a link comes back from JavaScript as its address")]
 
 use tera_abi::take_input;
@@ -18,7 +19,7 @@ const OPTIONS: usize = 10;
 
 /// A connection whose first attempt starts with the next call of `timed_out`. The input holds the [`Options`] as numbers:
 /// five durations in milliseconds, four counts, and the place of the overflow policy among its kind; NaN means the default.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "o")]
 extern "C" fn open(now: f64, seed: f64) -> *const Link {
     let mut options = Options { seed: seed as u64, ..Options::default() };
     take_input(|input| {
@@ -60,14 +61,14 @@ fn set(options: &mut Options, at: usize, number: f64) {
 /// # Safety
 ///
 /// The link is from [`open`], and no call of this or of another export gives it again or has yet to return.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "f")]
 unsafe extern "C" fn free(link: *mut Link) {
     // SAFETY: `open` made it by `Box::into_raw`, and the caller promises the rest.
     drop(unsafe { Box::from_raw(link) });
 }
 
 /// The moment of `wake` has come.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "t")]
 extern "C" fn timed_out(link: &Link, now: f64) {
     // The timer has fired: one for the same moment would have to be set again.
     link.wake_at.set(None);
@@ -75,14 +76,14 @@ extern "C" fn timed_out(link: &Link, now: f64) {
 }
 
 /// No URL could be had, or it can't be used, as the text says.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "d")]
 extern "C" fn dial_failed(link: &Link, now: f64, is_misuse: bool, length: usize) {
     let code = if is_misuse { ErrorCode::InvalidArgument } else { ErrorCode::ConnectFailed };
     link.input(now, Input::DialFailed(TeraError::new(code, text(length))));
 }
 
 /// Something happened outside that takes no more words.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "h")]
 extern "C" fn happened(link: &Link, now: f64, what: u32) {
     link.input(
         now,
@@ -98,26 +99,26 @@ extern "C" fn happened(link: &Link, now: f64, what: u32) {
 }
 
 /// The socket is closed, for the reason that the text gives.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "s")]
 extern "C" fn socket_closed(link: &Link, now: f64, code: u16, length: usize) {
     link.input(now, Input::Closed(code, text(length)));
 }
 
 /// One binary message came. If it has a payload, that is on the tape, and this says where.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "r")]
 extern "C" fn received(link: &Link, now: f64, length: usize) -> *const Places {
     take_input(|input| link.received(now, &mut input[..length]))
 }
 
 /// Whether a text message of this length is to be read at all.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "a")]
 extern "C" fn accepts(link: &Link, length: usize) -> bool {
     link.command(|connection| connection.accepts(length))
 }
 
 /// A text message was read as the JSON of a `TeraMessage`; true if it is to be delivered. If a text says what is wrong with
 /// it, it is none.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "x")]
 extern "C" fn received_text(link: &Link, now: f64, length: usize) -> bool {
     let read =
         if length == 0 { Ok(()) } else { Err(TeraError::new(ErrorCode::InvalidMessage, text(length))) };
@@ -126,7 +127,7 @@ extern "C" fn received_text(link: &Link, now: f64, length: usize) -> bool {
 
 /// Adds messages: rows, then the text that has their names. The catalogue comes first, as it is in `pkg/src/rows.ts`, before any
 /// other call, and then what the registrar makes of descriptors of an application's own.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "g")]
 extern "C" fn register(link: &Link, rows: usize, length: usize) {
     take_input(|input| {
         let (rows, rest) = input.split_at(rows);
@@ -137,7 +138,7 @@ extern "C" fn register(link: &Link, rows: usize, length: usize) {
 
 /// Sends a message: destination, topic or pattern and, encoded, what goes there. The number is that of the request, 1 for a message
 /// without an answer, and 0 if it was refused. A timeout of 0 is the default.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "m")]
 extern "C" fn submit(link: &Link, now: f64, operation: u32, timeout: f64, dest: usize, body: usize) -> f64 {
     let operation = match operation {
         0 => Operation::Send,
@@ -161,25 +162,25 @@ extern "C" fn submit(link: &Link, now: f64, operation: u32, timeout: f64, dest: 
 }
 
 /// Settles a request with `aborted`.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "c")]
 extern "C" fn cancel(link: &Link, now: f64, id: f64) {
     link.command(|connection| connection.cancel(moment(now), RequestId(id as u64)));
 }
 
 /// Closes when all is sent and answered, at the latest at this moment.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "w")]
 extern "C" fn drain(link: &Link, now: f64, deadline: f64) {
     link.command(|connection| connection.drain(moment(now), moment(deadline)));
 }
 
 /// Where the [`Stats`](tera_protocol::link::Stats) lie, in their order; NaN is what is not known.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "p")]
 extern "C" fn stats(link: &Link) -> *const f64 {
     link.stats()
 }
 
 /// Closes for good.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "e")]
 extern "C" fn close(link: &Link, now: f64) {
     link.command(|connection| connection.close(moment(now)));
 }

@@ -12,19 +12,24 @@ use tera_protocol::{
 
 use super::Link;
 
-/// Each is described at the method of [`Host`] that calls it. Text and bytes are borrowed: JavaScript copies them before it
+/// Each is described at the method of [`Host`] that calls it, and goes by one letter in the module. Text and bytes are borrowed: JavaScript copies them before it
 /// returns.
 mod imports {
     use std::ffi::c_void;
 
     use super::Places;
 
-    #[link(wasm_import_module = "host")]
+    #[link(wasm_import_module = "h")]
     unsafe extern "C" {
+        #[link_name = "d"]
         pub(super) safe fn dial(link: *const c_void);
+        #[link_name = "t"]
         pub(super) safe fn transmit(link: *const c_void, frame: *const u8, length: usize);
+        #[link_name = "h"]
         pub(super) safe fn hangup(link: *const c_void, code: u32);
+        #[link_name = "k"]
         pub(super) safe fn wake(link: *const c_void, at: f64);
+        #[link_name = "e"]
         pub(super) safe fn error(
             code: i32,
             text: *const u8,
@@ -32,11 +37,17 @@ mod imports {
             help: *const u8,
             help_length: usize,
         );
+        #[link_name = "c"]
         pub(super) safe fn connecting(link: *const c_void);
+        #[link_name = "o"]
         pub(super) safe fn connected(link: *const c_void, address: *const u8, length: usize, resumed: bool);
+        #[link_name = "x"]
         pub(super) safe fn disconnected(link: *const c_void, retry_at: f64);
+        #[link_name = "s"]
         pub(super) safe fn closed(link: *const c_void);
+        #[link_name = "w"]
         pub(super) safe fn warning(link: *const c_void);
+        #[link_name = "g"]
         pub(super) safe fn gap(
             link: *const c_void,
             topic: *const u8,
@@ -45,9 +56,13 @@ mod imports {
             last: f64,
             count: f64,
         );
+        #[link_name = "y"]
         pub(super) safe fn resync(link: *const c_void);
+        #[link_name = "a"]
         pub(super) safe fn answered(link: *const c_void, id: f64, places: *const Places);
+        #[link_name = "r"]
         pub(super) safe fn returned(link: *const c_void, id: f64, json: *const u8, length: usize);
+        #[link_name = "f"]
         pub(super) safe fn failed(link: *const c_void, id: f64);
     }
 }

@@ -1,6 +1,6 @@
 //! Moments, passed in by whoever owns a clock.
 
-use std::time::Duration;
+use std::{num::NonZero, time::Duration};
 
 /// A moment on a clock that never goes back, in milliseconds since an origin of the owner's choice.
 ///
@@ -11,23 +11,26 @@ use std::time::Duration;
 /// let deadline = sent.after(Duration::from_secs(10));
 /// assert_eq!(deadline.since(sent), Duration::from_secs(10));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(
+    /// One more than the milliseconds, so that an `Option` takes no more room and no more code.
+    NonZero<u64>,
+);
 
 impl Timestamp {
     /// The last moment there is, which doesn't come.
-    pub(crate) const NEVER: Self = Self(u64::MAX);
+    pub(crate) const NEVER: Self = Self(NonZero::<u64>::MAX);
 
     /// The moment so many milliseconds after the clock's origin.
     #[must_use]
     pub const fn from_millis(milliseconds: u64) -> Self {
-        Self(milliseconds)
+        Self(NonZero::<u64>::MIN.saturating_add(milliseconds))
     }
 
     /// Milliseconds after the clock's origin.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// The moment so much later; the last moment there is where that would overflow. Less than a millisecond counts
@@ -52,7 +55,14 @@ impl Timestamp {
     /// The same in milliseconds.
     #[must_use]
     pub const fn millis_since(self, earlier: Self) -> u64 {
-        self.0.saturating_sub(earlier.0)
+        self.0.get().saturating_sub(earlier.0.get())
+    }
+}
+
+/// The clock's origin.
+impl Default for Timestamp {
+    fn default() -> Self {
+        Self(NonZero::<u64>::MIN)
     }
 }
 

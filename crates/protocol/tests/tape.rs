@@ -49,7 +49,7 @@ impl Decoded {
     }
 
     fn wide(&self) -> &str {
-        self.tape.wide()
+        std::str::from_utf8(self.tape.wide()).unwrap()
     }
 }
 

@@ -33,7 +33,7 @@ static STATE: Global<State> = Global::new(State {
 });
 
 /// Registers the descriptor set of this length that is the input. The answer holds until the next call.
-#[unsafe(no_mangle)]
+#[unsafe(export_name = "r")]
 extern "C" fn register(length: usize) -> *const Answer {
     let register = |state: &mut State| {
         let registered = take_input(|set| state.registrar.register(&set[..length]));

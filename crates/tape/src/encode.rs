@@ -21,7 +21,8 @@ impl Tape {
     /// They are other bytes, or the registry is another one.
     #[must_use]
     pub fn encode(&self, registry: &Registry, payload: &[u8]) -> Option<Vec<u8>> {
-        let source = Source { registry, tape: self, payload, wide: self.wide().encode_utf16().collect() };
+        let wide = std::str::from_utf8(self.wide()).expect("the wide text is UTF-8");
+        let source = Source { registry, tape: self, payload, wide: wide.encode_utf16().collect() };
         let mut out = Vec::new();
         source.message(ROOT, &mut out).ok()?;
         Some(out)

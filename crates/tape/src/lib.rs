@@ -68,8 +68,10 @@ struct Writer {
     /// Zero from `used` on.
     slots: Vec<i32>,
     used: usize,
-    wide: String,
-    /// Length of `wide` in UTF-16 units.
+    /// UTF-8 up to `wide_used`.
+    wide: Vec<u8>,
+    wide_used: usize,
+    /// Length of the wide text in UTF-16 units.
     wide_units: usize,
     blob: Vec<u8>,
     urls: Urls,
@@ -100,10 +102,10 @@ impl Tape {
         &self.writer.slots[..self.writer.used]
     }
 
-    /// The text of the strings that are not ASCII.
+    /// The text of the strings that are not ASCII, as UTF-8.
     #[must_use]
-    pub fn wide(&self) -> &str {
-        &self.writer.wide
+    pub fn wide(&self) -> &[u8] {
+        &self.writer.wide[..self.writer.wide_used]
     }
 
     /// The values of bytes fields.
@@ -154,7 +156,7 @@ impl Tape {
 impl Writer {
     fn clear(&mut self) {
         self.rewind(0);
-        self.wide.clear();
+        self.wide_used = 0;
         self.wide_units = 0;
         self.blob.clear();
         // It can't fail: there is room for so few slots.
@@ -190,7 +192,7 @@ impl Writer {
 
     #[cold]
     fn unknown(&mut self, value: &[u8], type_url: &str) -> Result<usize, DecodeError> {
-        let url = self.push_wide(type_url);
+        let url = self.say(type_url);
         let bytes = self.push_blob(value);
         self.record([UNKNOWN, url.0, url.1, bytes.0, bytes.1])
     }
@@ -205,8 +207,8 @@ impl Writer {
         error: &DecodeError,
     ) -> Result<usize, DecodeError> {
         blank(payload, part);
-        let url = self.push_wide(type_url);
-        let reason = self.push_wide(error.reason());
+        let url = self.say(type_url);
+        let reason = self.say(error.reason());
         self.record([INVALID, url.0, url.1, reason.0, reason.1])
     }
 
@@ -216,12 +218,48 @@ impl Writer {
         Ok(at)
     }
 
-    /// Puts a string into the wide text and returns its two slots.
-    fn push_wide(&mut self, text: &str) -> (i32, i32) {
+    /// Puts a string that is not the payload's into the wide text and returns its two slots.
+    fn say(&mut self, text: &str) -> (i32, i32) {
+        self.move_wide(&mut text.to_owned().into_bytes())
+    }
+
+    /// Moves a string, which is UTF-8, into the wide text and returns its two slots. One loop copies it, blanks it and counts
+    /// its UTF-16 units, eight bytes at a time: for a short string, each bulk operation of WebAssembly's takes as long.
+    fn move_wide(&mut self, text: &mut [u8]) -> (i32, i32) {
+        let end = self.wide_used + text.len();
+        if end > self.wide.len() {
+            self.grow_wide(end);
+        }
         let start = self.wide_units as i32;
-        self.wide_units += utf16_length(text);
-        self.wide.push_str(text);
+        let to = &mut self.wide[self.wide_used..end];
+        let mut units = text.len() as isize;
+        if let Some(&last) = text.last_chunk::<8>() {
+            for (to, word) in to.as_chunks_mut::<8>().0.iter_mut().zip(text.as_chunks_mut::<8>().0) {
+                *to = *word;
+                units -= saved(u64::from_le_bytes(*word));
+                *word = [0; 8];
+            }
+            // The last eight bytes overlap the words; of them, what is left are the highest.
+            let left = text.len() % 8;
+            if let (1.., Some(to), Some(text)) = (left, to.last_chunk_mut(), text.last_chunk_mut()) {
+                units -= saved(u64::from_le_bytes(last) >> (64 - 8 * left));
+                (*to, *text) = (last, [0; 8]);
+            }
+        } else {
+            for (to, byte) in to.iter_mut().zip(text) {
+                *to = *byte;
+                units -= saved(u64::from(*byte));
+                *byte = 0;
+            }
+        }
+        self.wide_used = end;
+        self.wide_units += units as usize;
         (!start, self.wide_units as i32)
+    }
+
+    #[cold]
+    fn grow_wide(&mut self, end: usize) {
+        self.wide.resize((end * 2).max(1024), 0);
     }
 
     /// Puts bytes into the blob and returns their two slots.
@@ -237,19 +275,10 @@ fn blank(payload: &mut [u8], (start, end): Range) {
     payload[start..end].fill(0);
 }
 
-/// How many UTF-16 units the text has: one for each character, two for those that take four bytes. Eight bytes at a time.
-fn utf16_length(text: &str) -> usize {
+/// How many UTF-16 units less than bytes there are in a part of a text: a character has one unit, and two if it takes four bytes.
+fn saved(bits: u64) -> isize {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let count = |bits: u64| (bits & ONES).count_ones() as usize;
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let mut units = text.len();
-    for word in words.iter().chain([&last]) {
-        let bits = u64::from_ne_bytes(*word);
-        // 10xxxxxx goes on with a character, 11110xxx begins one of four bytes.
-        units -= count((bits >> 7) & !(bits >> 6));
-        units += count((bits >> 7) & (bits >> 6) & (bits >> 5) & (bits >> 4));
-    }
-    units
+    let count = |bits: u64| (bits & ONES).count_ones() as isize;
+    // 10xxxxxx goes on with a character, 11110xxx begins one of four bytes.
+    count((bits >> 7) & !(bits >> 6)) - count((bits >> 7) & (bits >> 6) & (bits >> 5) & (bits >> 4))
 }

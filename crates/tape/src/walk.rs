@@ -263,8 +263,9 @@ impl Writer {
     }
 
     fn wide_string(&mut self, payload: &mut [u8], part: Range) -> Result<Slots, DecodeError> {
-        let (start, end) = self.push_wide(text(&payload[part.0..part.1])?);
-        blank(payload, part);
+        let bytes = &mut payload[part.0..part.1];
+        text(bytes)?;
+        let (start, end) = self.move_wide(bytes);
         Ok(Slots::Two(start, end))
     }
 

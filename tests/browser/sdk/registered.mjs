@@ -180,7 +180,8 @@ export async function registered(check, page) {
         [{ $type: "acme.Measured", limits: { a: 5 } }, "limits[\"a\"]"],
         [{ $type: "acme.Measured", limits: { a: { x: 5 } } }, "limits[\"a\"]"],
         [{ $type: "acme.Maps", byInt32: { x: "a" } }, "byInt32[\"x\"]"],
-        [{ $type: "acme.Maps", byInt32: { 2147483648: "a" } }, "byInt32[\"2147483648\"]"],
+        [{ $type: "acme.Maps", byInt32: { 2147483648: "a" } }, "byInt32[2147483648]"],
+        [{ $type: "acme.Maps", byInt32: { 1: null } }, "byInt32: expected a value of \"1\""],
         [{ $type: "acme.Maps", byBool: { maybe: 0 } }, "byBool[\"maybe\"]"],
       ];
       const outcomes = messages.map(async ([message, place]) => ({ place, ...(await outcome((async () => client.send("service.x", message))())) }));

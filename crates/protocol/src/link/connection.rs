@@ -7,7 +7,7 @@ mod resume;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::{mem, vec};
 
 use self::commands::unsupported;
 use super::{
@@ -112,7 +112,9 @@ pub struct Connection {
     warned: bool,
     stats: Stats,
     round_trips: RoundTrips,
-    outputs: VecDeque<Output>,
+    outputs: Vec<Output>,
+    /// Of the outputs, those that come first.
+    due: vec::IntoIter<Output>,
 }
 
 impl Connection {
@@ -145,7 +147,8 @@ impl Connection {
             warned: false,
             stats: Stats::default(),
             round_trips: RoundTrips::default(),
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
+            due: vec::IntoIter::default(),
         };
         connection.dial(now);
         connection
@@ -159,7 +162,10 @@ impl Connection {
 
     /// What to do next; `None` when there is nothing.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        if self.due.len() == 0 {
+            self.due = mem::take(&mut self.outputs).into_iter();
+        }
+        self.due.next()
     }
 
     /// When to feed [`Input::TimedOut`]; `None` if only new input can change anything.
@@ -232,7 +238,7 @@ impl Connection {
         while self.outgoing.has_next(self.window) && self.pace.as_mut().is_none_or(|pace| pace.take(now)) {
             let ack = self.inbound.acknowledge();
             if let Some((seq, frame, again)) = self.outgoing.next() {
-                self.outputs.push_back(Output::Transmit(frame::number(frame, seq, ack)));
+                self.outputs.push(Output::Transmit(frame::number(frame, seq, ack)));
                 if again {
                     self.stats.resent += 1;
                 } else {
@@ -245,7 +251,7 @@ impl Connection {
     /// Sends a message that is not numbered, with an acknowledgement.
     fn transmit_control(&mut self, frame: &[u8]) {
         let ack = self.inbound.acknowledge();
-        self.outputs.push_back(Output::Transmit(frame::number(frame, 0, ack)));
+        self.outputs.push(Output::Transmit(frame::number(frame, 0, ack)));
     }
 
     fn warn(&mut self, error: impl Into<TeraError>) {
@@ -253,6 +259,6 @@ impl Connection {
     }
 
     fn emit(&mut self, event: Event) {
-        self.outputs.push_back(Output::Event(event));
+        self.outputs.push(Output::Event(event));
     }
 }

@@ -39,7 +39,7 @@ impl Known {
         let mut tape = Tape::default();
         let mut payload = bytes.to_vec();
         self.put_on(&mut tape, name, &mut payload);
-        assert_ne!(tape.slots()[ROOT], INVALID, "{name}: {}", tape.wide());
+        assert_ne!(tape.slots()[ROOT], INVALID, "{name}: {}", tape.wide().escape_ascii());
         tape.encode(&self.registry, &payload).unwrap()
     }
 

@@ -77,7 +77,7 @@ impl Connection {
     pub(super) fn dial(&mut self, now: Timestamp) {
         self.phase = Phase::Dialing;
         self.attempt_deadline = Some(now.after(self.options.connect_timeout));
-        self.outputs.push_back(Output::Dial);
+        self.outputs.push(Output::Dial);
     }
 
     pub(super) fn handle_close(&mut self, now: Timestamp, code: u16, reason: &str) {
@@ -127,7 +127,7 @@ impl Connection {
 
     pub(super) fn hang_up(&mut self, code: u16) {
         if mem::replace(&mut self.phase, Phase::Idle) != Phase::Idle {
-            self.outputs.push_back(Output::Hangup(code));
+            self.outputs.push(Output::Hangup(code));
         }
     }
 

@@ -62,7 +62,7 @@ impl Connection {
         self.set_pace(now, messages_per_second, burst);
         self.drop_too_large();
         let hello = hello_frame(&self.token, self.inbound.received());
-        self.outputs.push_back(Output::Transmit(hello));
+        self.outputs.push(Output::Transmit(hello));
     }
 
     /// Stays within what the gateway takes, of which a quarter is left for what is not paced. A stalled network delivers
@@ -136,7 +136,7 @@ impl Connection {
                 Operation::Unsubscribe => Ok(Answer::Done),
                 _ => Err(uncertain()),
             };
-            outputs.push_back(Output::Event(Event::Settled(id, outcome)));
+            outputs.push(Output::Event(Event::Settled(id, outcome)));
         }
     }
 

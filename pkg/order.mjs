@@ -1,0 +1,67 @@
+// Puts the functions of a WebAssembly module in an order in which those that are alike stand beside each other, because what is alike
+// compresses best when it is near: `node order.mjs FILE`. Called by `cargo xtask build`, after the optimiser.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { argv } from "node:process";
+import { brotliCompressSync } from "node:zlib";
+import binaryen from "binaryen";
+import { FEATURES } from "./features.mjs";
+
+/** Functions are alike by how many runs of words of their text they share. Which length of runs does best differs from build to build. */
+const RUNS = [2, 3, 4, 5, 6];
+
+const [, , file] = argv;
+const before = binaryen.readBinary(readFileSync(file));
+before.setFeatures(FEATURES);
+const { functions, others } = parts(before.emitText());
+const orders = RUNS.map((length) => assemble([...others, ...chain(functions, length)]));
+const sizes = orders.map((binary) => brotliCompressSync(binary).length);
+writeFileSync(file, orders[sizes.indexOf(Math.min(...sizes))]);
+
+function assemble(parts) {
+  const module = binaryen.parseText(`(module\n${parts.join("\n")}\n)`);
+  module.setFeatures(FEATURES);
+  if (!module.validate()) throw new Error(`${file}: not valid any more`);
+  return Buffer.from(module.emitBinary());
+}
+
+/** What a module's text consists of. */
+function parts(text) {
+  const all = [];
+  let [depth, start] = [0, 0];
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|;;.*|[()]/g)) {
+    if (token === "(" && depth++ === 1) start = index;
+    if (token === ")" && --depth === 1) all.push(text.slice(start, index + 1));
+  }
+  const isFunction = (part) => part.startsWith("(func ");
+  return { functions: all.filter(isFunction), others: all.filter((part) => !isFunction(part)) };
+}
+
+/** The functions, each followed by the one of those left that is most like it. */
+function chain(functions, length) {
+  const left = functions.map((text) => ({ text, runs: runs(text, length) }));
+  const ordered = left.splice(0, 1);
+  while (left.length) {
+    const { runs: last } = ordered.at(-1);
+    const likeness = left.map(({ runs }) => alike(last, runs));
+    ordered.push(...left.splice(likeness.indexOf(Math.max(...likeness)), 1));
+  }
+  return ordered.map(({ text }) => text);
+}
+
+/** How often each run of so many words occurs. */
+function runs(text, length) {
+  const words = text.split(/\s+/);
+  const counts = new Map();
+  for (let end = length; end <= words.length; end++) {
+    const run = words.slice(end - length, end).join(" ");
+    counts.set(run, (counts.get(run) ?? 0) + 1);
+  }
+  return { counts, length: words.length };
+}
+
+function alike(a, b) {
+  let shared = 0;
+  for (const [run, count] of a.counts) shared += Math.min(count, b.counts.get(run) ?? 0);
+  return shared / (a.length + b.length);
+}
