@@ -164,7 +164,7 @@ impl Bench {
     }
 
     fn take(&mut self) -> Vec<Output> {
-        std::mem::take(&mut self.outputs)
+        mem::take(&mut self.outputs)
     }
 
     /// The frames sent since the last look, Pings left out; events are forgotten.
