@@ -123,7 +123,11 @@ impl Driver {
                 return;
             }
             match incoming {
-                Incoming::Binary(bytes) => self.binary(&bytes),
+                Incoming::Binary(bytes) => {
+                    // What a batch holds behind a hang-up is dropped, as messages are that come after it.
+                    let frames = frame::frames(&bytes);
+                    frames.take_while(|_| attempt == self.attempt.get()).for_each(|frame| self.frame(frame));
+                }
                 Incoming::Text(text) => self.text(&text),
                 Incoming::Closed(code, reason) => {
                     self.sender.take();
@@ -144,8 +148,8 @@ impl Driver {
         }
     }
 
-    fn binary(self: &Rc<Self>, bytes: &[u8]) {
-        let payload = self.command(|connection, now| connection.handle_frame(now, bytes));
+    fn frame(self: &Rc<Self>, frame: &[u8]) {
+        let payload = self.command(|connection, now| connection.handle_frame(now, frame));
         if let Some(payload) = payload {
             self.host.payload(self, payload.message, Some(payload.topic));
         }

@@ -29,6 +29,8 @@ enum Step<'a> {
         limits: [u16; 5],
     },
     Frame(Said<'a>, Numbers),
+    /// Some of them in one message.
+    Batch(Vec<(Said<'a>, Numbers)>),
     Bytes(&'a [u8]),
     Text(bool),
     Request(u16),

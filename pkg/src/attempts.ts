@@ -1,5 +1,6 @@
 // The attempts to connect: each gets a URL and opens a transport, and what that says goes to the link, or waits.
 
+import { split } from "./batch.js";
 import { now } from "./clock.js";
 import { reasonOf } from "./errors.js";
 import { hello, isWelcome } from "./greeting.js";
@@ -7,7 +8,7 @@ import { loadText } from "./load.js";
 import { type Link, OPENED } from "./module.js";
 import type { OpenTransport, Transport } from "./transport.js";
 
-type Data = ArrayBuffer | Uint8Array | string;
+type Data = Uint8Array | string;
 type Say = (link: Link) => void;
 
 /** What opens transports may have to be loaded. */
@@ -62,20 +63,21 @@ export class Attempts {
       if (isCurrent()) this.#tell((link) => link.dialFailed(now(), false, `The URL function failed: ${reasonOf(error)}`));
       return;
     }
+    const hear = (data: Data) => {
+      if (!isCurrent()) return;
+      const link = this.#link();
+      if (link && !this.#waiting) return this.#receive(link, data);
+      if (!link) this.#greet(data);
+      // It is loaded beside the module.
+      if (typeof data === "string") loadText().catch(() => {});
+      this.#tell((link) => isCurrent() && this.#receive(link, data));
+    };
     try {
       const open = await this.#open();
       if (!isCurrent()) return;
       const transport = open(url, {
         open: () => isCurrent() && this.#tell((link) => link.happened(now(), OPENED)),
-        message: (data) => {
-          if (!isCurrent()) return;
-          const link = this.#link();
-          if (link && !this.#waiting) return this.#receive(link, data);
-          if (!link) this.#greet(data);
-          // It is loaded beside the module.
-          if (typeof data === "string") loadText().catch(() => {});
-          this.#tell((link) => isCurrent() && this.#receive(link, data));
-        },
+        message: (data) => (typeof data === "string" ? hear(data) : split(data instanceof Uint8Array ? data : new Uint8Array(data), hear)),
         close: (code, reason) => {
           if (!isCurrent()) return;
           this.#transport = undefined;
@@ -144,7 +146,7 @@ export class Attempts {
   /** Answers a gateway's greeting, before the module is there, by what it always answers in a new client. */
   #greet(data: Data): void {
     if (typeof data === "string" || this.#greeted) return;
-    this.#greeted = isWelcome(data instanceof Uint8Array ? data : new Uint8Array(data));
+    this.#greeted = isWelcome(data);
     if (this.#greeted) this.#transport?.send(hello());
   }
 }

@@ -414,9 +414,9 @@ export class Client {
     settle(pending);
   }
 
-  #receive(link: Link, data: ArrayBuffer | Uint8Array | string): void {
+  #receive(link: Link, data: Uint8Array | string): void {
     if (typeof data !== "string") {
-      const places = link.received(now(), data instanceof Uint8Array ? data : new Uint8Array(data));
+      const places = link.received(now(), data);
       if (!places) return;
       const topic = this.#patterns?.listens ? readTopic(places, link.memory) : "";
       const payload = read(places, link.memory, this.#registry);

@@ -8,7 +8,7 @@ type Handler = (event: never) => void;
 export interface IteratorOptions {
   /** Ends the iteration when it fires. */
   signal?: AbortSignal;
-  /** Most events that wait for the loop; beyond it the oldest is dropped and counted. Default 1024. */
+  /** Most events that wait for the loop; beyond it the oldest is dropped and counted. Default 1024. One message may bring hundreds. */
   limit?: number;
 }
 

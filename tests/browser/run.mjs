@@ -9,6 +9,7 @@ import { startGateway } from "../support/servers.mjs";
 import { startSite } from "../support/site.mjs";
 import { drive } from "./drive.mjs";
 import { relayed } from "./relayed.mjs";
+import { batches } from "./sdk/batches.mjs";
 import { captured } from "./sdk/captured.mjs";
 import { hidden } from "./sdk/hidden.mjs";
 import { hostile } from "./sdk/hostile.mjs";
@@ -31,7 +32,7 @@ await runChecks(async (check) => {
   const site = await startSite();
   const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
-  const all = [captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals, strings, text, transports, validation];
+  const all = [batches, captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals, strings, text, transports, validation];
   for (const checks of all) await checks(check, page);
   await hidden(check, site);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));

@@ -4,7 +4,7 @@ import { EventEmitter, once } from "node:events";
 import { WebSocketServer } from "ws";
 import { atEnd } from "./closing.mjs";
 import { until } from "./checks.mjs";
-import { fields, linkFrame, message, numbered } from "./protobuf.mjs";
+import { batchOf, fields, linkFrame, message, numbered } from "./protobuf.mjs";
 
 const ADDRESS = "websocket.user.350c94b7-f9e1-4835-a817-28f139b1fc91";
 
@@ -79,10 +79,17 @@ export class FakeServer {
 
   /** {@link send} to this socket. */
   sendTo(socket, ...frames) {
-    for (const each of frames) {
-      const hasNumber = this.#greeting === WELCOME && typeof each !== "string" && !CONTROL.includes(typeOf(each) ?? "Ack");
-      socket.send(hasNumber ? numbered(each, ++socket.sent) : each);
-    }
+    for (const each of frames) socket.send(this.#number(socket, each));
+  }
+
+  /** A batch of these frames, which the newest client is to be sent next. What needs a number gets it. */
+  batch(...frames) {
+    return batchOf(...frames.map((each) => this.#number(this.sockets.at(-1), each)));
+  }
+
+  #number(socket, frame) {
+    const needsOne = this.#greeting === WELCOME && typeof frame !== "string" && !CONTROL.includes(typeOf(frame) ?? "Ack");
+    return needsOne ? numbered(frame, ++socket.sent) : frame;
   }
 
   /** Waits for the next message of a client: its type, and its fields. */

@@ -50,6 +50,11 @@ export function numbered(frame, number) {
   return Buffer.concat([frame, field(1001, number)]);
 }
 
+/** The message that holds these frames. */
+export function batchOf(...frames) {
+  return message(...frames.map((frame) => [1004, frame]));
+}
+
 /** The fields of a message, a list of values by number: bigint for a varint, bytes for all else. */
 export function fields(bytes) {
   const found = {};

@@ -48,9 +48,9 @@ pub(crate) async fn run(gateway: Arc<Gateway>, account: Arc<Account>, mut socket
     };
     match found {
         Ok(found) => {
-            let Found { mailbox, token, received, number } = found;
+            let Found { mailbox, token, received, batches, number } = found;
             let presence = gateway.presence.attach(account);
-            let arrival = Arrival { socket, token, received, number, presence };
+            let arrival = Arrival { socket, token, received, batches, number, presence };
             // An error means that the session has ended meanwhile: the client will get a new one.
             _ = mailbox.send(arrival).await;
         }
@@ -88,20 +88,22 @@ struct Found {
     mailbox: Mailbox,
     token: Token,
     received: Option<u64>,
+    batches: bool,
     number: u64,
 }
 
 /// The session that the client wants to go on with, or else a new one.
 async fn find(gateway: &Arc<Gateway>, account: &Arc<Account>, hello: Hello) -> Result<Found, Reason> {
+    let Hello { token: known, received, batches } = hello;
     let token = fresh_token().map_err(|error| {
         tracing::error!(%error, "the operating system gives no random numbers");
         (WebSocketCode::Error.into(), "the gateway can't make a token")
     })?;
     let now = gateway.clock.now();
     let identity = account.identity();
-    let known = hello.token.and_then(|known| gateway.sessions.resume(now, identity, known, token));
+    let known = known.and_then(|known| gateway.sessions.resume(now, identity, known, token));
     if let Some((mailbox, number)) = known {
-        return Ok(Found { mailbox, token, received: Some(hello.received), number });
+        return Ok(Found { mailbox, token, received: Some(received), batches, number });
     }
     let topics = session::topics(&gateway.config, account);
     if topics.len() > gateway.config.limits.subscriptions {
@@ -113,5 +115,5 @@ async fn find(gateway: &Arc<Gateway>, account: &Arc<Account>, hello: Hello) -> R
     })?;
     let (id, mailbox, arrivals, number) = gateway.sessions.open(identity, token);
     session::start(gateway, account, id, subscription, arrivals);
-    Ok(Found { mailbox, token, received: None, number })
+    Ok(Found { mailbox, token, received: None, batches, number })
 }

@@ -30,6 +30,8 @@ pub(crate) struct Arrival {
     pub(crate) token: Token,
     /// What the client has received of the session; `None` if it is a new one.
     pub(crate) received: Option<u64>,
+    /// Whether the client takes batches.
+    pub(crate) batches: bool,
     /// Counts the session's sockets.
     pub(crate) number: u64,
     pub(crate) presence: Attached,

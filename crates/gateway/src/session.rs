@@ -26,7 +26,6 @@ use tera_protocol::{
     time::Timestamp,
     topic::Topic,
 };
-use tera_signals::AGENTS_TOPIC;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until, timeout},
@@ -40,7 +39,7 @@ use self::{
     work::{Client, Outcome, Work},
 };
 use crate::{
-    bus::{Change, Filter, Job, Received, Subscription},
+    bus::{Change, Job, Received, Subscription},
     config::{Account, Config},
     events,
     gateway::Gateway,
@@ -183,7 +182,7 @@ impl Driver {
         let has_room = self.has_room();
         let Self { attachment, session, .. } = self;
         let exchange = poll_fn(|cx| match attachment {
-            Some(attachment) => attachment.socket.poll(cx, || session.poll_frame()),
+            Some(attachment) => attachment.socket.poll(cx, || session.poll_message()),
             None => Poll::Pending,
         });
         tokio::select! {
@@ -205,19 +204,7 @@ impl Driver {
             Step::Incoming(incoming) => self.incoming(now, incoming),
             Step::Arrival(Some(arrival)) => self.attach(now, *arrival),
             Step::Arrival(None) => self.session.end(1000, "the session was not kept any longer"),
-            Step::Received(Received::Message(delivery)) => self.delivery(now, &delivery),
-            // What others get on the same topic can't be told apart any more, nor answers from other messages.
-            Step::Received(Received::Missed(topic, _))
-                if *topic == *self.answers_topic || *topic == *AGENTS_TOPIC =>
-            {
-                self.session.handle_bus_lost(now, [&*topic]);
-            }
-            Step::Received(Received::Missed(topic, count)) => {
-                self.session.handle_missed(now, &topic, count);
-            }
-            Step::Received(Received::Lost) => {
-                self.session.handle_bus_lost(now, self.subscription.filters().map(Filter::as_str));
-            }
+            Step::Received(received) => self.received(now, received),
             Step::Job(job) => {
                 let position = self.invoke(now, queues::send(&job));
                 self.jobs.note(job, position);

@@ -62,15 +62,15 @@ impl Socket {
         Self { stream, unflushed: false }
     }
 
-    /// Writes what `frames` gives for as long as the connection takes it, and waits for what comes in. No more is asked of
-    /// `frames` than the connection takes: what is left waits where it comes from. After anything but a message, nothing
+    /// Writes what `messages` gives for as long as the connection takes it, and waits for what comes in. No more is asked of
+    /// `messages` than the connection takes: what is left waits where it comes from. After anything but a message, nothing
     /// follows.
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        mut frames: impl FnMut() -> Option<Bytes>,
+        mut messages: impl FnMut() -> Option<Bytes>,
     ) -> Poll<Incoming> {
-        let written = self.poll_write(cx, &mut frames);
+        let written = self.poll_write(cx, &mut messages);
         let read = self.stream.poll_next_unpin(cx);
         if written.is_err() && read.is_pending() {
             return Poll::Ready(Incoming::Lost);
@@ -86,11 +86,11 @@ impl Socket {
     fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
-        frames: &mut impl FnMut() -> Option<Bytes>,
+        messages: &mut impl FnMut() -> Option<Bytes>,
     ) -> Result<(), Error> {
         while let Poll::Ready(ready) = self.stream.poll_ready_unpin(cx) {
             ready?;
-            let Some(frame) = frames() else {
+            let Some(message) = messages() else {
                 if self.unflushed
                     && let Poll::Ready(flushed) = self.stream.poll_flush_unpin(cx)
                 {
@@ -99,7 +99,7 @@ impl Socket {
                 }
                 break;
             };
-            self.stream.start_send_unpin(Message::Binary(frame))?;
+            self.stream.start_send_unpin(Message::Binary(message))?;
             self.unflushed = true;
         }
         Ok(())

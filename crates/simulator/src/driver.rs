@@ -5,7 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use tera_protocol::{
     error::{ErrorCode, TeraError},
-    link::{Answer, Event, Input, Output, RequestId, State, frame::Envelope, session::welcome},
+    link::{
+        Answer, Event, Input, Output, RequestId, State,
+        frame::{Envelope, frames},
+        session::welcome,
+    },
 };
 
 use crate::{
@@ -58,7 +62,7 @@ impl World {
         link.down.push(at, Item::Opened);
         let window = Duration::from_millis(self.plan.limits.burst.into());
         let welcome = welcome(self.gateway.identity, &self.plan.limits, window);
-        link.down.push(at, Item::Frame(welcome));
+        link.down.push(at, Item::Message(welcome));
         self.links.push(link);
     }
 
@@ -87,7 +91,7 @@ impl World {
         let Some(link) = self.link_of(client) else {
             return self.demand(false, || format!("client {client} transmits without a socket"));
         };
-        link.up.push(now + latency, Item::Frame(frame));
+        link.up.push(now + latency, Item::Message(frame));
     }
 
     fn note_transmitted(&mut self, client: usize, frame: &Bytes) {
@@ -125,7 +129,7 @@ impl World {
         let time = self.clients[client].time(self.now);
         match item {
             Item::Opened => self.clients[client].machine.handle(time, Input::Opened),
-            Item::Frame(frame) => return self.client_reads_frame(client, &frame),
+            Item::Message(message) => return self.client_reads_message(client, id, &message),
             Item::Closed(code) => {
                 self.note(|_| format!("client {client} hears that its socket is closed: {code}"));
                 self.demand(code != 4001, || {
@@ -145,7 +149,16 @@ impl World {
         self.drain_client(client);
     }
 
-    fn client_reads_frame(&mut self, client: usize, frame: &Bytes) {
+    /// What a batch holds behind a hang-up is dropped, as messages are that come after it.
+    fn client_reads_message(&mut self, client: usize, id: u32, message: &[u8]) {
+        for frame in frames(message) {
+            if self.link(id).is_some_and(|link| link.client_end) {
+                self.client_reads_frame(client, frame);
+            }
+        }
+    }
+
+    fn client_reads_frame(&mut self, client: usize, frame: &[u8]) {
         if self.transcript.is_some() {
             let line =
                 Envelope::decode(frame).map_or_else(|_| "garbage".into(), |envelope| describe(&envelope));

@@ -95,9 +95,9 @@ impl World {
         self.last_link += 1;
         let mut link = Link::new(self.last_link, None);
         let at = self.now + self.latency();
-        link.up.push(at, Item::Frame(hello));
+        link.up.push(at, Item::Message(hello));
         if self.random.percent(50) {
-            link.up.push(at, Item::Frame(encode(&Ping { id: 1 }).into()));
+            link.up.push(at, Item::Message(encode(&Ping { id: 1 }).into()));
         }
         let end = at + self.random.below(3_000);
         link.up.push(end, Item::Closed(1006));
@@ -188,7 +188,7 @@ impl World {
         let (now, up) = (self.now, self.random.percent(50));
         let Some(link) = self.link_of(client).filter(|link| link.session.is_some()) else { return };
         let pipe = if up { &mut link.up } else { &mut link.down };
-        pipe.push(now, Item::Frame(Bytes::from_static(GARBAGE)));
+        pipe.push(now, Item::Message(Bytes::from_static(GARBAGE)));
     }
 
     /// Nothing goes wrong any more.

@@ -184,6 +184,7 @@ impl World {
         entry.token = fresh;
         entry.used = hello.token.filter(|_| known.is_some()).map_or(0, number);
         entry.session.attach(time, token(fresh), known.map(|_| hello.received));
+        entry.session.set_batches(hello.batches);
         let is_spent = known.is_some() && hello.token.is_some_and(|token| number(token) < entry.shown);
         self.demand(!is_spent, || "a token opened a session after its client had shown the next".into());
         if let Some(before) = before {
@@ -311,12 +312,13 @@ impl World {
                 }
             }
         }
-        self.write_frames(id, self.plan.capacity);
+        let capacity = self.random.between(1, self.plan.capacity as u64);
+        self.write_messages(id, capacity as usize);
         self.check_session_bounds(id);
     }
 
     fn close_session(&mut self, id: SessionId, code: u16, is_over: bool) {
-        self.write_frames(id, usize::MAX);
+        self.write_messages(id, usize::MAX);
         let Some(entry) = self.gateway.sessions.get_mut(id) else { return };
         if let Some(link) = entry.link.take() {
             self.close_link(link, code);
@@ -330,15 +332,19 @@ impl World {
         }
     }
 
-    /// Writes what the socket takes.
-    fn write_frames(&mut self, id: SessionId, capacity: usize) {
+    /// Writes what the socket takes: frames one by one, or those that wait as a batch. At times it takes less while something
+    /// is on its way, so that several wait.
+    fn write_messages(&mut self, id: SessionId, capacity: usize) {
         let Some(entry) = self.gateway.sessions.get_mut(id) else { return };
         let Some(link) = entry.link else { return };
         let Some(link) = self.links.iter_mut().find(|each| each.id == link) else { return };
         while link.down.len() < capacity {
-            let Some(frame) = entry.session.poll_frame() else { return };
+            let session = &mut entry.session;
+            let joins = self.random.percent(70);
+            let message = if joins { session.poll_message() } else { session.poll_frame() };
+            let Some(message) = message else { return };
             let (least, most) = self.plan.latency;
-            link.down.push(self.now + self.random.between(least, most), Item::Frame(frame));
+            link.down.push(self.now + self.random.between(least, most), Item::Message(message));
         }
     }
 

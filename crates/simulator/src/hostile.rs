@@ -10,7 +10,7 @@ use tera_protocol::{
     error::{ErrorCode, TeraError},
     link::{
         Connection, Event, Input, Output, RequestId,
-        frame::{Envelope, encode, encode_any, number, put_topic},
+        frame::{Envelope, encode, encode_any, frames, number, put_frame, put_topic},
         messages::{self, Missing, request},
         session::{self, Access, MAX_RECIPIENTS, Numbers, Session, Setup, Token},
     },
@@ -88,6 +88,7 @@ fn against_gateway(random: &mut Random, plan: &Plan, transcript: &mut Transcript
         if !session.is_attached() {
             let received = (step > 0).then(|| if random.percent(5) { edge(random) } else { sent });
             session.attach(at, Token([1; 16]), received);
+            session.set_batches(random.percent(50));
         } else if random.percent(10) {
             session.handle_delivery(at, &Arc::from("topic"), content::event("topic", 1, 50));
         } else if random.percent(10) {
@@ -116,8 +117,10 @@ fn against_gateway(random: &mut Random, plan: &Plan, transcript: &mut Transcript
         if session.is_over() {
             return ensure(session.poll_timeout().is_none(), || "a session that is over has a timer".into());
         }
-        while reads && let Some(frame) = session.poll_frame() {
-            sent = sent.max(Envelope::decode(&frame).map_or(0, |envelope| envelope.seq));
+        while reads && let Some(message) = session.poll_message() {
+            for frame in frames(&message) {
+                sent = sent.max(Envelope::decode(frame).map_or(0, |envelope| envelope.seq));
+            }
         }
         let (count, bytes) = session.buffered();
         let fits =
@@ -223,9 +226,10 @@ fn against_client(random: &mut Random, plan: &Plan, transcript: &mut Transcript)
             4 => client.handle(at, Input::TimedOut),
             5 => client.handle(at, Input::Wake),
             _ => {
-                let frame = from_gateway(random, &mut seq);
-                tell(transcript, now, "gateway", &frame);
-                client.handle_frame(at, &frame);
+                for frame in frames(&message_from_gateway(random, &mut seq)) {
+                    tell(transcript, now, "gateway", frame);
+                    client.handle_frame(at, frame);
+                }
             }
         }
         drain_client(&mut client, &mut settled, &mut seq)?;
@@ -259,6 +263,16 @@ fn drain_client(client: &mut Connection, settled: &mut BTreeMap<RequestId, u32>,
         }
     }
     Ok(())
+}
+
+/// One frame, or a batch of some, perhaps a damaged one.
+fn message_from_gateway(random: &mut Random, seq: &mut u64) -> Bytes {
+    if random.percent(70) {
+        return from_gateway(random, seq);
+    }
+    let mut batch = Vec::new();
+    (0..random.between(1, 4)).for_each(|_| put_frame(&mut batch, &from_gateway(random, seq)));
+    spoil(random, batch)
 }
 
 /// Anything that a gateway might send.

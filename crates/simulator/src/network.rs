@@ -6,7 +6,10 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use tera_protocol::link::{frame::Envelope, session::SessionId};
+use tera_protocol::link::{
+    frame::{Envelope, frames},
+    session::SessionId,
+};
 
 use crate::random::Random;
 
@@ -15,14 +18,15 @@ use crate::random::Random;
 pub(crate) enum Item {
     /// To the client: the socket is open.
     Opened,
-    Frame(Bytes),
+    /// A frame, or to the client a batch.
+    Message(Bytes),
     /// The other end is closed, with this code; 1006 if the connection was lost.
     Closed(u16),
 }
 
 impl Item {
     fn bytes(&self) -> u64 {
-        if let Self::Frame(frame) = self { frame.len() as u64 + 1 } else { 1 }
+        if let Self::Message(message) = self { message.len() as u64 + 1 } else { 1 }
     }
 }
 
@@ -57,15 +61,16 @@ impl Pipe {
         self.items.len()
     }
 
-    /// The first numbered messages that are on their way arrive twice.
+    /// The first numbered frames that are on their way arrive twice.
     pub(crate) fn echo(&mut self) {
-        let is_numbered = |frame: &Bytes| Envelope::decode(frame).is_ok_and(|envelope| envelope.seq > 0);
-        let numbered = self.items.iter().filter_map(|(_, item)| match item {
-            Item::Frame(frame) if is_numbered(frame) => Some(frame.clone()),
+        let is_numbered = |frame: &&[u8]| Envelope::decode(frame).is_ok_and(|envelope| envelope.seq > 0);
+        let messages = self.items.iter().filter_map(|(_, item)| match item {
+            Item::Message(message) => Some(message),
             _ => None,
         });
-        for frame in numbered.take(3).collect::<Vec<_>>() {
-            self.push(self.last, Item::Frame(frame));
+        let numbered = messages.flat_map(|message| frames(message)).filter(is_numbered);
+        for frame in numbered.take(3).map(Bytes::copy_from_slice).collect::<Vec<_>>() {
+            self.push(self.last, Item::Message(frame));
         }
     }
 

@@ -171,7 +171,7 @@ impl World {
             return;
         }
         match item {
-            Item::Frame(frame) => self.gateway_reads(id, &frame),
+            Item::Message(frame) => self.gateway_reads(id, &frame),
             Item::Closed(code) => self.gateway_hears_close(id, Some(code).filter(|&code| code != 1006)),
             Item::Opened => {}
         }

@@ -9,7 +9,7 @@ use tera_protocol::{
     error::{DecodeError, ErrorCode, TeraError},
     link::{
         Connection, Event, Input, Mode, Options, Output, Overflow, RequestId, State,
-        frame::{Envelope, encode, number},
+        frame::{Envelope, encode, frames, number, put_frame},
         messages,
     },
     time::Timestamp,
@@ -79,8 +79,12 @@ impl World {
             Step::Offline => self.feed(Input::Offline),
             Step::Online => self.feed(Input::Online),
             Step::Connect { resumed, limits } => self.connect(resumed, limits),
-            Step::Frame(said, numbers) => self.say(said, numbers),
-            Step::Bytes(bytes) => self.frame(bytes),
+            Step::Frame(said, numbers) => {
+                let frame = self.number(said, numbers);
+                self.message(&frame);
+            }
+            Step::Batch(saids) => self.batch(saids),
+            Step::Bytes(bytes) => self.message(bytes),
             Step::Text(readable) => self.text(readable),
             Step::Request(length) => self.command(|it| it.request(at, "service.A", &text(length), None)),
             Step::Call(length) => {
@@ -174,23 +178,34 @@ impl World {
         self.feed(Input::Opened);
         self.check();
         let welcome = welcome(2, "websocket.user.x", limits.map(u32::from));
-        self.frame(&encode(&welcome));
+        self.message(&encode(&welcome));
         self.check();
         let received = if resumed { self.received } else { 0 };
         let token = vec![7; 16];
-        self.frame(&encode(&messages::Session { token, resumed, received, retention_ms: 0 }));
+        self.message(&encode(&messages::Session { token, resumed, received, retention_ms: 0 }));
     }
 
-    fn say(&mut self, said: Said<'_>, numbers: Numbers) {
+    fn number(&mut self, said: Said<'_>, numbers: Numbers) -> Vec<u8> {
         let (seq, ack) = numbers.of(&said, self.next, self.received);
         self.next += u64::from(seq == self.next);
-        self.frame(&number(&said.encode(), seq, ack));
+        number(&said.encode(), seq, ack)
     }
 
-    fn frame(&mut self, frame: &[u8]) {
-        self.fed = frame.len();
-        if let Some(payload) = self.connection.handle_frame(self.at(), frame) {
-            assert!(!self.closed, "delivered after the end: {payload:?}");
+    fn batch(&mut self, saids: Vec<(Said<'_>, Numbers)>) {
+        let mut batch = Vec::new();
+        for (said, numbers) in saids {
+            put_frame(&mut batch, &self.number(said, numbers));
+        }
+        self.message(&batch);
+    }
+
+    /// A message, which may be a batch.
+    fn message(&mut self, message: &[u8]) {
+        self.fed = message.len();
+        for frame in frames(message) {
+            if let Some(payload) = self.connection.handle_frame(self.at(), frame) {
+                assert!(!self.closed, "delivered after the end: {payload:?}");
+            }
         }
     }
 

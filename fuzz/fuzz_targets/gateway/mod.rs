@@ -12,7 +12,7 @@ use prost::Message as _;
 use tera_protocol::{
     error::{ErrorCode, TeraError},
     link::{
-        frame::{Envelope, encode_any, number},
+        frame::{Envelope, encode_any, frames, number},
         messages::Gap,
         session::{
             Access, Correlation, Limits, MAX_RECIPIENTS, Operation, Output, Publication, Session, Setup,
@@ -210,24 +210,35 @@ impl World {
     fn attach(&mut self, received: Option<u64>) {
         self.tokens = self.tokens.wrapping_add(1);
         self.session.attach(self.at(), Token([self.tokens; 16]), received);
+        self.session.set_batches(self.tokens.is_multiple_of(2));
         if let Some(received) = received {
             self.received = received;
         }
     }
 
-    /// Reads frames, whose numbers follow each other: how many there were, and their bytes.
+    /// Reads messages until there were so many frames: how many of them had a number, and the bytes of all.
     fn read(&mut self, most: usize) -> (usize, usize) {
-        let (mut control, mut frames, mut bytes) = (0, 0, 0);
-        while control + frames < most
-            && let Some(frame) = self.session.poll_frame()
+        let (mut control, mut numbered, mut bytes) = (0, 0, 0);
+        while control + numbered < most
+            && let Some(message) = self.session.poll_message()
         {
-            bytes += frame.len();
-            let envelope = Envelope::decode(&frame).expect("what is sent can be read");
-            if envelope.seq == 0 {
-                control += 1;
-                continue;
+            for frame in frames(&message) {
+                bytes += frame.len();
+                if self.read_frame(frame) {
+                    numbered += 1;
+                } else {
+                    control += 1;
+                }
             }
-            frames += 1;
+        }
+        assert!(control <= CONTROL, "{control} unnumbered frames waited");
+        (numbered, bytes)
+    }
+
+    /// Whether it has a number; they follow each other.
+    fn read_frame(&mut self, frame: &[u8]) -> bool {
+        let envelope = Envelope::decode(frame).expect("what is sent can be read");
+        if envelope.seq > 0 {
             assert_eq!(envelope.seq, self.received + 1, "numbers follow each other");
             assert!(envelope.ack < self.next, "what was not sent is acknowledged");
             self.received = envelope.seq;
@@ -235,8 +246,7 @@ impl World {
                 Gap::decode(envelope.message.value).expect("a gap can be read");
             }
         }
-        assert!(control <= CONTROL, "{control} unnumbered frames waited");
-        (frames, bytes)
+        envelope.seq > 0
     }
 
     fn say(&mut self, said: Said<'_>, numbers: Numbers) {

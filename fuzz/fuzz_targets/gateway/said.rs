@@ -101,7 +101,9 @@ impl Said<'_> {
             Self::Ping(id) => encode(&messages::Ping { id }),
             Self::Pong(id) => encode(&messages::Pong { id: id.into(), reconnect_window_ms: id.into() }),
             Self::Ack => encode(&messages::Ack {}),
-            Self::Hello(token) => encode(&messages::Hello { token: token.into(), received: 0 }),
+            Self::Hello(token) => {
+                encode(&messages::Hello { token: token.into(), received: 0, batches: false })
+            }
             Self::Any { type_url, value } => {
                 encode_any(Any { type_url: type_url.into(), value: value.into() })
             }

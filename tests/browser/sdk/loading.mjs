@@ -33,11 +33,11 @@ export async function loading(check, testPage) {
     const server = await FakeServer.start();
     await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
     await until(() => server.hellos.length, "the Hello of a page without the module");
-    server.send(eventFrame(deviceEvent("a")));
+    server.send(server.batch(eventFrame(deviceEvent("a")), eventFrame(deviceEvent("b"))));
     await answer((route) => route.continue());
     await page.evaluate(async () => {
       const { client, heard } = await recording;
-      while (!heard.events.length) await new Promise((resolve) => setTimeout(resolve));
+      while (heard.events.length < 2) await new Promise((resolve) => setTimeout(resolve));
       globalThis.called = client.call("service.Example", "now");
     });
     assert.equal((await server.received()).type, "Request");

@@ -62,11 +62,16 @@ impl Mailbox {
     /// Waits for the next. Cancel-safe.
     pub(super) async fn next(&self) -> Received {
         loop {
-            if let Some(received) = self.waiting().take() {
+            if let Some(received) = self.try_next() {
                 return received;
             }
             self.changed.notified().await;
         }
+    }
+
+    /// The next, if there is one already.
+    pub(super) fn try_next(&self) -> Option<Received> {
+        self.waiting().take()
     }
 }
 

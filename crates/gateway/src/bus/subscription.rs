@@ -68,6 +68,11 @@ impl Subscription {
     pub async fn receive(&mut self) -> Received {
         self.subscriber.mailbox.next().await
     }
+
+    /// The next message, if there is one already.
+    pub(crate) fn try_receive(&self) -> Option<Received> {
+        self.subscriber.mailbox.try_next()
+    }
 }
 
 impl Drop for Subscription {

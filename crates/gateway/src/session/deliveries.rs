@@ -15,11 +15,54 @@ use tera_protocol::{
 use tera_signals::{AGENTS_TOPIC, is_signal_topic};
 
 use super::{Driver, calls::refuse};
-use crate::{Delivery, pending::Claim, serving::Part};
+use crate::{
+    Delivery,
+    bus::{Filter, Received},
+    pending::Claim,
+    serving::Part,
+};
+
+/// What is taken from the bus in one turn, before the socket is written to, so that what comes at once goes out in one
+/// message: of what waits already no more than that holds, and never so much that the client's acknowledgements, one a
+/// turn for 256 messages, fall behind.
+const TURN_MESSAGES: usize = 64;
+const TURN_BYTES: usize = 16 << 10;
 
 impl Driver {
+    /// Takes what came from the bus, and what waits behind it.
+    pub(super) fn received(&mut self, now: Timestamp, first: Received) {
+        let mut next = Some(first);
+        let (mut messages, mut bytes) = (0, 0);
+        while let Some(received) = next {
+            messages += 1;
+            bytes += self.handle_received(now, received);
+            self.perform();
+            let goes_on = self.over.is_none() && messages < TURN_MESSAGES && bytes < TURN_BYTES;
+            next = if goes_on { self.subscription.try_receive() } else { None };
+        }
+    }
+
+    /// Returns how many bytes it has.
+    fn handle_received(&mut self, now: Timestamp, received: Received) -> usize {
+        match received {
+            Received::Message(delivery) => {
+                self.delivery(now, &delivery);
+                return delivery.payload().len();
+            }
+            // What others get on the same topic can't be told apart any more, nor answers from other messages.
+            Received::Missed(topic, _) if *topic == *self.answers_topic || *topic == *AGENTS_TOPIC => {
+                self.session.handle_bus_lost(now, [&*topic]);
+            }
+            Received::Missed(topic, count) => self.session.handle_missed(now, &topic, count),
+            Received::Lost => {
+                self.session.handle_bus_lost(now, self.subscription.filters().map(Filter::as_str));
+            }
+        }
+        0
+    }
+
     /// Takes what was published on a topic of the client's.
-    pub(super) fn delivery(&mut self, now: Timestamp, delivery: &Delivery) {
+    fn delivery(&mut self, now: Timestamp, delivery: &Delivery) {
         let topic = delivery.topic();
         let for_this_client = *topic == *self.events_topic || *topic == *self.answers_topic;
         if for_this_client && delivery.logs_out() {

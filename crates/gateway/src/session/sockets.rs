@@ -53,7 +53,7 @@ impl Driver {
     }
 
     pub(super) fn attach(&mut self, now: Timestamp, arrival: Arrival) {
-        let Arrival { socket, token, received, number, presence } = arrival;
+        let Arrival { socket, token, received, batches, number, presence } = arrival;
         if let Some(socket) = self.detach(now) {
             self.session.handle_closed(now, None);
             self.gateway.tasks.spawn(socket.close(Vec::new(), REPLACED));
@@ -63,6 +63,7 @@ impl Driver {
         self.expires = None;
         self.session.set_reconnect_window(now, self.gateway.sessions.reconnect_window());
         let missing = self.session.attach(now, token, received);
+        self.session.set_batches(batches);
         self.jobs.take_back(&missing);
         self.watched.repeat(&missing);
     }

@@ -9,7 +9,7 @@ use tera_protocol::{
     any::type_name,
     error::ErrorCode,
     link::{
-        frame::{Envelope, encode, number},
+        frame::{Envelope, encode, frames, number},
         messages::{
             self, Ack, Call, Gap, Goodbye, Hello, Notice, Ping, Pong, Reply, Request, Welcome,
             reply::Outcome, request::Operation,
@@ -52,6 +52,8 @@ pub(crate) struct Client {
     pub(crate) token: Vec<u8>,
     /// The topic of the last message.
     pub(crate) topic: String,
+    /// What its Hello says: whether it takes batches, which then are to be read with [`Client::batch`].
+    pub(crate) batches: bool,
     /// What came before the answer to a command, with its topic.
     early: VecDeque<(Got, String)>,
 }
@@ -86,7 +88,15 @@ impl Client {
     }
 
     fn on(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
-        Self { socket, seq: 0, received: 0, token: Vec::new(), topic: String::new(), early: VecDeque::new() }
+        Self {
+            socket,
+            seq: 0,
+            received: 0,
+            token: Vec::new(),
+            topic: String::new(),
+            batches: false,
+            early: VecDeque::new(),
+        }
     }
 
     /// Loses the connection.
@@ -119,7 +129,7 @@ impl Client {
         let got = self.next().await;
         assert!(matches!(got, Got::Welcome(_)), "instead of a Welcome: {got:?}");
         let Remains { seq, received, token } = remains.clone();
-        self.send_bytes(encode(&Hello { token, received })).await;
+        self.send_bytes(encode(&Hello { token, received, batches: self.batches })).await;
         let got = self.next().await;
         let Got::Session { resumed, .. } = got else { panic!("instead of a Session: {got:?}") };
         if resumed {
@@ -172,6 +182,13 @@ impl Client {
         }
     }
 
+    /// The numbers of the frames in the next binary message, none of which is acknowledged.
+    pub(crate) async fn batch(&mut self) -> Vec<u64> {
+        let message = timeout(PATIENCE, self.socket.next()).await.expect("the gateway sent nothing");
+        let Some(Ok(Message::Binary(message))) = message else { panic!("instead of frames: {message:?}") };
+        frames(&message).map(|frame| Envelope::decode(frame).unwrap().seq).collect()
+    }
+
     async fn frame(&mut self) -> Bytes {
         loop {
             match self.socket.next().await {
@@ -209,7 +226,7 @@ impl Client {
     pub(crate) async fn welcome(&mut self) -> Welcome {
         let got = self.next().await;
         let Got::Welcome(welcome) = got else { panic!("instead of a Welcome: {got:?}") };
-        self.send_bytes(encode(&Hello::default())).await;
+        self.send_bytes(encode(&Hello { batches: self.batches, ..Hello::default() })).await;
         let got = self.next().await;
         assert_eq!(got, Got::Session { resumed: false, received: 0 });
         welcome

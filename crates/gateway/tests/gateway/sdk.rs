@@ -7,7 +7,9 @@ use prost::Message as _;
 use tera_protocol::{
     any::type_name,
     error::{ErrorCode, TeraError},
-    link::{Answer, Connection, Event, Gap, Input, Options, Output, Payload, RequestId, State},
+    link::{
+        Answer, Connection, Event, Gap, Input, Options, Output, Payload, RequestId, State, frame::frames,
+    },
     opentera::{RpcMessage, TeraEvent},
     time::Timestamp,
 };
@@ -189,7 +191,13 @@ impl Driver {
                         Err(error) => self.machine.handle(now, Input::DialFailed(error)),
                     }
                 }
-                Happening::Received(Some(Ok(Message::Binary(frame)))) => self.receive(now, &frame).await,
+                Happening::Received(Some(Ok(Message::Binary(message)))) => {
+                    for frame in frames(&message) {
+                        if self.socket.is_some() {
+                            self.receive(now, frame).await;
+                        }
+                    }
+                }
                 Happening::Received(Some(Ok(Message::Close(frame)))) => {
                     let code = frame.as_ref().map_or(1005, |frame| frame.code.into());
                     self.lose(now, code);

@@ -1,12 +1,15 @@
-//! Frames: the bytes of one binary websocket message, read as an [`Envelope`] whose message is a [`ClientFrame`] or a
-//! [`ServerFrame`].
+//! Frames: the bytes of one binary websocket message, or of a part of a batch, read as an [`Envelope`] whose message is a
+//! [`ClientFrame`] or a [`ServerFrame`].
 
+mod batch;
 mod client;
 mod server;
 
 use prost::Name;
 use prost_types::Any;
 
+pub(super) use batch::BATCHED_BYTES;
+pub use batch::{Frames, frames, put_frame};
 pub use client::ClientFrame;
 pub use server::{Missing, Outcome, ServerFrame};
 
@@ -22,7 +25,7 @@ const SEQ: u32 = 1001;
 const ACK: u32 = 1002;
 const TOPIC: u32 = 1003;
 /// Most bytes that [`number`] appends.
-const NUMBER_BYTES: usize = 24;
+pub(super) const NUMBER_BYTES: usize = 24;
 
 /// A frame, borrowed. Its message is not looked into.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,7 +137,8 @@ mod tests {
         put_topic(&mut bytes, "service.A.events");
         for (seq, ack) in [(0, 0), (1, 0), (0, 7), (u64::MAX, u64::MAX)] {
             let numbered = number(&bytes, seq, ack);
-            let frame = Frame { data: Some(pack(&stop)), seq, ack, topic: "service.A.events".into() };
+            let topic = "service.A.events".into();
+            let frame = Frame { data: Some(pack(&stop)), seq, ack, topic, batch: vec![] };
             assert_eq!(Frame::decode(&*numbered), Ok(frame));
             assert!(numbered.len() <= bytes.len() + NUMBER_BYTES);
             let envelope = Envelope::decode(&numbered).unwrap();

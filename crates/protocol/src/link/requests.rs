@@ -156,6 +156,7 @@ pub(super) fn hello_frame(token: &[u8], received: u64) -> Vec<u8> {
         put_bytes(&mut hello, 1, token);
         put_number(&mut hello, 2, received);
     }
+    put_number(&mut hello, 3, 1);
     encode_parts("/tera.link.v1.Hello", &hello)
 }
 

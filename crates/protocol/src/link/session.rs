@@ -16,6 +16,7 @@ mod replay;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod transmit;
 mod upstream;
 
 use std::{collections::VecDeque, time::Duration};
@@ -168,8 +169,8 @@ enum Presence {
 /// One client's session.
 ///
 /// After every call of a `handle_*` method, drain [`poll_output`](Self::poll_output), send what
-/// [`poll_frame`](Self::poll_frame) gives as the socket takes it, then wait until [`poll_timeout`](Self::poll_timeout)
-/// at most. Timestamps count from the Unix epoch. Only the newest socket's frames may be fed.
+/// [`poll_message`](Self::poll_message) gives as the socket takes it, then wait until
+/// [`poll_timeout`](Self::poll_timeout) at most. Timestamps count from the Unix epoch. Only the newest socket's frames may be fed.
 #[derive(Debug)]
 pub struct Session {
     setup: Setup,
@@ -186,6 +187,10 @@ pub struct Session {
     reconnect_window: u32,
     /// Frames for this socket that are not numbered. At most [`MAX_CONTROL`], and one more when it is closed for that.
     control: VecDeque<Vec<u8>>,
+    /// True once the Session has been taken for this socket.
+    is_answered: bool,
+    /// Whether the client takes batches on this socket.
+    batches: bool,
     outputs: VecDeque<Output>,
 }
 
@@ -205,6 +210,8 @@ impl Session {
             liveness: Liveness::start(now, limits.heartbeat),
             reconnect_window: 0,
             control: VecDeque::new(),
+            is_answered: false,
+            batches: false,
             outputs: VecDeque::new(),
             setup,
         }
@@ -226,6 +233,7 @@ impl Session {
             return Vec::new();
         };
         self.presence = Presence::Fresh;
+        (self.is_answered, self.batches) = (false, false);
         self.liveness = Liveness::start(now, self.setup.limits.heartbeat);
         let session = messages::Session {
             token: token.0.to_vec(),
@@ -306,18 +314,6 @@ impl Session {
     /// What to do next; `None` until there is new input.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
-    }
-
-    /// The next frame for the socket; `None` until there is new input. What is not asked for waits here, within bounds.
-    pub fn poll_frame(&mut self) -> Option<Bytes> {
-        if let Some(frame) = self.control.pop_front() {
-            return Some(frame.into());
-        }
-        if !self.is_attached() {
-            return None;
-        }
-        let (seq, frame) = self.replay.next()?;
-        Some(number(&frame, seq, self.inbound.acknowledge()).into())
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout); `None` if time changes nothing.

@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn each_message_of_a_client_is_told_apart_and_some_are_numbered() {
-        let hello = Hello { token: vec![1], received: 2 };
+        let hello = Hello { token: vec![1], received: 2, batches: true };
         for (frame, expected, numbered) in [
             (encode(&hello), ClientFrame::Hello(hello), false),
             (encode(&Cancel { id: 5 }), ClientFrame::Cancel(Cancel { id: 5 }), true),

@@ -10,7 +10,7 @@ use crate::{
     link::{
         LINK_VERSION,
         frame::{ClientFrame, Envelope, encode},
-        messages::Welcome,
+        messages::{self, Welcome},
     },
     topic::Identity,
 };
@@ -51,6 +51,8 @@ pub struct Hello {
     pub token: Option<Token>,
     /// The highest number that it has received in that session.
     pub received: u64,
+    /// Whether it takes batches: pass that on to [`Session::set_batches`](super::Session::set_batches).
+    pub batches: bool,
 }
 
 impl Hello {
@@ -63,7 +65,8 @@ impl Hello {
         let envelope = Envelope::decode(frame)?;
         match ClientFrame::decode(envelope.message)? {
             ClientFrame::Hello(hello) if envelope.seq == 0 => {
-                Ok(Self { token: hello.token.try_into().ok().map(Token), received: hello.received })
+                let messages::Hello { token, received, batches } = hello;
+                Ok(Self { token: token.try_into().ok().map(Token), received, batches })
             }
             _ => Err(TeraError::new(ErrorCode::ProtocolViolation, "a client says Hello first")),
         }
@@ -77,19 +80,16 @@ pub(super) fn milliseconds(duration: Duration) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::{
-        frame::number,
-        messages::{self, Ping},
-    };
+    use crate::link::{frame::number, messages::Ping};
 
     fn hello(token: &[u8]) -> Vec<u8> {
-        encode(&messages::Hello { token: token.into(), received: 5 })
+        encode(&messages::Hello { token: token.into(), received: 5, batches: true })
     }
 
     #[test]
     fn a_hello_names_a_session_or_none() {
         let decode = |token: &[u8]| Hello::decode(&hello(token)).unwrap();
-        assert_eq!(decode(&[7; 16]), Hello { token: Some(Token([7; 16])), received: 5 });
+        assert_eq!(decode(&[7; 16]), Hello { token: Some(Token([7; 16])), received: 5, batches: true });
         for wrong in [&[][..], &[7; 15], &[7; 17], &[7; 10_000]] {
             assert_eq!(decode(wrong).token, None);
         }

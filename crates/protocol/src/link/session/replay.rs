@@ -83,6 +83,11 @@ impl Replay {
         self.entries.push_back(Entry { content, frame, at });
     }
 
+    /// The next frame to transmit, not numbered, and what it is.
+    pub(super) fn peek(&self) -> Option<(&Bytes, &Content)> {
+        self.entries.get(self.sent).map(|entry| (&entry.frame, &entry.content))
+    }
+
     /// The next frame to transmit and its number.
     pub(super) fn next(&mut self) -> Option<(u64, Bytes)> {
         let entry = self.entries.get(self.sent)?;

@@ -1,5 +1,6 @@
 //! The gateway's machine against frames written by hand, on a clock of its own.
 
+mod batches;
 mod handshake;
 mod hostile;
 mod link;
