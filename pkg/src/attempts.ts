@@ -5,7 +5,7 @@ import { now } from "./clock.js";
 import { reasonOf } from "./errors.js";
 import { hello, isWelcome } from "./greeting.js";
 import { loadText } from "./load.js";
-import { type Link, OPENED } from "./module.js";
+import { Happening, type Link } from "./module.js";
 import type { OpenTransport, Transport } from "./transport.js";
 
 type Data = Uint8Array | string;
@@ -76,8 +76,9 @@ export class Attempts {
       const open = await this.#open();
       if (!isCurrent()) return;
       const transport = open(url, {
-        open: () => isCurrent() && this.#tell((link) => link.happened(now(), OPENED)),
-        message: (data) => (typeof data === "string" ? hear(data) : split(data instanceof Uint8Array ? data : new Uint8Array(data), hear)),
+        open: () => isCurrent() && this.#tell((link) => link.happened(now(), Happening.Opened)),
+        // Bytes are copied by this, an ArrayBuffer is not.
+        message: (data) => (typeof data === "string" ? hear(data) : split(new Uint8Array(data), hear)),
         close: (code, reason) => {
           if (!isCurrent()) return;
           this.#transport = undefined;

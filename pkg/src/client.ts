@@ -7,9 +7,9 @@ import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
 import type { AnyMessage, ErrorCode, TeraModuleMessage } from "./generated/messages.js";
 import { type WasmSource, loadRegistration, loadText, script, text } from "./load.js";
-import { CALL, type Exports, type Host, Link, NOT_ALLOWED, PUBLISH, REQUEST, SEND, SUBSCRIBE, UNSUBSCRIBE } from "./module.js";
+import { type Exports, Happening, type Host, Link, Operation } from "./module.js";
 import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
-import { WAKE, sleepDetector, watchPage } from "./page.js";
+import { sleepDetector, watchPage } from "./page.js";
 import type { Host as PatternsHost, Patterns } from "./patterns.js";
 import type { Registrar } from "./registrar.js";
 import { READERS, Registry } from "./registry.js";
@@ -34,9 +34,6 @@ interface Pending {
   /** Stops listening to the caller's signal. */
   release(): void;
 }
-
-/** What plain OpenTera servers answer, as text, to whatever a client sends. */
-const NOT_ALLOWED_TEXT = "Not allowed to send message";
 
 /** A connection. Made by `connect`. */
 export class Client {
@@ -85,7 +82,7 @@ export class Client {
 
   #timedOut(): void {
     // A socket that died while the machine slept says nothing of it.
-    if (this.#hasSlept()) this.#link?.happened(now(), WAKE);
+    if (this.#hasSlept()) this.#link?.happened(now(), Happening.Wake);
     this.#link?.timedOut(now());
   }
 
@@ -137,7 +134,7 @@ export class Client {
   request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
     return this.#begin(options, (link, timeout) => {
       const body = this.#body(message);
-      return link.submit(now(), REQUEST, address(dest), timeout, body);
+      return link.submit(now(), Operation.Request, address(dest), timeout, body);
     });
   }
 
@@ -153,7 +150,7 @@ export class Client {
     return this.#begin(options, (link, timeout) => {
       if (!Array.isArray(args)) throw misuse("The arguments of a call must be an array.");
       const body = encode("RPCMessage", { method, args: args.map(argument) }, this.#registry);
-      return link.submit(now(), CALL, address(target), timeout, body);
+      return link.submit(now(), Operation.Call, address(target), timeout, body);
     });
   }
 
@@ -164,7 +161,7 @@ export class Client {
    */
   send(dest: string, message: MessageInit | MessageInit[]): void {
     const body = this.#body(message);
-    this.#live().submit(now(), SEND, address(dest), 0, body);
+    this.#live().submit(now(), Operation.Send, address(dest), 0, body);
   }
 
   /**
@@ -203,7 +200,7 @@ export class Client {
     await this.#begin(options, (link, timeout) => {
       const body = encodeAny(message, this.#registry);
       this.#check([message]);
-      return link.submit(now(), PUBLISH, address(topic), timeout, body);
+      return link.submit(now(), Operation.Publish, address(topic), timeout, body);
     });
   }
 
@@ -372,11 +369,11 @@ export class Client {
 
   /** @internal What scripts of the package beside this one need of it: the patterns, and `tera-client/signals`. */
   gateway(): PatternsHost {
-    const submit = (operation: number, pattern: string) => this.#begin({}, (link, timeout) => link.submit(now(), operation, pattern, timeout, NOTHING));
+    const submit = (operation: Operation, pattern: string) => this.#begin({}, (link, timeout) => link.submit(now(), operation, pattern, timeout, NOTHING));
     return {
       command: (method, args) => this.call("gateway", method, args),
-      subscribe: (pattern) => submit(SUBSCRIBE, pattern),
-      unsubscribe: (pattern) => submit(UNSUBSCRIBE, pattern),
+      subscribe: (pattern) => submit(Operation.Subscribe, pattern),
+      unsubscribe: (pattern) => submit(Operation.Unsubscribe, pattern),
       warn: (error) => this.#warn(error),
       signal: (signal) => this.#events.emit("signal", signal),
       report,
@@ -422,13 +419,10 @@ export class Client {
       const payload = read(places, link.memory, this.#registry);
       if (this.#held) this.#held.push(() => this.#deliver(payload, topic));
       else this.#deliver(payload, topic);
-    } else if (data === NOT_ALLOWED_TEXT) link.happened(now(), NOT_ALLOWED);
-    else if (link.accepts(data.length)) {
-      if (!text) return void this.#attempts.wait(data);
-      const parsed = text.parse(data, this.#registry);
-      const invalid = typeof parsed === "string" ? parsed : "";
-      if (link.receivedText(now(), invalid)) this.#whenHeard(() => this.#deliver(parsed as Payload));
-    }
+    } else if (text) {
+      const payload = text.receive(link, now(), data, this.#registry);
+      if (payload) this.#whenHeard(() => this.#deliver(payload));
+    } else void this.#attempts.wait(data);
   }
 
   /** What WebAssembly calls. Nothing here throws: an exception must not cross a Rust frame. */

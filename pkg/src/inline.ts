@@ -3,7 +3,7 @@
 // registration.
 
 import wasm from "../wasm/tera_client.wasm";
-import * as text from "./json.js";
+import * as text from "./text.js";
 import { setSources } from "./load.js";
 
 setSources(

@@ -41,7 +41,7 @@ export function setSources(module: () => WasmSource, registration: () => Promise
 export function load(source?: WasmSource): Promise<Exports> {
   return (module ??= compile(source, moduleSource).then(instantiate).catch((cause: unknown) => {
     module = undefined;
-    throw notLoaded("tera_client.wasm", elsewhere("init"), cause);
+    throw notLoaded("tera_client.wasm", cause, "init");
   }));
 }
 
@@ -57,7 +57,7 @@ export function loadRegistration(source?: WasmSource): Promise<Registration> {
   };
   return (registration ??= start().catch((cause: unknown) => {
     registration = undefined;
-    throw notLoaded("registrar.wasm", elsewhere("register"), cause);
+    throw notLoaded("registrar.wasm", cause, "register");
   }));
 }
 
@@ -77,7 +77,7 @@ export async function loadText(): Promise<Text> {
  */
 export function script<T>(file: string, loading: Promise<T>): Promise<T> {
   return loading.catch((cause: unknown) => {
-    throw notLoaded(file, ".", cause);
+    throw notLoaded(file, cause);
   });
 }
 
@@ -92,13 +92,10 @@ async function compile(given: WasmSource | undefined, otherwise: () => WasmSourc
   return isStream ? WebAssembly.compileStreaming(source) : WebAssembly.compile(await source.arrayBuffer());
 }
 
-/** What else can be done about a module. */
-function elsewhere(call: string): string {
-  return `, pass its URL or bytes to \`${call}\`, or import "tera-client/inline".`;
-}
-
-function notLoaded(file: string, elsewhere: string, cause: unknown): TeraError {
-  return new TeraError("not_loaded", "A part of the SDK could not be loaded.", `Serve \`${file}\` beside the script${elsewhere}`, { cause });
+/** `call` is what takes a module from elsewhere. */
+function notLoaded(file: string, cause: unknown, call?: string): TeraError {
+  const elsewhere = call ? `, pass its URL or bytes to \`${call}\`, or import "tera-client/inline"` : "";
+  return new TeraError("not_loaded", "A part of the SDK could not be loaded.", `Serve \`${file}\` beside the script${elsewhere}.`, { cause });
 }
 
 /**

@@ -61,17 +61,25 @@ export interface Host {
   failed(id: number, error: TeraError): void;
 }
 
-/** What `happened`, beside what pages tell. */
-export const OPENED = 0;
-export const NOT_ALLOWED = 1;
+/** What {@link Link.happened} tells; nothing is left of the names in the package. */
+export const enum Happening {
+  Opened,
+  NotAllowed,
+  Wake,
+  Offline,
+  Online,
+  Suspended,
+}
 
-/** What `submit` does with a message. */
-export const SEND = 0;
-export const REQUEST = 1;
-export const CALL = 2;
-export const SUBSCRIBE = 3;
-export const UNSUBSCRIBE = 4;
-export const PUBLISH = 5;
+/** What {@link Link.submit} does with a message. */
+export const enum Operation {
+  Send,
+  Request,
+  Call,
+  Subscribe,
+  Unsubscribe,
+  Publish,
+}
 
 /** The figures, in the order that the module has them. */
 const STATS = [
@@ -116,7 +124,7 @@ const imports = {
   h: (link: number, code: number) => hosts.get(link)!.hangup(code),
   k: (link: number, at: number) => hosts.get(link)!.wakeAt(at >= 0 ? at : undefined),
   e: (code: number, text: number, length: number, help: number, helpLength: number) => {
-    error = new TeraError(ERROR_CODES[code] ?? "unknown", string(text, length), string(help, helpLength));
+    error = new TeraError(ERROR_CODES[code], string(text, length), string(help, helpLength));
   },
   c: (link: number) => hosts.get(link)!.connecting(),
   o: (link: number, address: number, length: number, resumed: number) =>
@@ -136,7 +144,6 @@ const imports = {
 export async function instantiate(compiled: WebAssembly.Module): Promise<Exports> {
   const { exports } = await WebAssembly.instantiate(compiled, { h: imports });
   module = exports as unknown as Exports;
-  bytes = new Uint8Array();
   setUp(compiled, module.memory);
   return module;
 }
@@ -175,7 +182,7 @@ export class Link {
     module.s(this.#link, now, code, length);
   }
 
-  happened(now: number, what: number): void {
+  happened(now: number, what: Happening): void {
     module.h(this.#link, now, what);
   }
 
@@ -208,7 +215,7 @@ export class Link {
    *
    * @throws {TeraError} what stands against it
    */
-  submit(now: number, operation: number, dest: string, timeout: number, body: Uint8Array): number {
+  submit(now: number, operation: Operation, dest: string, timeout: number, body: Uint8Array): number {
     const [destLength, bodyLength] = write(dest, body);
     const id = module.m(this.#link, now, operation, timeout, destLength, bodyLength);
     if (!id) throw error;

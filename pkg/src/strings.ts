@@ -1,11 +1,11 @@
 // Strings out of WebAssembly's memory.
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** In bytes, the longest text of which it is not known whether it is ASCII that is made without the decoder, which is fast with ASCII. */
 const SHORT = 320;
 /** The longest that can be made so at all. */
 export const MOST = 32768;
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 let make: ((at: number, length: number) => string) | undefined;
 
 /**
@@ -19,7 +19,7 @@ export function setUp(compiled: WebAssembly.Module, memory: WebAssembly.Memory):
     const { exports } = new WebAssembly.Instance(new Module(section, { builtins: ["js-string"] }), { h: { memory } });
     make = exports.m as typeof make;
   } catch {
-    make = undefined;
+    // It is for the decoder.
   }
 }
 

@@ -13,10 +13,9 @@ const UNKNOWN = -1;
 const INVALID = -2;
 
 // The payload being read. Nothing here outlives `read`: handlers run after it.
-let viewed: WebAssembly.Memory | undefined;
-let slots = new Int32Array(0);
-let floats = new Float32Array(0);
-let memory = new Uint8Array(0);
+let slots: Int32Array;
+let floats: Float32Array;
+let memory = new Uint8Array();
 /** Place of the tape's slot 0. */
 let base = 0;
 let blob = 0;
@@ -134,10 +133,9 @@ export interface Payload {
   signal?: object;
 }
 
-/** Looks at the memory, again if it has grown, which detaches the views. */
+/** Looks at the module's memory, again if it has grown, which detaches the views. */
 function view(from: WebAssembly.Memory): void {
-  if (memory.length && viewed === from) return;
-  viewed = from;
+  if (memory.length) return;
   const buffer = from.buffer as ArrayBuffer;
   slots = new Int32Array(buffer);
   floats = new Float32Array(buffer);

@@ -1,8 +1,9 @@
 // Text as UTF-8, for what goes into WebAssembly or onto the wire.
 
-const encoder = new TextEncoder();
 /** A call of the engine's own encoder takes as long as a loop over so many characters. */
 const LONG = 96;
+
+const encoder = new TextEncoder();
 
 /**
  * Writes a text at a place that has room for three bytes of each of its UTF-16 units, the most that they take. Returns how many

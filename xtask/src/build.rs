@@ -18,8 +18,12 @@ const NEEDS: &[Need] = &[Need::WasmTarget, Need::Npm];
 /// The crate of each module, and the file that it becomes.
 const MODULES: [(&str, &str); 2] =
     [("tera-module", "pkg/wasm/tera_client.wasm"), ("tera-registrar", "pkg/wasm/registrar.wasm")];
-/// Bytes of a module's stack, from which nesting that is bounded takes a few thousand. Places behind so small a stack are short numbers.
+/// Bytes of a module's stack. Nesting is bounded, and takes less by far; beyond the end of the stack there is no memory, so that
+/// more would trap. Places behind so small a stack are short numbers.
 const STACK: usize = 256 << 10;
+/// How large a function the compiler inlines by itself: in `tera-tape` too, which says where it pays, no larger one than it does
+/// when it compiles for size.
+const INLINED: usize = 5;
 const STAMP: &str = "target/npm/stamp";
 /// What the package is made of.
 const INPUTS: [&str; 12] = [
@@ -36,18 +40,11 @@ const INPUTS: [&str; 12] = [
     "package-lock.json",
     "xtask/src/build.rs",
 ];
-/// What makes the modules smallest when compressed. Low memory is the far end of the stack, so nothing is read from there.
-const PASSES: [&str; 9] = [
-    "--low-memory-unused",
-    "--always-inline-max-function-size=6",
-    "--one-caller-inline-max-function-size=1",
-    "-Oz",
-    "--flatten",
-    "--rereloop",
-    "-Oz",
-    "-Oz",
-    "--reorder-functions",
-];
+/// How the modules are optimised. Low memory is the far end of the stack, so nothing is read from there.
+const FLAGS: [&str; 3] =
+    ["--low-memory-unused", "--always-inline-max-function-size=6", "--one-caller-inline-max-function-size=1"];
+/// What makes them smallest when compressed, before their functions are put in order and afterwards.
+const PASSES: [&[&str]; 2] = [&["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"], &["-Oz"]];
 /// What this build writes below the inputs.
 const OUTPUTS: [&str; 2] = ["pkg/wasm", "pkg/dist"];
 
@@ -101,9 +98,13 @@ fn package(workspace: &Workspace, dev: bool) -> Result<()> {
 /// Compiles each module and puts it where the package's own build takes it from.
 fn compile(workspace: &Workspace, dev: bool) -> Result<()> {
     // Panic messages name source files; nobody else's module should hold where this machine keeps them.
-    let flags = format!("--remap-path-prefix={}=cargo -Clink-arg=-zstack-size={STACK}", cargo_home()?);
+    let flags = [
+        format!("--remap-path-prefix={}=cargo", cargo_home()?),
+        format!("-Clink-arg=-zstack-size={STACK}"),
+        format!("-Cllvm-args=--inline-threshold={INLINED}"),
+    ];
     let mut cargo = workspace.command("cargo");
-    cargo.args(["build", "--lib", "--target", setup::WASM_TARGET]).env("RUSTFLAGS", flags);
+    cargo.args(["build", "--lib", "--target", setup::WASM_TARGET]).env("RUSTFLAGS", flags.join(" "));
     if !dev {
         cargo.arg("--release");
     }
@@ -130,11 +131,16 @@ fn optimise(workspace: &Workspace) -> Result<()> {
     let features = feature_flags(workspace)?;
     for (_, file) in MODULES {
         let module = workspace.path(file);
-        run_quietly(workspace.command("node").arg("pkg/trap.mjs").arg(&module))?;
-        let mut command = workspace.command("wasm-opt");
-        command.args(PASSES).args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
-        run_quietly(command.args(&features).arg(&module).arg("-o").arg(&module))?;
-        run_quietly(workspace.command("node").arg("pkg/order.mjs").arg(&module))?;
+        for (script, passes) in ["pkg/trap.mjs", "pkg/order.mjs"].into_iter().zip(PASSES) {
+            run_quietly(workspace.command("node").arg(script).arg(&module))?;
+            let mut command = workspace.command("wasm-opt");
+            command.args(FLAGS).args(passes).args([
+                "--strip-debug",
+                "--strip-producers",
+                "--strip-target-features",
+            ]);
+            run_quietly(command.args(&features).arg(&module).arg("-o").arg(&module))?;
+        }
     }
     Ok(())
 }

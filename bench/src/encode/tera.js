@@ -1,7 +1,7 @@
 // The package's own encode step: the writer of the tape, and its module.
 
 import { encode } from "tera/src/encoder.ts";
-import { SEND } from "tera/src/module.ts";
+import { Operation } from "tera/src/module.ts";
 import { Registry } from "tera/src/registry.ts";
 import { startLink } from "../link.js";
 import { DEST } from "./contestants.js";
@@ -21,7 +21,7 @@ export async function start(wasm, greetings) {
   let sent = 0;
   const write = (messages) => {
     const body = encode("TeraModuleMessage", { data: messages }, registry);
-    link.submit(0, SEND, DEST, 0, body);
+    link.submit(0, Operation.Send, DEST, 0, body);
     sent += 1;
     const result = frame;
     if (sent % ACK_EVERY === 0) link.received(0, acknowledge(sent));
