@@ -20,8 +20,6 @@ let urls: string[] = [];
 let types: number[] = [];
 let invalid: string[] = [];
 let registry: Registry;
-/** Of each enum of the catalogue, the names by their lengths: few are of the same. */
-const lengths: string[][][] = [];
 
 /** What reads values, by the letters of their kinds. `additions.ts` makes readers of these. */
 export const READERS = {
@@ -98,20 +96,12 @@ export function bytes(value: unknown): Uint8Array {
   }
 }
 
-/** An enum's names by their lengths. */
-function byLength(names: readonly string[]): string[][] {
-  const lengths: string[][] = [];
-  for (const name of names) (lengths[name.length] ??= []).push(name);
-  return lengths;
-}
-
 /** A name as it is, a number as its name; a name that this version doesn't know is the default, as for the reference. */
 export function enumName(value: unknown, index: number): string | number {
   const names = registry.enums[index];
   if (typeof value === "string" && Array.isArray(names)) {
-    // Comparing a string that was just made is quicker than hashing it.
-    const alike = (lengths[index] ??= byLength(names))[value.length];
-    if (alike) for (let at = 0; at < alike.length; at++) if (alike[at] === value) return alike[at];
+    // Comparing a string that was just made is quicker than hashing it; most names differ in length.
+    for (let number = 0; number < names.length; number++) if (names[number] === value) return names[number];
   }
   const number = typeof value === "string" ? (registry.numbers(index).get(value) ?? 0) : double(value);
   if (!Number.isInteger(number)) return wrong("an enum value", value);
