@@ -34,7 +34,8 @@ fn decode(tape: &mut Tape, registry: &Registry, type_url: &str, payload: &[u8]) 
         let mut left = payload.to_vec();
         tape.decode(registry, &of, &mut left);
         assert!(left.is_ascii(), "what is left of the payload is not ASCII");
-        let mut walk = Walk { tape, registry, left: &left, wide: boundaries(text(tape.wide())), is_valid: true };
+        let mut walk =
+            Walk { tape, registry, left: &left, wide: boundaries(text(tape.wide())), is_valid: true };
         walk.record(ROOT);
         is_valid = walk.is_valid;
         let encoded = tape.encode(registry, &left);
