@@ -1,7 +1,7 @@
 // The whole client over a socket that a page can play: listener, stream, driver, tape and handlers all run.
 
 import { connect } from "tera/src/connect.ts";
-import * as text from "tera/src/json.ts";
+import * as text from "tera/src/text.ts";
 import { init, setSources } from "tera/src/load.ts";
 
 setSources(undefined, undefined, async () => text);
