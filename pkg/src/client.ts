@@ -1,7 +1,8 @@
 // The client that applications use. It holds promises and handlers; every decision is made in WebAssembly.
 
+import { address, argument } from "./arguments.js";
 import { Attempts, type Opener } from "./attempts.js";
-import { now } from "./clock.js";
+import { nextTurn, now } from "./clock.js";
 import { encode, encodeAny } from "./encoder.js";
 import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
@@ -517,34 +518,3 @@ export class Client {
 }
 
 const NOTHING = new Uint8Array();
-
-/** Runs after the current turn of the event loop, without the delay that timers have in hidden pages. */
-function nextTurn(run: () => void): void {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    run();
-  };
-  port2.postMessage(undefined);
-}
-
-function argument(value: CallArgument) {
-  switch (typeof value) {
-    case "boolean":
-      return { boolValue: value };
-    case "string":
-      return { stringValue: value };
-    case "bigint":
-      return value < 2n ** 63n ? { intValue: value } : { uintValue: value };
-    case "number":
-      return Number.isSafeInteger(value) && !Object.is(value, -0) ? { intValue: value } : { doubleValue: value };
-    default:
-      return value instanceof Uint8Array ? { bytesValue: value } : value;
-  }
-}
-
-function address(value: string): string {
-  if (typeof value !== "string") throw misuse("The address must be a string.", "Use `module.<name>` or `service.<key>`.");
-  return value;
-}
-
