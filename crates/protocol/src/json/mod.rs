@@ -91,5 +91,5 @@ fn check(index: usize) -> Result<usize, DecodeError> {
     if index < MESSAGES.len() {
         return Ok(index);
     }
-    Err(DecodeError::fixed("the catalogue has no message of this index"))
+    Err(DecodeError::fixed(&"the catalogue has no message of this index"))
 }

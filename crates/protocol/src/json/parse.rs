@@ -24,7 +24,7 @@ pub(super) fn to_wire(index: usize, text: &str) -> Result<Vec<u8>, JsonError> {
 }
 
 /// The code generator refuses a catalogue that has such a field.
-const NOT_IN_CATALOGUE: DecodeError = DecodeError::fixed("no field of the catalogue has this type");
+const NOT_IN_CATALOGUE: DecodeError = DecodeError::fixed(&"no field of the catalogue has this type");
 
 /// Which fields of a message were met: each may be given once, and one of a oneof.
 #[derive(Default)]

@@ -164,7 +164,7 @@ fn any(any: AnyRef<'_>, depth: usize, out: &mut String) -> Outcome {
     }
     match any.type_url.strip_prefix(UNKNOWN_PREFIX) {
         Some(name) => unknown(name, text(any.value)?, depth, out),
-        None => Err(DecodeError::fixed("JSON can't hold an Any whose type is not in the catalogue").into()),
+        None => Err(DecodeError::fixed(&"JSON can't hold an Any whose type is not in the catalogue").into()),
     }
 }
 

@@ -63,7 +63,7 @@ impl<'a> Envelope<'a> {
                 _ => {}
             }
         }
-        let any = any.ok_or(DecodeError::fixed("the frame is a TeraMessage without a message"))?;
+        let any = any.ok_or(DecodeError::fixed(&"the frame is a TeraMessage without a message"))?;
         match AnyRef::decode(any).and_then(|message| Ok((message, text(topic)?))) {
             Ok((message, topic)) => (envelope.message, envelope.topic) = (message, topic),
             Err(error) => envelope.damage = Some(error),

@@ -46,7 +46,7 @@ impl<'a> ClientFrame<'a> {
             "Ping" => Self::Ping(Ping::decode(any.value)?.id),
             "Pong" => Self::Pong(Pong::decode(any.value)?.id),
             "Ack" => Self::Ack,
-            _ => return Err(DecodeError::fixed("a client can't send this message of the link")),
+            _ => return Err(DecodeError::fixed(&"a client can't send this message of the link")),
         })
     }
 

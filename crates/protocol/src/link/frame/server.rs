@@ -143,7 +143,7 @@ impl<'a> ServerFrame<'a> {
             },
             "Reply" => Self::Reply(numbers[1], outcome(&bytes)?),
             "Notice" => Self::Notice(error(bytes[1])?),
-            _ => return Err(DecodeError::fixed("the server sent what only clients send")),
+            _ => return Err(DecodeError::fixed(&"the server sent what only clients send")),
         })
     }
 

@@ -23,7 +23,7 @@ fn an_event_means_plain_be_it_binary_or_text() {
 fn text_that_is_no_message_is_a_warning_and_says_nothing_of_the_server() {
     let mut bench = Bench::dialing(Options::default());
     bench.input(Input::NotAllowed);
-    assert_eq!(bench.connection.handle_text::<()>(at(1), Err(DecodeError::fixed("no JSON").into())), None);
+    assert_eq!(bench.connection.handle_text::<()>(at(1), Err(DecodeError::fixed(&"no JSON").into())), None);
     bench.pump();
     assert_eq!(bench.warnings(), [ErrorCode::Unsupported, ErrorCode::InvalidMessage]);
     assert_eq!(bench.connection.state(), &State::Connecting);
