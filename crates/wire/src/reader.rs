@@ -41,6 +41,14 @@ impl<'a> Reader<'a> {
     /// Bytes that are no protobuf message. The cursor must not be used afterwards.
     #[inline(never)]
     pub fn field(&mut self) -> Result<Option<(u32, Value<'a>)>, DecodeError> {
+        // Nearly all that is read by this function is like that.
+        if let Some(&key @ 8..0x80) = self.rest.first()
+            && key & 7 == 2
+            && let Some((value, rest)) = short_bytes(self.rest)
+        {
+            self.rest = rest;
+            return Ok(Some((u32::from(key >> 3), Value::Bytes(value))));
+        }
         while !self.rest.is_empty() {
             let (number, wire_type) = self.key()?;
             match wire_type {
@@ -191,6 +199,22 @@ impl<'a> AnyRef<'a> {
         }
         Ok(any)
     }
+}
+
+/// The value of a field of bytes whose key takes one byte, and what is behind it, if its length takes two bytes at most. Whose
+/// field it is the caller has seen.
+#[inline]
+#[must_use]
+pub fn short_bytes(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&[_, low], rest) = bytes.split_first_chunk()?;
+    if low < 0x80 {
+        return rest.split_at_checked(usize::from(low));
+    }
+    let (&high, rest) = rest.split_first()?;
+    if high >= 0x80 {
+        return None;
+    }
+    rest.split_at_checked(usize::from(low & 0x7f) | usize::from(high) << 7)
 }
 
 /// The bytes as text.
