@@ -1,4 +1,4 @@
-//! Whatever the bytes of a payload are: what is left of them is ASCII, and every slot of the tape points at what it says.
+//! Whatever the bytes of a payload are: every slot of the tape points at what it says, and what came before makes no difference.
 
 use tera_protocol::{
     registry::Registry,
@@ -8,59 +8,52 @@ use tera_protocol::{
 
 /// Decodes a payload, encodes what came out, and decodes that again. The tape is one that always has this registry.
 pub fn check(tape: &mut Tape, registry: &Registry, type_url: &str, payload: &[u8]) {
-    let is_valid = decode(tape, registry, type_url, payload);
-    let mut left = payload.to_vec();
-    let of = tape.payload_type(registry, type_url);
-    tape.decode(registry, &of, &mut left);
+    let first = decode(tape, registry, type_url, payload);
+    // Type URLs are known the second time, strings the third.
+    for _ in 0..2 {
+        let again = decode(tape, registry, type_url, payload);
+        assert_eq!(first, again, "what is known already makes a difference");
+    }
+    let new = decode(&mut Tape::default(), registry, type_url, payload);
+    assert_eq!(first, new, "what came before makes a difference");
     // An unknown type's record holds its URL and bytes, and is encoded by what is around it.
+    let of = tape.payload_type(registry, type_url);
     if matches!(of, PayloadType::Unknown(_)) {
         return;
     }
-    let once = tape.encode(registry, &left);
-    assert_eq!(once.is_some(), is_valid);
-    let Some(once) = once else { return };
-    let mut again = once.clone();
-    tape.decode(registry, &of, &mut again);
-    let twice = tape.encode(registry, &again);
-    assert_eq!(twice.as_ref(), Some(&once), "what is written differs from what was read");
+    assert_eq!(first.encoded.is_some(), first.is_valid);
+    let Some(once) = first.encoded else { return };
+    tape.decode(registry, &of, &once);
+    assert_eq!(tape.encode(registry), Some(once), "what is written differs from what was read");
 }
 
-/// Decodes twice, so that the type URLs are known the second time, and checks the record; true if all of it is valid.
-fn decode(tape: &mut Tape, registry: &Registry, type_url: &str, payload: &[u8]) -> bool {
-    let mut seen = Vec::new();
-    let mut is_valid = true;
-    for _ in 0..2 {
-        let of = tape.payload_type(registry, type_url);
-        let mut left = payload.to_vec();
-        tape.decode(registry, &of, &mut left);
-        assert!(left.is_ascii(), "what is left of the payload is not ASCII");
-        let mut walk =
-            Walk { tape, registry, left: &left, wide: boundaries(text(tape.wide())), is_valid: true };
-        walk.record(ROOT);
-        is_valid = walk.is_valid;
-        let encoded = tape.encode(registry, &left);
-        seen.push((tape.slots().to_vec(), tape.wide().to_owned(), tape.blob().to_vec(), encoded));
-    }
-    assert_eq!(seen[0], seen[1], "a type URL that is known already makes a difference");
-    is_valid
+/// What is on a tape.
+#[derive(Debug, PartialEq, Eq)]
+struct Decoded {
+    /// Whether all of it is valid.
+    is_valid: bool,
+    strings: Vec<String>,
+    blob: Vec<u8>,
+    encoded: Option<Vec<u8>>,
 }
 
-/// The wide text, which is never anything but UTF-8.
-fn text(wide: &[u8]) -> &str {
-    std::str::from_utf8(wide).expect("the wide text is not UTF-8")
-}
-
-/// Whether a character begins, or the text ends, at each position in UTF-16 units.
-fn boundaries(text: &str) -> Vec<bool> {
-    let begins = text.chars().flat_map(|each| [true, false].into_iter().take(each.len_utf16()));
-    begins.chain([true]).collect()
+fn decode(tape: &mut Tape, registry: &Registry, type_url: &str, payload: &[u8]) -> Decoded {
+    let of = tape.payload_type(registry, type_url);
+    tape.decode(registry, &of, payload);
+    assert!(
+        tape.ascii().is_ascii() && str::from_utf8(tape.wide()).is_ok(),
+        "a text is not what it should be"
+    );
+    let mut walk = Walk { tape, registry, strings: Vec::new(), is_valid: true };
+    walk.record(ROOT);
+    let Walk { strings, is_valid, .. } = walk;
+    Decoded { is_valid, strings, blob: tape.blob().to_owned(), encoded: tape.encode(registry) }
 }
 
 struct Walk<'a> {
     tape: &'a Tape,
     registry: &'a Registry,
-    left: &'a [u8],
-    wide: Vec<bool>,
+    strings: Vec<String>,
     is_valid: bool,
 }
 
@@ -128,15 +121,8 @@ impl Walk<'_> {
         }
     }
 
-    fn string(&self, at: usize) {
-        let (start, end) = (self.slot(at), self.place(at + 1));
-        match usize::try_from(start) {
-            Ok(start) => assert!(start <= end && end <= self.left.len(), "a string is outside the payload"),
-            Err(_) => {
-                let start = !start as usize;
-                assert!(start <= end && self.wide[start] && self.wide[end], "a string splits a character");
-            }
-        }
+    fn string(&mut self, at: usize) {
+        self.strings.push(self.tape.string(at));
     }
 
     fn bytes(&self, at: usize) {

@@ -19,10 +19,11 @@ let memory = new Uint8Array();
 /** Place of the tape's slot 0. */
 let base = 0;
 let blob = 0;
-/** The payload's bytes, which are ASCII where strings are. */
+/** The strings that are ASCII. */
 let text = "";
-/** Of the strings that are not. */
+/** The others. */
 let wideText = "";
+let known: string[];
 let enums: Registry["enums"];
 let fromTape: Registry["fromTape"];
 let invalid: string[] = [];
@@ -31,7 +32,9 @@ const wide = new DataView(new ArrayBuffer(8));
 
 export function string(at: number): string {
   const start = slots[at];
-  return start < 0 ? wideText.substring(~start, slots[at + 1]) : text.substring(start, slots[at + 1]);
+  if (start < 0) return known[~start];
+  const end = slots[at + 1];
+  return end < 0 ? wideText.substring(start, ~end) : text.substring(start, end);
 }
 
 export function uint32(at: number): number {
@@ -153,7 +156,11 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
   text = readString(memory, slots[place + 1], slots[place + 2]);
   wideText = readString(memory, slots[place + 3], slots[place + 4], MOST);
   blob = slots[place + 5];
-  ({ enums, fromTape } = registry);
+  ({ enums, fromTape, known } = registry);
+  // What came before and is new here, is kept for the next time as a string that is no part of a text.
+  for (let at = slots[place + 8] >>> 2, end = at + 3 * slots[place + 9]; at < end; at += 3) {
+    known[slots[at]] = readString(memory, slots[at + 1], slots[at + 2]);
+  }
   invalid = [];
   const at = base + 1;
   let messages: AnyMessage[];

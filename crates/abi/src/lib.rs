@@ -59,10 +59,10 @@ extern "C" fn input(length: usize) -> *mut u8 {
 ///
 /// The buffer is out of reach meanwhile: whatever JavaScript writes while `read` runs goes elsewhere. Afterwards what is in
 /// it stays until JavaScript asks for room again.
-pub fn take_input<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
+pub fn take_input<R>(read: impl FnOnce(&[u8]) -> R) -> R {
     // SAFETY: nothing in there comes back.
-    let mut buffer = unsafe { INPUT.with(std::mem::take) };
-    let result = read(&mut buffer);
+    let buffer = unsafe { INPUT.with(std::mem::take) };
+    let result = read(&buffer);
     // SAFETY: nothing in there comes back.
     unsafe { INPUT.with(|kept| *kept = buffer) };
     result

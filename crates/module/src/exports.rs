@@ -107,7 +107,7 @@ extern "C" fn socket_closed(link: &Link, now: f64, code: u16, length: usize) {
 /// One binary message came. If it has a payload, that is on the tape, and this says where.
 #[unsafe(export_name = "r")]
 extern "C" fn received(link: &Link, now: f64, length: usize) -> *const Places {
-    take_input(|input| link.received(now, &mut input[..length]))
+    take_input(|input| link.received(now, &input[..length]))
 }
 
 /// Whether a text message of this length is to be read at all.

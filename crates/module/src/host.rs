@@ -1,7 +1,7 @@
 //! What the module asks of JavaScript: the imports, with types.
 #![expect(unsafe_code, reason = "imports are foreign functions")]
 
-use std::{ffi::c_void, ptr};
+use std::ffi::c_void;
 
 use tera_protocol::{
     error::TeraError,
@@ -71,45 +71,25 @@ mod imports {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Host(*const c_void);
 
-/// Where a decoded payload lies: its slots, its text and that one's length, its wide text and that one's length, its blob,
-/// and the topic that it came from and that one's length.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Places {
-    slots: *const i32,
-    text: *const u8,
-    text_length: usize,
-    wide: *const u8,
-    wide_length: usize,
-    blob: *const u8,
-    topic: *const u8,
-    topic_length: usize,
-}
+/// Where a decoded payload lies: its slots; its ASCII text, that one's length; its wide text, that one's length; its blob; the topic
+/// that it came from, that one's length; the strings to keep, how many.
+pub(super) type Places = [usize; 10];
 
-impl Places {
-    pub(super) const NONE: Self = Self {
-        slots: ptr::null(),
-        text: ptr::null(),
-        text_length: 0,
-        wide: ptr::null(),
-        wide_length: 0,
-        blob: ptr::null(),
-        topic: ptr::null(),
-        topic_length: 0,
-    };
-
-    pub(super) fn of(payload: &[u8], topic: (*const u8, usize), tape: &Tape) -> Self {
-        Self {
-            slots: tape.slots().as_ptr(),
-            text: payload.as_ptr(),
-            text_length: payload.len(),
-            wide: tape.wide().as_ptr(),
-            wide_length: tape.wide().len(),
-            blob: tape.blob().as_ptr(),
-            topic: topic.0,
-            topic_length: topic.1,
-        }
-    }
+pub(super) fn places(topic: &str, tape: &Tape) -> Places {
+    let (slots, ascii, wide, blob, fresh) =
+        (tape.slots(), tape.ascii(), tape.wide(), tape.blob(), tape.fresh());
+    [
+        slots.as_ptr().addr(),
+        ascii.as_ptr().addr(),
+        ascii.len(),
+        wide.as_ptr().addr(),
+        wide.len(),
+        blob.as_ptr().addr(),
+        topic.as_ptr().addr(),
+        topic.len(),
+        fresh.as_ptr().addr(),
+        fresh.len(),
+    ]
 }
 
 impl Host {

@@ -13,12 +13,11 @@ mod host;
 
 use std::{
     cell::{Cell, RefCell},
-    ops::Range,
     ptr,
     time::Duration,
 };
 
-use host::{Host, Places};
+use host::{Host, Places, places};
 use tera_protocol::{
     error::TeraError,
     link::{Answer, Connection, Event, Input, Mode, Options, Output, Payload, RequestId, State},
@@ -70,7 +69,7 @@ impl Link {
             connection: RefCell::new(Connection::new(moment(now), options)),
             registry: RefCell::new(Registry::empty()),
             tape: RefCell::default(),
-            places: Cell::new(Places::NONE),
+            places: Cell::default(),
             stats: Cell::default(),
             wake_at: Cell::new(None),
             pumping: Cell::new(false),
@@ -140,12 +139,8 @@ impl Link {
         match outcome {
             Ok(Answer::Json(json)) => self.host().returned(id, &json),
             Ok(Answer::Done) => self.host().returned(id, "null"),
-            Ok(Answer::Message(mut bytes)) => {
-                let places = self.put_on_tape(
-                    &PayloadType::Known(schema::TERA_MODULE_MESSAGE),
-                    &mut bytes,
-                    (ptr::null(), 0),
-                );
+            Ok(Answer::Message(bytes)) => {
+                let places = self.put_on_tape(&PayloadType::Known(schema::TERA_MODULE_MESSAGE), &bytes, "");
                 self.host().answered(id, places);
             }
             Err(error) => self.host().failed(id, &error),
@@ -175,23 +170,20 @@ impl Link {
     }
 
     /// JavaScript builds its objects from the tape before it calls any handler, so the tape may be used again by then.
-    fn put_on_tape(&self, of: &PayloadType, payload: &mut [u8], topic: (*const u8, usize)) -> *const Places {
+    fn put_on_tape(&self, of: &PayloadType, payload: &[u8], topic: &str) -> *const Places {
         let mut tape = self.tape.borrow_mut();
         tape.decode(&self.registry.borrow(), of, payload);
-        self.places.set(Places::of(payload, topic, &tape));
+        self.places.set(places(topic, &tape));
         self.places.as_ptr()
     }
 
-    fn received(&self, now: f64, frame: &mut [u8]) -> *const Places {
+    fn received(&self, now: f64, frame: &[u8]) -> *const Places {
         let payload = self.command(|connection| connection.handle_frame(moment(now), frame));
         let Some(Payload { message: AnyRef { type_url, value }, topic }) = payload else {
             return ptr::null();
         };
         let of = self.tape.borrow_mut().payload_type(&self.registry.borrow(), type_url);
-        let value = range_in(frame, value);
-        // Only its place: decoding writes to the message, not to what stands beside it.
-        let topic = (topic.as_ptr(), topic.len());
-        self.put_on_tape(&of, &mut frame[value], topic)
+        self.put_on_tape(&of, value, topic)
     }
 
     /// Sends a message, which `pkg/src/encoder.ts` encoded. The number is that of the request, if it is one.
@@ -213,12 +205,6 @@ impl Link {
             Operation::Publish => connection.publish(moment(now), dest, body, timeout).map(Some),
         })
     }
-}
-
-/// Where `part`, which is borrowed from `frame`, lies in it.
-fn range_in(frame: &[u8], part: &[u8]) -> Range<usize> {
-    let start = if part.is_empty() { 0 } else { part.as_ptr().addr() - frame.as_ptr().addr() };
-    start..start + part.len()
 }
 
 fn moment(now: f64) -> Timestamp {

@@ -14,18 +14,37 @@ const TYPE_URL_PREFIX: &str = "type.googleapis.com/";
 
 impl Tape {
     /// Encodes the payload's record, without a type URL; `None` if a part of it is [`INVALID`](crate::INVALID), or if
-    /// all of it is of an unknown type. `payload` is what [`decode`](Self::decode) left of the payload's bytes.
+    /// all of it is of an unknown type.
     ///
     /// # Panics
     ///
-    /// They are other bytes, or the registry is another one.
+    /// The registry is another one.
     #[must_use]
-    pub fn encode(&self, registry: &Registry, payload: &[u8]) -> Option<Vec<u8>> {
-        let wide = std::str::from_utf8(self.wide()).expect("the wide text is UTF-8");
-        let source = Source { registry, tape: self, payload, wide: wide.encode_utf16().collect() };
+    pub fn encode(&self, registry: &Registry) -> Option<Vec<u8>> {
+        let source = Source { registry, tape: self };
         let mut out = Vec::new();
         source.message(ROOT, &mut out).ok()?;
         Some(out)
+    }
+
+    /// The string in the two slots that begin here.
+    ///
+    /// # Panics
+    ///
+    /// There is none.
+    #[must_use]
+    pub fn string(&self, at: usize) -> String {
+        let (start, end) = (self.slots()[at], self.slots()[at + 1]);
+        let bytes = if start < 0 {
+            self.writer.strings.get(!start as usize)
+        } else if end < 0 {
+            let units = str::from_utf8(self.wide()).expect("the wide text is UTF-8").encode_utf16();
+            let string = units.take(!end as usize).skip(start as usize).collect::<Vec<_>>();
+            return String::from_utf16(&string).expect("a string holds whole characters");
+        } else {
+            self.ascii()[start as usize..end as usize].to_vec()
+        };
+        String::from_utf8(bytes).expect("a string is UTF-8")
     }
 }
 
@@ -37,8 +56,6 @@ type Written = Result<(), NoMessage>;
 struct Source<'a> {
     registry: &'a Registry,
     tape: &'a Tape,
-    payload: &'a [u8],
-    wide: Vec<u16>,
 }
 
 impl Source<'_> {
@@ -55,17 +72,6 @@ impl Source<'_> {
         usize::try_from(self.slot(at)).map_err(|_| NoMessage)
     }
 
-    fn string(&self, at: usize) -> Vec<u8> {
-        let (start, end) = (self.slot(at), self.place(at + 1));
-        match usize::try_from(start) {
-            Ok(start) => self.payload[start..end].to_vec(),
-            Err(_) => {
-                let text = String::from_utf16(&self.wide[!start as usize..end]);
-                text.expect("a string holds whole characters").into_bytes()
-            }
-        }
-    }
-
     fn bytes(&self, at: usize) -> &[u8] {
         &self.tape.blob()[self.place(at)..self.place(at + 1)]
     }
@@ -76,7 +82,7 @@ impl Source<'_> {
 
     fn any(&self, at: usize, out: &mut Vec<u8>) -> Written {
         if self.slot(at) == UNKNOWN {
-            put_bytes(out, 1, &self.string(at + 1));
+            put_bytes(out, 1, self.tape.string(at + 1).as_bytes());
             put_bytes(out, 2, self.bytes(at + 3));
             return Ok(());
         }
@@ -126,8 +132,11 @@ impl Source<'_> {
         let number = field.number;
         match field.kind {
             Kind::String | Kind::Bytes => {
-                let bytes =
-                    if field.kind == Kind::String { self.string(at) } else { self.bytes(at).to_vec() };
+                let bytes = if field.kind == Kind::String {
+                    self.tape.string(at).into_bytes()
+                } else {
+                    self.bytes(at).to_vec()
+                };
                 if always || !bytes.is_empty() {
                     put_bytes(out, number, &bytes);
                 }

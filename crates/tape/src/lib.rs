@@ -1,10 +1,9 @@
 //! The tape: decoded messages as numbers, so that a whole frame crosses into JavaScript at once.
 //!
 //! A boundary crossing and a string decode per field are what make WebAssembly decoders slow. Here all numbers of a
-//! frame go into one buffer of `i32` slots, and its text stays where it is: strings are read out of the frame itself,
-//! which JavaScript decodes once and slices. For that the frame must be ASCII, so what is not is taken out of it: numbers
-//! and other bytes that are no text are *blanked*, a string with other characters moves to a text of its own.
-//! [`Tape::encode`] is the way back.
+//! frame go into one buffer of `i32` slots and its strings into two texts, which JavaScript makes strings of and slices:
+//! one for those that are ASCII, which engines decode much faster, and a *wide* one for the others. Of a short payload, strings that came
+//! before are not even copied: JavaScript has them already (`known.rs`). [`Tape::encode`] is the way back.
 //!
 //! This is the hot path, and a crate of its own because it is compiled for speed where all else in the SDK is compiled for
 //! size.
@@ -18,8 +17,8 @@
 //! - one slot: `float` (its bits), integers of 32 bits, `bool`, enum; message and Any (place of its record, 0 if absent);
 //! - two slots: `double` and integers of 64 bits (low and high half); string and bytes.
 //!
-//! A string is its start and end in the payload's bytes; if it is not ASCII, the complement of its start and its end in the
-//! *wide* text, in UTF-16 units. Bytes are their start and end in the *blob*.
+//! A string is its start and end in the ASCII text; if it is not ASCII, its start and the complement of its end in the wide
+//! text, in UTF-16 units; if it is known, the complement of its place and 0. Bytes are their start and end in the *blob*.
 //!
 //! A field with explicit presence has one more slot in front, unless it is a message or an Any: 1 if it is set. A
 //! repeated field has three: count, place of the first element, place of the last; an element is the place of the next
@@ -32,11 +31,15 @@
 
 mod encode;
 mod keys;
+mod known;
+mod text;
 mod urls;
 mod walk;
 
 use keys::Keys;
-use tera_wire::{error::DecodeError, registry::Registry};
+use known::Strings;
+use tera_wire::{error::DecodeError, reader::text, registry::Registry};
+use text::{Text, units};
 use urls::Urls;
 
 /// Place of the payload's record.
@@ -68,11 +71,13 @@ struct Writer {
     /// Zero from `used` on.
     slots: Vec<i32>,
     used: usize,
-    /// UTF-8 up to `wide_used`.
-    wide: Vec<u8>,
-    wide_used: usize,
+    ascii: Text,
+    wide: Text,
     /// Length of the wide text in UTF-16 units.
     wide_units: usize,
+    strings: Strings,
+    /// Whether strings of this payload are looked up among those that are known.
+    looks_up: bool,
     blob: Vec<u8>,
     urls: Urls,
 }
@@ -92,8 +97,9 @@ pub enum PayloadType {
     Unknown(Box<str>),
 }
 
-/// A part of the payload: start and end.
-type Range = (usize, usize);
+/// Longest payload whose strings are looked up among those that are known. In a long one it takes longer than slicing them, because
+/// the call that makes a text of them is shared by more.
+const SMALL: usize = 512;
 
 impl Tape {
     /// The slots.
@@ -102,16 +108,30 @@ impl Tape {
         &self.writer.slots[..self.writer.used]
     }
 
-    /// The text of the strings that are not ASCII, as UTF-8.
+    /// The strings that are ASCII, one behind the other.
+    #[must_use]
+    pub fn ascii(&self) -> &[u8] {
+        self.writer.ascii.bytes()
+    }
+
+    /// The text of the strings that are not, as UTF-8.
     #[must_use]
     pub fn wide(&self) -> &[u8] {
-        &self.writer.wide[..self.writer.wide_used]
+        self.writer.wide.bytes()
     }
 
     /// The values of bytes fields.
     #[must_use]
     pub fn blob(&self) -> &[u8] {
         &self.writer.blob
+    }
+
+    /// The strings that JavaScript is to keep from now on: the place of each, its address, which is in the payload, and its length.
+    ///
+    /// It must take them before another payload is decoded.
+    #[must_use]
+    pub fn fresh(&self) -> &[[i32; 3]] {
+        self.writer.strings.fresh()
     }
 
     /// The type that a payload's type URL names.
@@ -124,31 +144,27 @@ impl Tape {
         PayloadType::Known(index)
     }
 
-    /// Decodes a payload, the value of an Any of this type, and blanks in it what is not ASCII.
+    /// Decodes a payload, the value of an Any of this type.
     ///
     /// What was on the tape is gone. Whatever the bytes are, there is a record at [`ROOT`]: at worst [`INVALID`]. The
     /// registry must be the same each time.
-    pub fn decode(&mut self, registry: &Registry, of: &PayloadType, payload: &mut [u8]) {
+    pub fn decode(&mut self, registry: &Registry, of: &PayloadType, payload: &[u8]) {
         while let Some(message) = registry.get(self.keys.len()) {
             self.keys.push(Keys::of(message));
         }
         let Self { keys, writer } = self;
         writer.clear();
-        let all = (0, payload.len());
+        writer.looks_up = payload.len() <= SMALL;
         let (name, decoded) = match of {
             PayloadType::Known(index) => {
                 let tables = Tables { registry, keys };
-                (&*registry.message(*index).name, writer.message(&tables, payload, *index, all, 0))
+                (&*registry.message(*index).name, writer.message(&tables, payload, *index, 0))
             }
-            PayloadType::Unknown(type_url) => {
-                let unknown = writer.unknown(payload, type_url);
-                blank(payload, all);
-                (&**type_url, unknown)
-            }
+            PayloadType::Unknown(type_url) => (&**type_url, writer.unknown(payload, type_url)),
         };
         if let Err(error) = decoded {
             writer.rewind(ROOT);
-            _ = writer.invalid(payload, name, all, &error);
+            _ = writer.invalid(name, &error);
         }
     }
 }
@@ -156,9 +172,11 @@ impl Tape {
 impl Writer {
     fn clear(&mut self) {
         self.rewind(0);
-        self.wide_used = 0;
+        self.ascii.clear();
+        self.wide.clear();
         self.wide_units = 0;
         self.blob.clear();
+        self.strings.begin();
         // It can't fail: there is room for so few slots.
         _ = self.reserve(ROOT);
     }
@@ -192,93 +210,60 @@ impl Writer {
 
     #[cold]
     fn unknown(&mut self, value: &[u8], type_url: &str) -> Result<usize, DecodeError> {
-        let url = self.say(type_url);
-        let bytes = self.push_blob(value);
-        self.record([UNKNOWN, url.0, url.1, bytes.0, bytes.1])
-    }
-
-    /// The record of a part of the payload that can't be decoded; nothing of it is text.
-    #[cold]
-    fn invalid(
-        &mut self,
-        payload: &mut [u8],
-        type_url: &str,
-        part: Range,
-        error: &DecodeError,
-    ) -> Result<usize, DecodeError> {
-        blank(payload, part);
-        let url = self.say(type_url);
-        let reason = self.say(error.reason());
-        self.record([INVALID, url.0, url.1, reason.0, reason.1])
-    }
-
-    fn record(&mut self, slots: [i32; 5]) -> Result<usize, DecodeError> {
-        let at = self.reserve(slots.len())?;
-        self.slots[at..at + slots.len()].copy_from_slice(&slots);
+        let at = self.reserve(5)?;
+        self.slots[at] = UNKNOWN;
+        self.string(at + 1, type_url.as_bytes())?;
+        self.bytes(at + 3, value);
         Ok(at)
     }
 
-    /// Puts a string that is not the payload's into the wide text and returns its two slots.
-    fn say(&mut self, text: &str) -> (i32, i32) {
-        self.move_wide(&mut text.to_owned().into_bytes())
-    }
-
-    /// Moves a string, which is UTF-8, into the wide text and returns its two slots. One loop copies it, blanks it and counts
-    /// its UTF-16 units, eight bytes at a time: for a short string, each bulk operation of WebAssembly's takes as long.
-    fn move_wide(&mut self, text: &mut [u8]) -> (i32, i32) {
-        let end = self.wide_used + text.len();
-        if end > self.wide.len() {
-            self.grow_wide(end);
-        }
-        let start = self.wide_units as i32;
-        let to = &mut self.wide[self.wide_used..end];
-        let mut units = text.len() as isize;
-        if let Some(&last) = text.last_chunk::<8>() {
-            for (to, word) in to.as_chunks_mut::<8>().0.iter_mut().zip(text.as_chunks_mut::<8>().0) {
-                *to = *word;
-                units -= saved(u64::from_le_bytes(*word));
-                *word = [0; 8];
-            }
-            // The last eight bytes overlap the words; of them, what is left are the highest.
-            let left = text.len() % 8;
-            if let (1.., Some(to), Some(text)) = (left, to.last_chunk_mut(), text.last_chunk_mut()) {
-                units -= saved(u64::from_le_bytes(last) >> (64 - 8 * left));
-                (*to, *text) = (last, [0; 8]);
-            }
-        } else {
-            for (to, byte) in to.iter_mut().zip(text) {
-                *to = *byte;
-                units -= saved(u64::from(*byte));
-                *byte = 0;
-            }
-        }
-        self.wide_used = end;
-        self.wide_units += units as usize;
-        (!start, self.wide_units as i32)
-    }
-
+    /// The record of what can't be decoded.
     #[cold]
-    fn grow_wide(&mut self, end: usize) {
-        self.wide.resize((end * 2).max(1024), 0);
+    fn invalid(&mut self, type_url: &str, error: &DecodeError) -> Result<usize, DecodeError> {
+        let at = self.reserve(5)?;
+        self.slots[at] = INVALID;
+        self.string(at + 1, type_url.as_bytes())?;
+        self.string(at + 3, error.reason().as_bytes())?;
+        Ok(at)
     }
 
-    /// Puts bytes into the blob and returns their two slots.
-    fn push_blob(&mut self, bytes: &[u8]) -> (i32, i32) {
-        let at = self.blob.len() as i32;
+    /// Fills the two slots of a value.
+    #[inline]
+    fn put(&mut self, slot: usize, first: i32, second: i32) {
+        let slots = &mut self.slots[slot..slot + 2];
+        slots[0] = first;
+        slots[1] = second;
+    }
+
+    /// A string.
+    fn string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
+        if self.looks_up
+            && let Some(place) = self.strings.find(bytes)?
+        {
+            self.put(slot, !(place as i32), 0);
+            return Ok(());
+        }
+        let start = self.ascii.len();
+        if self.ascii.push(bytes, 0x80) {
+            self.put(slot, start as i32, self.ascii.len() as i32);
+            return Ok(());
+        }
+        self.wide_string(slot, bytes)
+    }
+
+    fn wide_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
+        text(bytes)?;
+        self.wide.push(bytes, 0);
+        let start = self.wide_units;
+        self.wide_units += units(bytes);
+        self.put(slot, start as i32, !(self.wide_units as i32));
+        Ok(())
+    }
+
+    /// The value of a bytes field.
+    fn bytes(&mut self, slot: usize, bytes: &[u8]) {
+        let start = self.blob.len();
         self.blob.extend_from_slice(bytes);
-        (at, self.blob.len() as i32)
+        self.put(slot, start as i32, self.blob.len() as i32);
     }
-}
-
-/// Takes what is no ASCII text out of the payload.
-fn blank(payload: &mut [u8], (start, end): Range) {
-    payload[start..end].fill(0);
-}
-
-/// How many UTF-16 units less than bytes there are in a part of a text: a character has one unit, and two if it takes four bytes.
-fn saved(bits: u64) -> isize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let count = |bits: u64| (bits & ONES).count_ones() as isize;
-    // 10xxxxxx goes on with a character, 11110xxx begins one of four bytes.
-    count((bits >> 7) & !(bits >> 6)) - count((bits >> 7) & (bits >> 6) & (bits >> 5) & (bits >> 4))
 }

@@ -38,7 +38,6 @@ impl Urls {
     pub(super) fn insert(&mut self, url: &str, index: usize) {
         if let Some(place) = place(url.as_bytes())
             && url.len() <= MAX_LENGTH
-            && url.is_ascii()
         {
             self.places[place] = Known { url: url.into(), index };
         }

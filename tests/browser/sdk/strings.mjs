@@ -7,8 +7,8 @@ import { RecordingClient, loadSdk } from "../../support/sdk_page.mjs";
 
 /** Characters of one to four bytes; the last ones of each length, and a byte order mark, too. */
 const CHARACTERS = ["a", "é", "龍", "🏃", "\u007f", "\u0080", "\u07ff", "\u0800", "\ufeff", "\uffff", "\u{10000}", "\u{10ffff}"];
-/** Around the lengths at which another way is taken: of eight bytes, of a short text, and of what is decoded by the engine alone. */
-const LENGTHS = [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 100, 300, 330, 8_191, 8_192, 8_193, 33_000];
+/** Around the lengths at which another way is taken: of eight bytes, of what is kept, of a short text, and of what is decoded by the engine alone. */
+const LENGTHS = [0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 95, 96, 103, 104, 300, 330, 8_191, 8_192, 8_193, 33_000];
 
 export async function strings(check, testPage) {
   const names = LENGTHS.flatMap((length) => [...CHARACTERS.map((character) => character.repeat(length)), Array.from({ length }, (_, at) => CHARACTERS[at % CHARACTERS.length]).join("")]);
@@ -33,12 +33,18 @@ export async function strings(check, testPage) {
       const server = await FakeServer.start();
       const client = await RecordingClient.connect(page, server.url);
       server.send(...names.map((name) => eventFrame(deviceEvent(name))));
-      const events = await client.heard("events", names.length);
-      for (const [at, { deviceName }] of events.entries()) assert(deviceName === names[at], `${names[at].slice(0, 9)} ${names[at].length}`);
+      // The first time each is new, the second time it is kept, and then it is known.
+      for (const times of [1, 2, 3]) {
+        if (times > 1) server.send(...names.map((name) => eventFrame(deviceEvent(name))));
+        const events = (await client.heard("events", names.length * times)).slice(-names.length);
+        for (const [at, { deviceName }] of events.entries()) assert(deviceName === names[at], `${times} ${names[at].slice(0, 9)} ${names[at].length}`);
+      }
 
       const before = await page.evaluate(() => decoded);
-      server.send(eventFrame(deviceEvent("Łucja")));
-      await client.heard("events", names.length + 1);
+      for (let times = 1; times <= 3; times++) server.send(eventFrame(deviceEvent("Łucja")));
+      const events = await client.heard("events", names.length * 3 + 3);
+      assert.deepEqual(events.slice(-3).map(({ deviceName }) => deviceName), ["Łucja", "Łucja", "Łucja"]);
+      // It is made when it is new and when it is kept.
       assert.equal((await page.evaluate(() => decoded)) - before, decoder === "all" ? 2 : 0);
       await page.close();
     });

@@ -29,7 +29,7 @@ fn known() -> Known {
 }
 
 impl Known {
-    fn put_on(&self, tape: &mut Tape, name: &str, payload: &mut [u8]) {
+    fn put_on(&self, tape: &mut Tape, name: &str, payload: &[u8]) {
         let of = tape.payload_type(&self.registry, name);
         tape.decode(&self.registry, &of, payload);
     }
@@ -37,10 +37,8 @@ impl Known {
     /// Decodes bytes onto a tape and encodes the record again.
     fn recode(&self, name: &str, bytes: &[u8]) -> Vec<u8> {
         let mut tape = Tape::default();
-        let mut payload = bytes.to_vec();
-        self.put_on(&mut tape, name, &mut payload);
-        assert_ne!(tape.slots()[ROOT], INVALID, "{name}: {}", tape.wide().escape_ascii());
-        tape.encode(&self.registry, &payload).unwrap()
+        self.put_on(&mut tape, name, bytes);
+        tape.encode(&self.registry).unwrap()
     }
 
     /// The message, without what is set to a default that means nothing.
@@ -114,20 +112,18 @@ fn entries_of_maps_may_lack_key_or_value() {
 fn a_run_of_numbers_that_ends_inside_one_is_invalid() {
     let known = known();
     let mut tape = Tape::default();
-    known.put_on(&mut tape, "acme.Numbers", &mut [242, 1, 3, 1, 2, 3]);
+    known.put_on(&mut tape, "acme.Numbers", &[242, 1, 3, 1, 2, 3]);
     assert_eq!(tape.slots()[ROOT], INVALID);
 }
 
 proptest! {
     #[test]
-    fn random_bytes_never_panic(mut bytes: Vec<u8>, name in prop::sample::select(vec![
+    fn random_bytes_never_panic(bytes: Vec<u8>, name in prop::sample::select(vec![
         "acme.Measured", "acme.Numbers", "acme.Maps", "acme.Corners", "legacy.Legacy",
     ])) {
         thread_local!(static KNOWN: Known = known());
         KNOWN.with(|known| {
-            let mut tape = Tape::default();
-            known.put_on(&mut tape, name, &mut bytes);
-            assert!(bytes.is_ascii());
+            known.put_on(&mut Tape::default(), name, &bytes);
         });
     }
 }
