@@ -22,6 +22,16 @@
     (local.set $end (i32.add (local.get $at) (local.get $length)))
     (block $done
       (loop $next
+        (block $other
+          (br_if $other (i32.gt_u (i32.add (local.get $at) (i32.const 4)) (local.get $end)))
+          (br_if $other (i32.and (i32.load align=1 (local.get $at)) (i32.const 0x80808080)))
+          (array.set $units (local.get $room) (i32.add (local.get $units) (i32.const 0)) (i32.load8_u offset=0 (local.get $at)))
+          (array.set $units (local.get $room) (i32.add (local.get $units) (i32.const 1)) (i32.load8_u offset=1 (local.get $at)))
+          (array.set $units (local.get $room) (i32.add (local.get $units) (i32.const 2)) (i32.load8_u offset=2 (local.get $at)))
+          (array.set $units (local.get $room) (i32.add (local.get $units) (i32.const 3)) (i32.load8_u offset=3 (local.get $at)))
+          (local.set $at (i32.add (local.get $at) (i32.const 4)))
+          (local.set $units (i32.add (local.get $units) (i32.const 4)))
+          (br $next))
         (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
         (local.set $code (i32.load8_u (local.get $at)))
         (if (i32.lt_u (local.get $code) (i32.const 0x80))

@@ -1,7 +1,7 @@
 // Strings out of WebAssembly's memory.
 
 /** In bytes, the longest text of which it is not known whether it is ASCII that is made without the decoder, which is fast with ASCII. */
-const SHORT = 320;
+const SHORT = 512;
 /** The longest that can be made so at all. */
 export const MOST = 32768;
 
