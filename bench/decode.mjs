@@ -3,7 +3,7 @@
 import { closeAll } from "../tests/support/closing.mjs";
 import { PLAIN_GREETING } from "../tests/support/fake_server.mjs";
 import { bundle, wasmPath } from "./lib/bundle.mjs";
-import { allCases } from "./lib/cases.mjs";
+import { allCases, newCases } from "./lib/cases.mjs";
 import { launch, openScript } from "./lib/page.mjs";
 import { figure, options, save, table, verdicts } from "./lib/report.mjs";
 
@@ -60,7 +60,7 @@ try {
   const browser = await launch();
   const page = await openScript(browser, await bundle("src/decode.js"), wasmPath);
   const cases = allCases();
-  const rows = [...(await raceAll(page, cases, "binary")), ...(await raceAll(page, cases, "json"))];
+  const rows = [...(await raceAll(page, [...cases, ...newCases()], "binary")), ...(await raceAll(page, cases, "json"))];
   verdicts("Goals", goals(rows));
   await save(json, rows);
 } finally {

@@ -8,8 +8,10 @@ const PREFIX = "type.googleapis.com/opentera.protobuf.";
 /** The cases: the types whose events take turns in a frame. */
 const CASES = { device: ["DeviceEvent"], mix: ["DeviceEvent", "UserEvent", "ParticipantEvent"], join: ["JoinSessionEvent"] };
 const SIZES = [1, 10, 100];
-/** Different frames of a case, so that nobody profits from seeing the same one again. */
-const FRAMES = { 1: 64, 10: 16, 100: 8 };
+/** Different frames of a case, so that nobody profits from seeing the same one again soon. */
+const FRAMES = { 1: 1024, 10: 16, 100: 8 };
+/** Devices, users and sessions of a deployment, whose events come again and again. */
+const KNOWN = 50;
 
 const WORDS = {
   ascii: { place: "Ward North", person: "Maria Svensson", note: "Please join the morning exercise" },
@@ -25,8 +27,11 @@ function numbers(seed) {
   };
 }
 
-function fill(type, text, pick) {
-  const uuid = () => [8, 4, 4, 4, 12].map((length) => Array.from({ length }, () => pick(16).toString(16)).join("")).join("-");
+const newUuid = (pick) => [8, 4, 4, 4, 12].map((length) => Array.from({ length }, () => pick(16).toString(16)).join("")).join("-");
+
+/** An event; `who` has a number for whom it is of, and makes uuids. */
+function fill(type, text, pick, who) {
+  const { number, uuid } = who();
   const words = WORDS[text];
   const texts = {
     deviceStatus: () => JSON.stringify({ battery: pick(101), charging: pick(2) === 1, room: words.place }),
@@ -39,7 +44,7 @@ function fill(type, text, pick) {
     if (kind === "strings") return Array.from({ length: 1 + pick(4) }, uuid);
     if (name.endsWith("Uuid")) return uuid();
     if (texts[name]) return texts[name]();
-    return `${/Site|Project|device/.test(name) ? words.place : words.person} ${pick(1000)}`;
+    return `${/Site|Project|device/.test(name) ? words.place : words.person} ${number}`;
   };
   return Object.fromEntries(TYPES[type].map((each) => [each[0], value(each)]));
 }
@@ -59,9 +64,9 @@ function encodeHeader({ version, time, topic }) {
   return Buffer.concat([field(1, version), double, field(3, topic)]);
 }
 
-function makeFrame(types, count, text, pick) {
+function makeFrame(types, count, text, pick, who) {
   const header = { version: 1, time: 1_760_000_000 + pick(1e6) / 8, topic: "websocket.user.350c94b7-f9e1-4835-a817-28f139b1fc91.events" };
-  const events = Array.from({ length: count }, (_, index) => fill(types[index % types.length], text, pick));
+  const events = Array.from({ length: count }, (_, index) => fill(types[index % types.length], text, pick, who));
   const anys = events.map((event, index) => [2, encodeEvent(types[index % types.length], event)]);
   const bytes = frame("TeraEvent", message([1, encodeHeader(header)], ...anys));
   const typed = events.map((event, index) => ({ "@type": PREFIX + types[index % types.length], ...event }));
@@ -80,9 +85,27 @@ export function allCases() {
   return cases;
 }
 
+/** The same events one at a time, each of somebody who never came before. */
+export function newCases() {
+  return Object.entries(CASES).flatMap(([name, types]) => Object.keys(WORDS).map((text) => ({ ...makeCase(name, types, 1, text, true), case: `${name}-new` })));
+}
+
 /** One case. */
-export function makeCase(name, types = CASES[name], events = 1, text = "ascii") {
+export function makeCase(name, types = CASES[name], events = 1, text = "ascii", isNew = false) {
   const pick = numbers(events * 7 + text.length);
-  const frames = Array.from({ length: FRAMES[events] }, () => makeFrame(types, events, text, pick));
+  const uuids = Array.from({ length: KNOWN }, () => newUuid(pick));
+  const who = () => {
+    if (isNew) return { number: pick(100_000), uuid: () => newUuid(pick) };
+    const number = pick(KNOWN);
+    // The first uuid that is asked for is that of whom it is of, the others are those of others.
+    let next = number;
+    const uuid = () => {
+      const current = uuids[next];
+      next = pick(KNOWN);
+      return current;
+    };
+    return { number, uuid };
+  };
+  const frames = Array.from({ length: FRAMES[events] }, () => makeFrame(types, events, text, pick, who));
   return { case: name, events, text, types, frames };
 }
