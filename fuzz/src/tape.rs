@@ -44,6 +44,10 @@ fn decode(tape: &mut Tape, registry: &Registry, type_url: &str, payload: &[u8]) 
         tape.ascii().is_ascii() && str::from_utf8(tape.wide()).is_ok(),
         "a text is not what it should be"
     );
+    for &[_, address, length] in tape.fresh() {
+        let start = address.wrapping_sub(payload.as_ptr().addr() as i32) as u32 as usize;
+        assert!(start + length as usize <= payload.len(), "a string to keep is not the payload's");
+    }
     let mut walk = Walk { tape, registry, strings: Vec::new(), is_valid: true };
     walk.record(ROOT);
     let Walk { strings, is_valid, .. } = walk;

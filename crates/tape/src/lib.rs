@@ -212,7 +212,7 @@ impl Writer {
     fn unknown(&mut self, value: &[u8], type_url: &str) -> Result<usize, DecodeError> {
         let at = self.reserve(5)?;
         self.slots[at] = UNKNOWN;
-        self.string(at + 1, type_url.as_bytes())?;
+        self.new_string(at + 1, type_url.as_bytes())?;
         self.bytes(at + 3, value);
         Ok(at)
     }
@@ -222,8 +222,8 @@ impl Writer {
     fn invalid(&mut self, type_url: &str, error: &DecodeError) -> Result<usize, DecodeError> {
         let at = self.reserve(5)?;
         self.slots[at] = INVALID;
-        self.string(at + 1, type_url.as_bytes())?;
-        self.string(at + 3, error.reason().as_bytes())?;
+        self.new_string(at + 1, type_url.as_bytes())?;
+        self.new_string(at + 3, error.reason().as_bytes())?;
         Ok(at)
     }
 
@@ -235,7 +235,7 @@ impl Writer {
         slots[1] = second;
     }
 
-    /// A string.
+    /// A string of the payload.
     fn string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         if self.looks_up
             && let Some(place) = self.strings.find(bytes)?
@@ -243,15 +243,16 @@ impl Writer {
             self.put(slot, !(place as i32), 0);
             return Ok(());
         }
+        self.new_string(slot, bytes)
+    }
+
+    /// A string that JavaScript doesn't have, or one that is not the payload's and so may be gone when it would be kept.
+    fn new_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         let start = self.ascii.len();
         if self.ascii.push(bytes, 0x80) {
             self.put(slot, start as i32, self.ascii.len() as i32);
             return Ok(());
         }
-        self.wide_string(slot, bytes)
-    }
-
-    fn wide_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         text(bytes)?;
         self.wide.push(bytes, 0);
         let start = self.wide_units;
