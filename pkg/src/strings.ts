@@ -1,6 +1,6 @@
 // Strings out of WebAssembly's memory.
 
-/** In bytes, the longest text of which it is not known whether it is ASCII that is made without the decoder, which is fast with ASCII. */
+/** In bytes, the longest text that is made without the decoder if it may be ASCII, with which the decoder is fast. */
 const SHORT = 512;
 /** The longest that can be made so at all. */
 export const MOST = 32768;

@@ -318,3 +318,13 @@ fn strings_that_come_again_are_those_that_javascript_keeps() {
     }
     assert!(known > 50_000, "{known} of 190000");
 }
+
+#[test]
+fn the_type_url_of_an_unknown_payload_is_not_kept_because_it_is_no_part_of_it() {
+    let mut tape = Tape::default();
+    for _ in 0..3 {
+        put_on(&mut tape, &Any { type_url: "example.org/acme.Unknown".into(), value: vec![1, 2, 3] });
+        assert!(tape.fresh().is_empty());
+        assert_eq!(tape.string(ROOT + 1), "example.org/acme.Unknown");
+    }
+}

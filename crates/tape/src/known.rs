@@ -19,9 +19,9 @@ const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The strings that are known, each at a place that follows from its bytes.
 ///
-/// A string takes the place of another one when it has come in an earlier payload, and the other one has not since. So
-/// a string that is on the tape stays, one that never comes again takes nobody's place, and two in turn don't drive each
-/// other out.
+/// A string takes the place of another one when it has come in an earlier payload, as the first of those without a place
+/// of their own there, and neither the other one nor a third has since. So a string that is on the tape stays, one that never comes
+/// again takes nobody's place, and two in turn don't drive each other out.
 #[derive(Debug)]
 pub(super) struct Strings {
     places: Vec<Place>,
@@ -39,7 +39,7 @@ struct Place {
     tail: u64,
     /// A hash with the string's length in the lowest byte; 0 if nothing is here.
     key: u64,
-    /// The key of the string that was missed here since this one came last, and the payload in which it was.
+    /// The key of the string that was missed here since this one came last, and the last payload in which one was.
     missed: u64,
     payload: u64,
 }
@@ -88,15 +88,15 @@ impl Strings {
             place.missed = 0;
             return Ok(Some(at));
         }
+        if place.payload == self.payload {
+            return Ok(None);
+        }
         if place.missed != key {
             place.missed = key;
             place.payload = self.payload;
             return Ok(None);
         }
         let Some(fresh) = self.fresh.get_mut(self.count) else { return Ok(None) };
-        if place.payload == self.payload {
-            return Ok(None);
-        }
         text(bytes)?;
         for (word, known) in words.iter().zip(&mut place.words) {
             *known = u64::from_le_bytes(*word);
@@ -223,6 +223,16 @@ mod tests {
         // Nor is what was kept for this payload driven out in it.
         assert_eq!(payload(&mut strings, &[second, first, first]), [at, None, None]);
         assert_eq!(text(&strings, at.unwrap()), *second);
+    }
+
+    #[test]
+    fn of_two_that_come_together_the_first_is_kept() {
+        let [first, second] = &rivals();
+        let mut strings = Strings::default();
+        assert_eq!(payload(&mut strings, &[first, second]), [None, None]);
+        let at = payload(&mut strings, &[first, second])[0];
+        assert!(at.is_some());
+        assert_eq!(payload(&mut strings, &[first, second]), [at, None]);
     }
 
     #[test]

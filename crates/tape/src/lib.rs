@@ -246,7 +246,7 @@ impl Writer {
         self.new_string(slot, bytes)
     }
 
-    /// A string that JavaScript doesn't have, or one that is not the payload's and so may be gone when it would be kept.
+    /// A string that JavaScript doesn't have, or one that may not be the payload's and so be gone when it would be kept.
     fn new_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         let start = self.ascii.len();
         if self.ascii.push(bytes, 0x80) {
