@@ -29,12 +29,12 @@ function numbers(seed) {
 
 const newUuid = (pick) => [8, 4, 4, 4, 12].map((length) => Array.from({ length }, () => pick(16).toString(16)).join("")).join("-");
 
-/** An event; `who` has a number for whom it is of, and makes uuids. */
+/** An event; `who` has a number for whom it is of, makes uuids, and knows how full a battery is. */
 function fill(type, text, pick, who) {
-  const { number, uuid } = who();
+  const { number, uuid, battery } = who();
   const words = WORDS[text];
   const texts = {
-    deviceStatus: () => JSON.stringify({ battery: pick(101), charging: pick(2) === 1, room: words.place }),
+    deviceStatus: () => JSON.stringify({ battery: battery(), charging: pick(2) === 1, room: words.place }),
     sessionUrl: () => `https://example.org/session/${uuid()}`,
     joinMsg: () => `${words.note} (${pick(100)})`,
     sessionParameters: () => JSON.stringify({ mode: "group", minutes: pick(60) }),
@@ -85,7 +85,7 @@ export function allCases() {
   return cases;
 }
 
-/** The same events one at a time, each of somebody who never came before. */
+/** The same events one at a time, each of somebody and with a state that never came before. */
 export function newCases() {
   return Object.entries(CASES).flatMap(([name, types]) => Object.keys(WORDS).map((text) => ({ ...makeCase(name, types, 1, text, true), case: `${name}-new` })));
 }
@@ -95,7 +95,7 @@ export function makeCase(name, types = CASES[name], events = 1, text = "ascii", 
   const pick = numbers(events * 7 + text.length);
   const uuids = Array.from({ length: KNOWN }, () => newUuid(pick));
   const who = () => {
-    if (isNew) return { number: pick(100_000), uuid: () => newUuid(pick) };
+    if (isNew) return { number: pick(100_000), uuid: () => newUuid(pick), battery: () => pick(100_000) / 1000 };
     const number = pick(KNOWN);
     // The first uuid that is asked for is that of whom it is of, the others are those of others.
     let next = number;
@@ -104,7 +104,7 @@ export function makeCase(name, types = CASES[name], events = 1, text = "ascii", 
       next = pick(KNOWN);
       return current;
     };
-    return { number, uuid };
+    return { number, uuid, battery: () => pick(101) };
   };
   const frames = Array.from({ length: FRAMES[events] }, () => makeFrame(types, events, text, pick, who));
   return { case: name, events, text, types, frames };
