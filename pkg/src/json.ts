@@ -145,15 +145,30 @@ export function optional<T>(value: unknown, read: (value: unknown, index: number
   return value == null ? undefined : read(value, index);
 }
 
+/** A list, in the array that was parsed, which nobody else has: another one would have to be made and would have to grow. */
 export function list<T>(value: unknown, read: (value: unknown, index: number) => T, index = 0): T[] {
   if (value == null) return [];
   if (!Array.isArray(value)) return wrong("an array", value);
-  const items: T[] = [];
+  let length = 0;
   for (const each of value) {
     const item = read(each, index);
-    if (item !== undefined) items.push(item);
+    if (item !== undefined) value[length++] = item;
   }
-  return items;
+  if (length < value.length) value.length = length;
+  return value;
+}
+
+/** The same of a payload's own messages, without those that can't be read. Engines inline what a loop always calls. */
+function anys(value: unknown, header: Header | undefined): AnyMessage[] {
+  if (value == null) return [];
+  if (!Array.isArray(value)) return wrong("an array", value);
+  let length = 0;
+  for (const each of value) {
+    const item = anyObject(each, header);
+    if (item) value[length++] = item;
+  }
+  if (length < value.length) value.length = length;
+  return value;
 }
 
 /** The index of the type that a URL names. As with names of enums, comparing is quicker than hashing. */
@@ -210,12 +225,13 @@ export function parse(text: string, known: Registry): Payload | string {
     if (json?.signalType) return { messages: [], invalid, isEvent: false, signal: json };
     const root = json?.message as Record<string, unknown> | undefined;
     if (typeof root !== "object" || root === null) return "The text is no TeraMessage: it has no `message`.";
-    if (typeOf(String(root["@type"])) !== TERA_EVENT) {
+    const url = root["@type"];
+    if (typeof url !== "string" || typeOf(url) !== TERA_EVENT) {
       const one = anyObject(root, undefined);
       return { messages: one ? [one] : [], invalid, isEvent: false };
     }
     const header = message(root.header, TERA_EVENT_HEADER) as Header | undefined;
-    return { messages: list(root.events, (event) => anyObject(event, header)) as AnyMessage[], invalid, isEvent: true };
+    return { messages: anys(root.events, header), invalid, isEvent: true };
   } catch (error) {
     return `The text is no TeraMessage: ${(error as Error).message}.`;
   }

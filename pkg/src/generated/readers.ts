@@ -4,7 +4,10 @@ import * as tape from "../tape.js";
 
 export type FromTape = (at: number, $header: tape.Header | undefined) => any;
 
-/** Names of each enum's values by number; the index is the enum's own. What they all begin with stands first. */
+/**
+ * Names of each enum's values by number; the index is the enum's own. What they all begin with stands first. As keys of an object they
+ * are the engine's own copies, which it compares without a look at their characters.
+ */
 export const ENUMS: readonly (readonly string[])[] = [
   "STATUS_ PENDING INPROGRESS COMPLETED CANCELLED DELETED",
   "DB_ UNKNOWN CREATE UPDATE DELETE",
@@ -19,7 +22,10 @@ export const ENUMS: readonly (readonly string[])[] = [
   "USER_ UNKNOWN CONNECTED DISCONNECTED DELETED ADDED UPDATED JOINED_SESSION LEFT_SESSION",
   "ACTION_ UNKNOWN REGISTER UNREGISTER",
   "EVENT_ UNKNOWN USER_CONNECTED USER_DISCONNECTED USER_DELETED USER_ADDED USER_UPDATED PARTICIPANT_CONNECTED PARTICIPANT_DISCONNECTED PARTICIPANT_DELETED PARTICIPANT_ADDED PARTICIPANT_UPDATED DEVICE_CONNECTED DEVICE_DISCONNECTED DEVICE_DELETED DEVICE_ADDED DEVICE_UPDATED",
-].map((row) => row.replaceAll(" ", ` ${row.split(" ", 1)}`).split(" ").slice(1));
+].map((row) => {
+  const [start, ...names] = row.split(" ");
+  return Object.keys(Object.fromEntries(names.map((name) => [start + name])));
+});
 
 /** What the encoder needs to know: a message's name, then each field as `kind:jsonName`. */
 export const MESSAGES: readonly string[] = [

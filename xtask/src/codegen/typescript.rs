@@ -111,7 +111,8 @@ fn readers(model: &Model) -> String {
     let mut out = String::from(NOTICE);
     out += "import * as tape from \"../tape.js\";\n\n";
     out += "export type FromTape = (at: number, $header: tape.Header | undefined) => any;\n\n";
-    out += "/** Names of each enum's values by number; the index is the enum's own. What they all begin with stands first. */\n";
+    out += "/**\n * Names of each enum's values by number; the index is the enum's own. What they all begin with stands first. As keys of an object they\n";
+    out += " * are the engine's own copies, which it compares without a look at their characters.\n */\n";
     out += "export const ENUMS: readonly (readonly string[])[] = [\n";
     for each in &model.enums {
         let dense = each.values.iter().enumerate().all(|(index, (number, _))| index as i32 == *number);
@@ -120,7 +121,8 @@ fn readers(model: &Model) -> String {
         let names: Vec<_> = each.values.iter().map(|(_, name)| &name[start.len()..]).collect();
         let _ = writeln!(out, "  \"{start} {}\",", names.join(" "));
     }
-    out += "].map((row) => row.replaceAll(\" \", ` ${row.split(\" \", 1)}`).split(\" \").slice(1));\n\n";
+    out += "].map((row) => {\n  const [start, ...names] = row.split(\" \");\n";
+    out += "  return Object.keys(Object.fromEntries(names.map((name) => [start + name])));\n});\n\n";
     out += "/** What the encoder needs to know: a message's name, then each field as `kind:jsonName`. */\n";
     out += "export const MESSAGES: readonly string[] = [\n";
     for message in &model.messages {
