@@ -7,18 +7,25 @@ use tera_wire::schema::{Kind, Message, Presence};
 pub(super) enum Key {
     /// None such: the schema knows more.
     Other,
-    /// A string.
-    String(u16),
     /// A number that takes one slot as it is.
     Number(u16),
     /// A number of eight bytes.
     Fixed64(u16),
-    /// A message; its index comes second.
-    Message(u16, u16),
+    /// Anything that has a length.
+    Delimited(u16, Content),
+}
+
+/// What has a length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// A string.
+    String,
     /// An element of a list of strings.
-    Strings(u16),
+    Strings,
     /// An element of a list of Anys.
-    Anys(u16),
+    Anys,
+    /// A message of the type at this index.
+    Message(u16),
 }
 
 /// The keys of a message that take one byte.
@@ -36,13 +43,15 @@ impl Keys {
         for field in &*message.fields {
             let Ok(slot) = u16::try_from(field.slot) else { continue };
             let (wire_type, key) = match (field.kind, field.presence) {
-                (Kind::String, Presence::Implicit) => (2, Key::String(slot)),
-                (Kind::String, Presence::Repeated) => (2, Key::Strings(slot)),
+                (Kind::String, Presence::Implicit) => (2, Key::Delimited(slot, Content::String)),
+                (Kind::String, Presence::Repeated) => (2, Key::Delimited(slot, Content::Strings)),
                 (Kind::Double | Kind::Fixed64 | Kind::Sfixed64, Presence::Implicit) => {
                     (1, Key::Fixed64(slot))
                 }
-                (Kind::Message(index), Presence::Implicit) => (2, Key::Message(slot, index)),
-                (Kind::Any, Presence::Repeated) => (2, Key::Anys(slot)),
+                (Kind::Message(index), Presence::Implicit) => {
+                    (2, Key::Delimited(slot, Content::Message(index)))
+                }
+                (Kind::Any, Presence::Repeated) => (2, Key::Delimited(slot, Content::Anys)),
                 (Kind::Enum(_) | Kind::Uint32 | Kind::Int32, Presence::Implicit) => (0, Key::Number(slot)),
                 _ => continue,
             };

@@ -209,22 +209,21 @@ impl Writer {
     }
 
     #[cold]
-    fn unknown(&mut self, value: &[u8], type_url: &str) -> Result<usize, DecodeError> {
+    fn unknown(&mut self, value: &[u8], type_url: &str) -> Result<(), DecodeError> {
         let at = self.reserve(5)?;
         self.slots[at] = UNKNOWN;
         self.new_string(at + 1, type_url.as_bytes())?;
         self.bytes(at + 3, value);
-        Ok(at)
+        Ok(())
     }
 
     /// The record of what can't be decoded.
     #[cold]
-    fn invalid(&mut self, type_url: &str, error: &DecodeError) -> Result<usize, DecodeError> {
+    fn invalid(&mut self, type_url: &str, error: &DecodeError) -> Result<(), DecodeError> {
         let at = self.reserve(5)?;
         self.slots[at] = INVALID;
         self.new_string(at + 1, type_url.as_bytes())?;
-        self.new_string(at + 3, error.reason().as_bytes())?;
-        Ok(at)
+        self.new_string(at + 3, error.reason().as_bytes())
     }
 
     /// Fills the two slots of a value.
@@ -235,8 +234,19 @@ impl Writer {
         slots[1] = second;
     }
 
-    /// A string of the payload.
+    /// A string of the payload, at a slot of the hot path. What it mostly is, is inlined: around a call, engines save and load again all
+    /// that the walk has in registers, which takes longer than the string.
+    #[inline(always)]
     fn string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
+        if self.looks_up {
+            return self.look_up(slot, bytes);
+        }
+        if self.ascii_string(slot, bytes) { Ok(()) } else { self.wide_string(slot, bytes) }
+    }
+
+    /// A string of the payload, which JavaScript may have.
+    #[inline(never)]
+    fn look_up(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         if self.looks_up
             && let Some(place) = self.strings.find(bytes)?
         {
@@ -247,12 +257,25 @@ impl Writer {
     }
 
     /// A string that JavaScript doesn't have, or one that may not be the payload's and so be gone when it would be kept.
+    #[inline(never)]
     fn new_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
+        if self.ascii_string(slot, bytes) { Ok(()) } else { self.wide_string(slot, bytes) }
+    }
+
+    /// A string, if it is ASCII.
+    #[inline(always)]
+    fn ascii_string(&mut self, slot: usize, bytes: &[u8]) -> bool {
         let start = self.ascii.len();
-        if self.ascii.push(bytes, 0x80) {
+        let is_ascii = self.ascii.push(bytes, 0x80);
+        if is_ascii {
             self.put(slot, start as i32, self.ascii.len() as i32);
-            return Ok(());
         }
+        is_ascii
+    }
+
+    /// A string that is not ASCII.
+    #[inline(never)]
+    fn wide_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         text(bytes)?;
         self.wide.push(bytes, 0);
         let start = self.wide_units;

@@ -1,5 +1,7 @@
 //! Which types the type URLs seen lately name, so that not every event's is looked up by its name.
 
+use tera_wire::reader::same;
+
 /// Places for a URL each, a power of two; events of one connection are of few types.
 const PLACES: usize = 64;
 
@@ -50,14 +52,4 @@ fn place(url: &[u8]) -> Option<usize> {
     let tail = u64::from_le_bytes(*url.last_chunk()?);
     let hash = (tail ^ url.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     Some((hash >> (64 - PLACES.ilog2())) as usize)
-}
-
-/// Whether the bytes are equal, eight at a time, the last eight perhaps twice: a call that compares memory costs more
-/// than it does for so few. Both have eight at least, or are not equal.
-#[inline]
-fn same(known: &[u8], url: &[u8]) -> bool {
-    let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
-    known.len() == url.len()
-        && known.last_chunk().map(word) == url.last_chunk().map(word)
-        && known.as_chunks().0.iter().zip(url.as_chunks().0).all(|(known, url)| word(known) == word(url))
 }

@@ -2,8 +2,13 @@
 //!
 //! Most fields have a number below 16 and a length or value below 128: two bytes say what they are. The walk
 //! takes these, and lengths of two bytes, itself; for all else it asks the [reader](tera_wire::reader).
+//!
+//! A record is written where the next slot is, so the slot that points to it is filled before it is there.
 
-use super::{MAX_DEPTH, Tables, Writer, keys::Key};
+use super::{
+    MAX_DEPTH, Tables, Writer,
+    keys::{Content, Key},
+};
 use tera_wire::{
     error::DecodeError,
     reader::{AnyRef, Reader, Value, short_bytes},
@@ -11,14 +16,14 @@ use tera_wire::{
 };
 
 impl Writer {
-    /// The record of the message of this type in these bytes.
+    /// Writes the record of the message of this type in these bytes, where the next slot is.
     pub(super) fn message(
         &mut self,
         tables: &Tables<'_>,
         mut bytes: &[u8],
         index: usize,
         depth: usize,
-    ) -> Result<usize, DecodeError> {
+    ) -> Result<(), DecodeError> {
         if depth == MAX_DEPTH {
             return Err(DecodeError::TOO_DEEP);
         }
@@ -26,47 +31,56 @@ impl Writer {
         let at = self.reserve(keys.slots)?;
         self.slots[at] = index as i32;
         while let Some((&[key, low], rest)) = bytes.split_first_chunk() {
-            let known = keys.find(key);
-            let found = match known {
-                Key::Number(slot) if low < 0x80 => {
-                    self.slots[at + usize::from(slot)] = i32::from(low);
+            match keys.find(key) {
+                Key::Delimited(slot, content) if let Some((value, rest)) = short_bytes(bytes) => {
                     bytes = rest;
-                    continue;
+                    self.delimited(tables, at + usize::from(slot), content, value, depth)?;
+                }
+                Key::Number(slot) if low < 0x80 => {
+                    bytes = rest;
+                    self.slots[at + usize::from(slot)] = i32::from(low);
                 }
                 Key::Fixed64(slot) if let Some((bits, rest)) = bytes[1..].split_first_chunk() => {
-                    self.put_wide(at + usize::from(slot), u64::from_le_bytes(*bits));
                     bytes = rest;
-                    continue;
+                    self.put_wide(at + usize::from(slot), u64::from_le_bytes(*bits));
                 }
-                Key::Number(_) | Key::Fixed64(_) | Key::Other => None,
-                _ => short_bytes(bytes),
-            };
-            let Some((value, rest)) = found else {
-                bytes = self.field(tables, bytes, index, at, depth)?;
-                continue;
-            };
-            bytes = rest;
-            match known {
-                Key::String(slot) => self.string(at + usize::from(slot), value)?,
-                Key::Strings(slot) => {
-                    let element = self.append(at + usize::from(slot), 2)?;
-                    self.string(element, value)?;
-                }
-                Key::Anys(slot) => {
-                    let element = self.append(at + usize::from(slot), 1)?;
-                    self.slots[element] = self.any(tables, value, depth + 1)? as i32;
-                }
-                Key::Message(slot, index) => {
-                    self.slots[at + usize::from(slot)] =
-                        self.message(tables, value, usize::from(index), depth + 1)? as i32;
-                }
-                Key::Number(_) | Key::Fixed64(_) | Key::Other => {}
+                _ => bytes = self.field(tables, bytes, index, at, depth)?,
             }
         }
-        if bytes.is_empty() { Ok(at) } else { Err(DecodeError::TRUNCATED) }
+        if bytes.is_empty() { Ok(()) } else { Err(DecodeError::TRUNCATED) }
+    }
+
+    /// Takes the value of a field that has a length. Inlined, as [`Writer::string`] is.
+    #[inline(always)]
+    fn delimited(
+        &mut self,
+        tables: &Tables<'_>,
+        slot: usize,
+        content: Content,
+        value: &[u8],
+        depth: usize,
+    ) -> Result<(), DecodeError> {
+        let slot = match content {
+            Content::Strings | Content::Anys => {
+                self.append(slot, if content == Content::Anys { 1 } else { 2 })?
+            }
+            Content::String | Content::Message(_) => slot,
+        };
+        match content {
+            Content::String | Content::Strings => self.string(slot, value),
+            Content::Anys => {
+                self.slots[slot] = self.used as i32;
+                self.any(tables, value, depth + 1)
+            }
+            Content::Message(index) => {
+                self.slots[slot] = self.used as i32;
+                self.message(tables, value, usize::from(index), depth + 1)
+            }
+        }
     }
 
     /// Takes the first field, whatever it is, and returns what is behind it.
+    #[inline(never)]
     fn field<'a>(
         &mut self,
         tables: &Tables<'_>,
@@ -134,11 +148,23 @@ impl Writer {
             let mut reader = Reader::new(numbers);
             while !reader.is_empty() {
                 let number = reader.packed(field.kind)?;
-                let element = self.append(slot, field.kind.width())?;
-                self.value(tables, field.kind, number, element, depth)?;
+                self.add(tables, field, slot, number, depth)?;
             }
             return Ok(());
         }
+        self.add(tables, field, slot, found, depth)
+    }
+
+    /// Adds an element to a list.
+    #[inline(never)]
+    fn add(
+        &mut self,
+        tables: &Tables<'_>,
+        field: &Field,
+        slot: usize,
+        found: Value<'_>,
+        depth: usize,
+    ) -> Result<(), DecodeError> {
         let element = self.append(slot, field.kind.width())?;
         self.value(tables, field.kind, found, element, depth)
     }
@@ -164,14 +190,18 @@ impl Writer {
         depth: usize,
     ) -> Result<(), DecodeError> {
         let one = match (kind, found) {
-            (Kind::String, Value::Bytes(bytes)) => return self.string(slot, bytes),
+            (Kind::String, Value::Bytes(bytes)) => return self.look_up(slot, bytes),
             (Kind::Bytes, Value::Bytes(bytes)) => {
                 self.bytes(slot, bytes);
                 return Ok(());
             }
-            (Kind::Any, Value::Bytes(bytes)) => self.any(tables, bytes, depth + 1)? as i32,
+            (Kind::Any, Value::Bytes(bytes)) => {
+                self.slots[slot] = self.used as i32;
+                return self.any(tables, bytes, depth + 1);
+            }
             (Kind::Message(index), Value::Bytes(bytes)) => {
-                self.message(tables, bytes, usize::from(index), depth + 1)? as i32
+                self.slots[slot] = self.used as i32;
+                return self.message(tables, bytes, usize::from(index), depth + 1);
             }
             (Kind::Double | Kind::Fixed64 | Kind::Sfixed64, Value::Fixed64(bits))
             | (Kind::Int64 | Kind::Uint64, Value::Varint(bits)) => {
@@ -198,14 +228,14 @@ impl Writer {
 
     /// The record of an Any. One of the payload's own list, at depth 1, that can't be decoded is
     /// [`INVALID`](super::INVALID); deeper, it makes the message around it so.
-    fn any(&mut self, tables: &Tables<'_>, bytes: &[u8], depth: usize) -> Result<usize, DecodeError> {
+    fn any(&mut self, tables: &Tables<'_>, bytes: &[u8], depth: usize) -> Result<(), DecodeError> {
         let before = self.used;
         let (index, decoded) = match self.known_any(bytes) {
             Some((index, value)) => (Some(index), self.message(tables, value, index, depth)),
             None if depth == MAX_DEPTH => return Err(DecodeError::TOO_DEEP),
             None => match self.read_any(tables, bytes) {
                 Ok((Some(index), value)) => (Some(index), self.message(tables, value, index, depth)),
-                Ok((None, _)) => return Ok(before),
+                Ok((None, _)) => return Ok(()),
                 Err(error) => (None, Err(error)),
             },
         };
@@ -244,7 +274,7 @@ impl Writer {
         let index = tables.registry.find(any.type_url);
         match index {
             Some(index) => self.urls.insert(any.type_url, index),
-            None => _ = self.unknown(any.value, any.type_url)?,
+            None => self.unknown(any.value, any.type_url)?,
         }
         Ok((index, any.value))
     }

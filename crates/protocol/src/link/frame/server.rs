@@ -4,7 +4,7 @@
 use crate::{
     any::type_name,
     error::{DecodeError, ErrorCode, TeraError},
-    reader::{AnyRef, Reader, Value, text},
+    reader::{AnyRef, Reader, TERA_EVENT_URL, Value, same, text},
 };
 
 /// A message from a server.
@@ -97,9 +97,6 @@ pub enum Missing<'a> {
     Notice,
 }
 
-/// The type URL of nearly all that comes in: to know it at once is cheaper than to look for the name in it.
-const TERA_EVENT: &str = "type.googleapis.com/opentera.protobuf.TeraEvent";
-
 impl<'a> ServerFrame<'a> {
     /// Reads a frame's message.
     ///
@@ -107,7 +104,7 @@ impl<'a> ServerFrame<'a> {
     ///
     /// A message of the link that is malformed, or one that only clients send.
     pub fn decode(any: AnyRef<'a>) -> Result<Self, DecodeError> {
-        if any.type_url == TERA_EVENT {
+        if same(any.type_url.as_bytes(), TERA_EVENT_URL.as_bytes()) {
             return Ok(Self::Payload);
         }
         let Some(name) = type_name(any.type_url).strip_prefix("tera.link.v1.") else {
