@@ -23,8 +23,7 @@ use tera_protocol::{
     link::{Answer, Connection, Event, Input, Mode, Options, Output, Payload, RequestId, State},
     reader::AnyRef,
     registry::Registry,
-    schema,
-    tape::{PayloadType, Tape},
+    tape::Tape,
     time::Timestamp,
 };
 
@@ -140,7 +139,8 @@ impl Link {
             Ok(Answer::Json(json)) => self.host().returned(id, &json),
             Ok(Answer::Done) => self.host().returned(id, "null"),
             Ok(Answer::Message(bytes)) => {
-                let places = self.put_on_tape(&PayloadType::Known(schema::TERA_MODULE_MESSAGE), &bytes, "");
+                let type_url = "type.googleapis.com/opentera.protobuf.TeraModuleMessage";
+                let places = self.put_on_tape(type_url, &bytes, "");
                 self.host().answered(id, places);
             }
             Err(error) => self.host().failed(id, &error),
@@ -170,9 +170,9 @@ impl Link {
     }
 
     /// JavaScript builds its objects from the tape before it calls any handler, so the tape may be used again by then.
-    fn put_on_tape(&self, of: &PayloadType, payload: &[u8], topic: &str) -> *const Places {
+    fn put_on_tape(&self, type_url: &str, payload: &[u8], topic: &str) -> *const Places {
         let mut tape = self.tape.borrow_mut();
-        tape.decode(&self.registry.borrow(), of, payload);
+        tape.decode(&self.registry.borrow(), type_url, payload);
         self.places.set(places(topic, &tape));
         self.places.as_ptr()
     }
@@ -182,8 +182,7 @@ impl Link {
         let Some(Payload { message: AnyRef { type_url, value }, topic }) = payload else {
             return ptr::null();
         };
-        let of = self.tape.borrow_mut().payload_type(&self.registry.borrow(), type_url);
-        self.put_on_tape(&of, value, topic)
+        self.put_on_tape(type_url, value, topic)
     }
 
     /// Sends a message, which `pkg/src/encoder.ts` encoded. The number is that of the request, if it is one.

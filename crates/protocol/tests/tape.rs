@@ -27,9 +27,7 @@ fn decode(any: &Any) -> Decoded {
 }
 
 fn put_on(tape: &mut Tape, any: &Any) {
-    let registry = Registry::default();
-    let of = tape.payload_type(&registry, &any.type_url);
-    tape.decode(&registry, &of, &any.value);
+    tape.decode(&Registry::default(), &any.type_url, &any.value);
 }
 
 impl Decoded {

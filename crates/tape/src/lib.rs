@@ -39,7 +39,7 @@ mod walk;
 use keys::Keys;
 use known::Strings;
 use tera_wire::{error::DecodeError, reader::text, registry::Registry};
-use text::{Text, units};
+use text::Text;
 use urls::Urls;
 
 /// Place of the payload's record.
@@ -88,15 +88,6 @@ struct Tables<'a> {
     keys: &'a [Keys],
 }
 
-/// What a payload's type URL names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PayloadType {
-    /// The message at this index of the registry.
-    Known(usize),
-    /// None that the registry has; the type URL.
-    Unknown(Box<str>),
-}
-
 /// Longest payload whose strings are looked up among those that are known. In a long one it takes longer than slicing them, because
 /// the call that makes a text of them is shared by more.
 const SMALL: usize = 512;
@@ -134,33 +125,23 @@ impl Tape {
         self.writer.strings.fresh()
     }
 
-    /// The type that a payload's type URL names.
-    pub fn payload_type(&mut self, registry: &Registry, type_url: &str) -> PayloadType {
-        if let Some(index) = self.writer.urls.find(type_url.as_bytes()) {
-            return PayloadType::Known(index);
-        }
-        let Some(index) = registry.find(type_url) else { return PayloadType::Unknown(type_url.into()) };
-        self.writer.urls.insert(type_url, index);
-        PayloadType::Known(index)
-    }
-
-    /// Decodes a payload, the value of an Any of this type.
+    /// Decodes a payload, the value of an Any with this type URL.
     ///
     /// What was on the tape is gone. Whatever the bytes are, there is a record at [`ROOT`]: at worst [`INVALID`]. The
     /// registry must be the same each time.
-    pub fn decode(&mut self, registry: &Registry, of: &PayloadType, payload: &[u8]) {
+    pub fn decode(&mut self, registry: &Registry, type_url: &str, payload: &[u8]) {
         while let Some(message) = registry.get(self.keys.len()) {
             self.keys.push(Keys::of(message));
         }
         let Self { keys, writer } = self;
         writer.clear();
         writer.looks_up = payload.len() <= SMALL;
-        let (name, decoded) = match of {
-            PayloadType::Known(index) => {
+        let (name, decoded) = match writer.index_of(registry, type_url) {
+            Some(index) => {
                 let tables = Tables { registry, keys };
-                (&*registry.message(*index).name, writer.message(&tables, payload, *index, 0))
+                (&*registry.message(index).name, writer.message(&tables, payload, index, 0))
             }
-            PayloadType::Unknown(type_url) => (&**type_url, writer.unknown(payload, type_url)),
+            None => (type_url, writer.unknown(payload, type_url)),
         };
         if let Err(error) = decoded {
             writer.rewind(ROOT);
@@ -179,6 +160,17 @@ impl Writer {
         self.strings.begin();
         // It can't fail: there is room for so few slots.
         _ = self.reserve(ROOT);
+    }
+
+    /// The index of the type that a payload's type URL names, if the registry has it.
+    fn index_of(&mut self, registry: &Registry, type_url: &str) -> Option<usize> {
+        let remembered = self.urls.find(type_url.as_bytes());
+        if remembered.is_some() {
+            return remembered;
+        }
+        let index = registry.find(type_url)?;
+        self.urls.insert(type_url, index);
+        Some(index)
     }
 
     /// Takes so many slots, all 0, and returns the place of the first.
@@ -266,7 +258,7 @@ impl Writer {
     #[inline(always)]
     fn ascii_string(&mut self, slot: usize, bytes: &[u8]) -> bool {
         let start = self.ascii.len();
-        let is_ascii = self.ascii.push(bytes, 0x80);
+        let is_ascii = self.ascii.push_ascii(bytes);
         if is_ascii {
             self.put(slot, start as i32, self.ascii.len() as i32);
         }
@@ -277,9 +269,8 @@ impl Writer {
     #[inline(never)]
     fn wide_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         text(bytes)?;
-        self.wide.push(bytes, 0);
         let start = self.wide_units;
-        self.wide_units += units(bytes);
+        self.wide_units += self.wide.push(bytes);
         self.put(slot, start as i32, !(self.wide_units as i32));
         Ok(())
     }

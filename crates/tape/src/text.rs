@@ -21,38 +21,68 @@ impl Text {
         self.used
     }
 
-    /// Adds a string if none of its bytes has any of these bits. It copies eight at a time, the last eight perhaps twice: for a
-    /// short string, a bulk operation of WebAssembly's takes longer.
-    #[inline]
-    pub(super) fn push(&mut self, bytes: &[u8], without: u8) -> bool {
-        let end = self.used + bytes.len();
-        if end > self.bytes.len() {
-            self.grow(end);
-        }
-        let to = &mut self.bytes[self.used..end];
-        let without = u64::from_ne_bytes([without; 8]);
-        let has = |word: [u8; 8]| u64::from_ne_bytes(word) & without != 0;
+    /// Adds a string if it is ASCII. It copies eight bytes at a time, the last eight perhaps twice: for a short string, a bulk
+    /// operation of WebAssembly's takes longer.
+    #[inline(always)]
+    pub(super) fn push_ascii(&mut self, bytes: &[u8]) -> bool {
+        let to = self.room(bytes.len());
         if let (Some(last), Some(to_last)) = (bytes.last_chunk(), to.last_chunk_mut()) {
-            if has(*last) {
+            if word(last) & HIGH != 0 {
                 return false;
             }
             *to_last = *last;
-            for (to, word) in to.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
-                if has(*word) {
+            for (to, eight) in to.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
+                if word(eight) & HIGH != 0 {
                     return false;
                 }
-                *to = *word;
+                *to = *eight;
             }
         } else {
             for (to, byte) in to.iter_mut().zip(bytes) {
-                if has([*byte; 8]) {
+                if !byte.is_ascii() {
                     return false;
                 }
                 *to = *byte;
             }
         }
-        self.used = end;
+        self.used += bytes.len();
         true
+    }
+
+    /// Adds a string of UTF-8, and returns how many UTF-16 units it takes: each character one, and two if it takes four bytes.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
+        let to = self.room(bytes.len());
+        let (eights, rest) = bytes.as_chunks();
+        let mut units = bytes.len();
+        let mut count = |word| units = units - goes_on(word) + begins_two(word);
+        if let (Some(last), Some(to_last)) = (bytes.last_chunk(), to.last_chunk_mut()) {
+            *to_last = *last;
+            // Of these eight, the ones in no other eight are the high ones.
+            if !rest.is_empty() {
+                count(word(last) >> (64 - 8 * rest.len()));
+            }
+        } else {
+            for (to, byte) in to.iter_mut().zip(rest) {
+                *to = *byte;
+                count(u64::from(*byte));
+            }
+        }
+        for (to, eight) in to.as_chunks_mut().0.iter_mut().zip(eights) {
+            *to = *eight;
+            count(word(eight));
+        }
+        self.used += bytes.len();
+        units
+    }
+
+    /// Where so many bytes are to be written.
+    #[inline(always)]
+    fn room(&mut self, length: usize) -> &mut [u8] {
+        let end = self.used + length;
+        if end > self.bytes.len() {
+            self.grow(end);
+        }
+        &mut self.bytes[self.used..end]
     }
 
     #[cold]
@@ -61,21 +91,22 @@ impl Text {
     }
 }
 
-/// How many UTF-16 units a text takes, which is UTF-8: each character one, and two if it takes four bytes.
-pub(super) fn units(text: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let (words, rest) = text.as_chunks();
-    let mut last = [0; 8];
-    for (to, byte) in last.iter_mut().zip(rest) {
-        *to = *byte;
-    }
-    let mut units = text.len();
-    for word in words.iter().chain([&last]) {
-        let bits = u64::from_le_bytes(*word);
-        let count = |bits: u64| (bits & ONES).count_ones() as usize;
-        // 10xxxxxx goes on with a character, 11110xxx begins one of four bytes.
-        units -= count((bits >> 7) & !(bits >> 6));
-        units += count((bits >> 7) & (bits >> 6) & (bits >> 5) & (bits >> 4));
-    }
-    units
+/// The highest bit of each byte.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+#[inline]
+fn word(bytes: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*bytes)
+}
+
+/// How many of these bytes go on with a character: 10xxxxxx.
+#[inline]
+fn goes_on(word: u64) -> usize {
+    (word & !(word << 1) & HIGH).count_ones() as usize
+}
+
+/// How many begin one of four bytes: 11110xxx.
+#[inline]
+fn begins_two(word: u64) -> usize {
+    (word & word << 1 & word << 2 & word << 3 & HIGH).count_ones() as usize
 }

@@ -171,8 +171,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The type URL of nearly all that servers send: to know it at once takes less than to see that it is text.
-pub const TERA_EVENT_URL: &str = "type.googleapis.com/opentera.protobuf.TeraEvent";
+/// The type URL of nearly all that servers send: to know it at once takes less than to see that it is text. Where an
+/// [`AnyRef`] was decoded that has this URL, it is this very one.
+pub static TERA_EVENT_URL: &str = "type.googleapis.com/opentera.protobuf.TeraEvent";
 
 /// The two fields of a `google.protobuf.Any`, borrowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     fn names_are_the_same_if_every_byte_is() {
         let name = TERA_EVENT_URL.as_bytes();
-        assert!(same(name, &name.to_vec()));
+        assert!(same(name, name));
         assert!(!same(name, &name[..name.len() - 1]));
         for at in 0..name.len() {
             let mut other = name.to_vec();

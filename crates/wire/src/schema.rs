@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-pub use crate::generated::schema::{TERA_EVENT, TERA_MESSAGE, TERA_MODULE_MESSAGE};
+pub use crate::generated::schema::{TERA_EVENT, TERA_MESSAGE};
 
 /// One message type.
 #[derive(Clone, Debug, PartialEq, Eq)]

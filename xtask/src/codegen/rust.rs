@@ -147,9 +147,8 @@ fn schema(model: &Model) -> String {
     }
     out += "];\n\n";
     for (index, message) in model.messages.iter().enumerate() {
-        if ["TeraEvent", "TeraModuleMessage", "TeraMessage"].contains(&message.short_name()) {
-            let name =
-                message.short_name().replace("Tera", "TERA_").replace("ModuleMessage", "MODULE_MESSAGE");
+        if ["TeraEvent", "TeraMessage"].contains(&message.short_name()) {
+            let name = message.short_name().replace("Tera", "TERA_");
             let _ = writeln!(out, "/// Index of `{}`.", message.short_name());
             let _ = writeln!(out, "pub const {}: usize = {index};", name.to_uppercase());
         }

@@ -30,8 +30,7 @@ fn known() -> Known {
 
 impl Known {
     fn put_on(&self, tape: &mut Tape, name: &str, payload: &[u8]) {
-        let of = tape.payload_type(&self.registry, name);
-        tape.decode(&self.registry, &of, payload);
+        tape.decode(&self.registry, name, payload);
     }
 
     /// Decodes bytes onto a tape and encodes the record again.

@@ -258,5 +258,3 @@ pub(crate) static ENUMS: [Enum; 13] = [
 pub const TERA_EVENT: usize = 14;
 /// Index of `TeraMessage`.
 pub const TERA_MESSAGE: usize = 16;
-/// Index of `TeraModuleMessage`.
-pub const TERA_MODULE_MESSAGE: usize = 17;

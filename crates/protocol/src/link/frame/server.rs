@@ -1,10 +1,12 @@
 //! What a server says, as the client reads it. All of it is borrowed and read by one small function, because it is
 //! compiled into the SDK.
 
+use std::ptr;
+
 use crate::{
     any::type_name,
     error::{DecodeError, ErrorCode, TeraError},
-    reader::{AnyRef, Reader, TERA_EVENT_URL, Value, same, text},
+    reader::{AnyRef, Reader, TERA_EVENT_URL, Value, text},
 };
 
 /// A message from a server.
@@ -104,7 +106,7 @@ impl<'a> ServerFrame<'a> {
     ///
     /// A message of the link that is malformed, or one that only clients send.
     pub fn decode(any: AnyRef<'a>) -> Result<Self, DecodeError> {
-        if same(any.type_url.as_bytes(), TERA_EVENT_URL.as_bytes()) {
+        if ptr::eq(any.type_url, TERA_EVENT_URL) {
             return Ok(Self::Payload);
         }
         let Some(name) = type_name(any.type_url).strip_prefix("tera.link.v1.") else {
