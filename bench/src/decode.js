@@ -31,6 +31,16 @@ function once(key, start) {
   return started.get(key);
 }
 
+/** A function that decodes and reads frames. It is compiled for each contestant, for the same reason as their readers. */
+function runner(decode, events, read, frames) {
+  return new Function("decode", "events", "read", "frames", `
+    return (count) => {
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += read(events(decode(frames[i % frames.length])));
+      return sum;
+    };`)(decode, events, read, frames);
+}
+
 async function contestant(name, module, input, each) {
   // One floor for each case, because its types are part of its code.
   const key = name === "floor" ? `floor ${each.case}` : `${name} ${input}`;
@@ -41,13 +51,7 @@ async function contestant(name, module, input, each) {
     const result = decode(frame);
     compare(name, canonical(each.types, module.style, module.header(result), module.events(result)), each.frames[index]);
   }
-  const { events } = module;
-  const run = (count) => {
-    let sum = 0;
-    for (let i = 0; i < count; i++) sum += read(events(decode(frames[i % frames.length])));
-    return sum;
-  };
-  return { name, run };
+  return { name, run: runner(decode, module.events, read, frames) };
 }
 
 /** Races a case; resolves with microseconds by contestant. */
