@@ -69,8 +69,13 @@ impl Writer {
         match content {
             Content::String | Content::Strings => self.string(slot, value),
             Content::Anys => {
-                self.slots[slot] = self.used as i32;
-                self.any(tables, value, depth + 1)
+                let at = self.used;
+                self.slots[slot] = at as i32;
+                let Some((index, value)) = self.known_any(value) else {
+                    return self.any(tables, value, depth + 1);
+                };
+                let decoded = self.message(tables, value, index, depth + 1);
+                decoded.or_else(|error| self.spoilt(tables, at, Some(index), error, depth + 1))
             }
             Content::Message(index) => {
                 self.slots[slot] = self.used as i32;
@@ -226,26 +231,39 @@ impl Writer {
         self.put(slot, bits as i32, (bits >> 32) as i32);
     }
 
-    /// The record of an Any. One of the payload's own list, at depth 1, that can't be decoded is
-    /// [`INVALID`](super::INVALID); deeper, it makes the message around it so.
+    /// Writes the record of an Any.
+    #[inline(never)]
     fn any(&mut self, tables: &Tables<'_>, bytes: &[u8], depth: usize) -> Result<(), DecodeError> {
-        let before = self.used;
-        let (index, decoded) = match self.known_any(bytes) {
-            Some((index, value)) => (Some(index), self.message(tables, value, index, depth)),
-            None if depth == MAX_DEPTH => return Err(DecodeError::TOO_DEEP),
-            None => match self.read_any(tables, bytes) {
-                Ok((Some(index), value)) => (Some(index), self.message(tables, value, index, depth)),
-                Ok((None, _)) => return Ok(()),
-                Err(error) => (None, Err(error)),
-            },
-        };
-        match decoded {
-            Err(error) if depth == 1 => {
-                self.rewind(before);
-                self.invalid(index.map_or("", |index| &tables.registry.message(index).name), &error)
-            }
-            result => result,
+        if depth == MAX_DEPTH {
+            return Err(DecodeError::TOO_DEEP);
         }
+        let at = self.used;
+        let (index, decoded) = match AnyRef::decode(bytes) {
+            Ok(AnyRef { type_url, value }) => match self.index_of(tables.registry, type_url) {
+                Some(index) => (Some(index), self.message(tables, value, index, depth)),
+                None => (None, self.unknown(value, type_url)),
+            },
+            Err(error) => (None, Err(error)),
+        };
+        decoded.or_else(|error| self.spoilt(tables, at, index, error, depth))
+    }
+
+    /// What follows from an error in an Any whose record was to be at `at`. One of the payload's own list, at depth 1, is
+    /// [`INVALID`](super::INVALID); deeper, it makes the message around it so.
+    #[cold]
+    fn spoilt(
+        &mut self,
+        tables: &Tables<'_>,
+        at: usize,
+        index: Option<usize>,
+        error: DecodeError,
+        depth: usize,
+    ) -> Result<(), DecodeError> {
+        if depth > 1 {
+            return Err(error);
+        }
+        self.rewind(at);
+        self.invalid(index.map_or("", |index| &tables.registry.message(index).name), &error)
     }
 
     /// Type and value of an Any as it mostly is: a type URL that was seen before, then the value.
@@ -261,21 +279,5 @@ impl Writer {
         }
         let (value, rest) = short_bytes(rest)?;
         rest.is_empty().then_some((index, value))
-    }
-
-    /// Type and value of any other Any; one of an unknown type has its record already.
-    #[cold]
-    fn read_any<'a>(
-        &mut self,
-        tables: &Tables<'_>,
-        bytes: &'a [u8],
-    ) -> Result<(Option<usize>, &'a [u8]), DecodeError> {
-        let any = AnyRef::decode(bytes)?;
-        let index = tables.registry.find(any.type_url);
-        match index {
-            Some(index) => self.urls.insert(any.type_url, index),
-            None => self.unknown(any.value, any.type_url)?,
-        }
-        Ok((index, any.value))
     }
 }
