@@ -57,7 +57,9 @@ export class Attempts {
     const isCurrent = () => attempt === this.#count;
     let url;
     try {
-      url = await this.#url();
+      url = this.#url();
+      // What needs no waiting is opened before anything else is done.
+      if (typeof url !== "string") url = await url;
       if (typeof url !== "string") throw new TypeError("it must return a string or a promise of one");
     } catch (error) {
       if (isCurrent()) this.#tell((link) => link.dialFailed(now(), false, `The URL function failed: ${reasonOf(error)}`));
@@ -73,7 +75,8 @@ export class Attempts {
       this.#tell((link) => isCurrent() && this.#receive(link, data));
     };
     try {
-      const open = await this.#open();
+      let open = this.#open();
+      if (typeof open !== "function") open = await open;
       if (!isCurrent()) return;
       const transport = open(url, {
         open: () => isCurrent() && this.#tell((link) => link.happened(now(), Happening.Opened)),

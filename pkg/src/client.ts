@@ -59,10 +59,11 @@ export class Client {
   }
 
   /** @internal */
-  static start(loading: Promise<Exports>, url: () => string | Promise<string>, numbers: number[], open: Opener, validate?: Validate): Client {
+  static start(load: () => Promise<Exports>, url: () => string | Promise<string>, numbers: number[], open: Opener, validate?: Validate): Client {
     const client = new Client(url, open, validate);
     void client.#attempts.dial();
-    loading.then(
+    // Loading takes the page a while; the server, who was asked before, answers meanwhile.
+    load().then(
       () => client.#start(numbers),
       (error: TeraError) => {
         client.close();

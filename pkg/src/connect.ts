@@ -27,7 +27,7 @@ export async function connect(url: string | (() => string | Promise<string>), op
   if (signal?.aborted) throw aborted(signal);
   const open = transport ? async () => (await import("./guard.js")).guarded(transport) : () => openWebSocket;
   return new Promise((resolve, reject) => {
-    const client = Client.start(load(), provider, numbers, open, validate);
+    const client = Client.start(load, provider, numbers, open, validate);
     const abort = () => {
       reject(aborted(signal!));
       client.close();
