@@ -103,13 +103,15 @@ export function list<T>(at: number, read: (at: number, index: number) => T, inde
 
 /** A list of Anys, without those that can't be read. */
 export function anys(at: number, header?: Header): AnyMessage[] {
-  const items: AnyMessage[] = [];
+  const items = new Array<AnyMessage>(slots[at]);
   let element = slots[at + 1];
-  for (let count = slots[at]; count > 0; count--) {
+  let length = 0;
+  for (let count = items.length; count > 0; count--) {
     const item = anyRecord(base + slots[base + element + 1], header);
-    if (item) items.push(item);
+    if (item) items[length++] = item;
     element = slots[base + element];
   }
+  if (length < items.length) items.length = length;
   return items;
 }
 
