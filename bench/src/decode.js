@@ -8,7 +8,7 @@ import * as protobufjs from "./decode/protobufjs.js";
 import * as tera from "./decode/tera.js";
 import * as teraClient from "./decode/client.js";
 import * as tsProto from "./decode/ts-proto.js";
-import { canonical, compare, reader } from "./objects.js";
+import { canonical, compare, compile, reader } from "./objects.js";
 import { checksum, race } from "./timing.js";
 
 const BINARY = { tera, protobufjs, "protobuf-es": protobufEs, pbf, "ts-proto": tsProto, "json-parse": jsonParse, floor };
@@ -31,16 +31,6 @@ function once(key, start) {
   return started.get(key);
 }
 
-/** A function that decodes and reads frames. It is compiled for each contestant, for the same reason as their readers. */
-function runner(decode, events, read, frames) {
-  return new Function("decode", "events", "read", "frames", `
-    return (count) => {
-      let sum = 0;
-      for (let i = 0; i < count; i++) sum += read(events(decode(frames[i % frames.length])));
-      return sum;
-    };`)(decode, events, read, frames);
-}
-
 async function contestant(name, module, input, each) {
   // One floor for each case, because its types are part of its code.
   const key = name === "floor" ? `floor ${each.case}` : `${name} ${input}`;
@@ -51,7 +41,12 @@ async function contestant(name, module, input, each) {
     const result = decode(frame);
     compare(name, canonical(each.types, module.style, module.header(result), module.events(result)), each.frames[index]);
   }
-  return { name, run: runner(decode, module.events, read, frames) };
+  const run = compile(`(count) => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += read(events(decode(frames[i % frames.length])));
+    return sum;
+  }`, { read, events: module.events, decode, frames });
+  return { name, run };
 }
 
 /** Races a case; resolves with microseconds by contestant. */

@@ -6,10 +6,17 @@ import { TYPES } from "../lib/types.mjs";
 export const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 export const camel = (name) => name;
 
+let compiled = 0;
+
 /**
- * A function that reads every field of a frame's events and returns a number. It is compiled for each contestant,
- * because shared code would see everybody's shapes.
+ * A function by its source, which may use `values` by their names. Whoever is measured has all code that it runs through compiled by
+ * itself, because shared code would see everybody's shapes; engines share that of equal sources too, so none is equal to another.
  */
+export function compile(source, values = {}) {
+  return new Function(...Object.keys(values), `"${compiled++}"; return ${source};`)(...Object.values(values));
+}
+
+/** A function that reads every field of a frame's events and returns a number. */
 export function reader(types, style) {
   const touch = types.map((type) => {
     const reads = TYPES[type].map(([name, kind]) => {
@@ -21,14 +28,15 @@ export function reader(types, style) {
     return `(event) => ${reads.join(" + ")}`;
   });
   const strings = "(list) => { let sum = 0; for (let i = 0; i < list.length; i++) sum += list[i].charCodeAt(1); return sum; }";
-  return new Function(`
+  return compile(`(() => {
     const strings = ${strings};
     const touch = [${touch.join(", ")}];
     return (events) => {
       let sum = 0;
       for (let i = 0; i < events.length; i++) sum += touch[i % ${types.length}](events[i]);
       return sum;
-    };`)();
+    };
+  })()`);
 }
 
 /** A contestant's events in the one form that all are compared in. */
