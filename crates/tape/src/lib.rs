@@ -90,7 +90,7 @@ struct Tables<'a> {
 
 /// Longest payload whose strings are looked up among those that are known. In a long one it takes longer than slicing them, because
 /// the call that makes a text of them is shared by more.
-const SMALL: usize = 1024;
+const SMALL: usize = 1000;
 
 impl Tape {
     /// The slots.
