@@ -1,6 +1,6 @@
 //! Protobuf bytes, and the tables that say what they mean: what every part of the client is built on.
 //!
-//! It knows fields and tables, neither messages nor connections; applications see it through `tera_protocol`.
+//! It knows fields and tables, not what messages mean, nor connections; applications see it through `tera_protocol`.
 
 pub mod error;
 pub mod reader;
