@@ -13,9 +13,10 @@ const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es
 const entryPoints = ["index", "inline", "signals", "transports", "validation", "contracts", "guard", "patterns", "text", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
 // Properties that the package's scripts have between themselves, and the same short names for them in all scripts. None of these is in
 // what the package documents, in what it is given, in WebAssembly's imports and exports, or in the browser's interfaces.
-const INTERNAL = ["socketClosed", "dialFailed", "timedOut", "receivedText", "wakeAt", "fromTape", "fromJson", "tapeList", "tapeAnys", "tapeOptional", "jsonList", "jsonOptional", "jsonMap", "enumNumbers", "isEvent", "iterate", "invoked", "renew", "misuse", "listens", "lengthBytes", "isInherited", "isPacked", "isOptional", "waits", "isOpen"];
+const INTERNAL = ["socketClosed", "dialFailed", "timedOut", "receivedText", "wakeAt", "fromTape", "fromJson", "tapeList", "tapeAnys", "tapeOptional", "jsonList", "jsonOptional", "jsonMap", "enumNumbers", "isEvent", "iterate", "invoked", "renew", "misuse", "listens", "lengthBytes", "isInherited", "isPacked", "isOptional", "waits", "isOpen", "answered", "dial", "enter", "hangup", "happened", "resume", "returned", "submit", "tell", "transmit"];
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ$_abcdefghijklmnopqrstuvwxyz";
 const mangleProps = new RegExp(`^(${INTERNAL.join("|")})$`);
-const mangleCache = Object.fromEntries(INTERNAL.map((name, index) => [name, String.fromCharCode(65 + index)]));
+const mangleCache = Object.fromEntries(INTERNAL.map((name, index) => [name, LETTERS[index]]));
 const external = ["./guard.js", "./patterns.js", "./text.js", "./registration.js", "./inline-registration.js"];
 await build({ ...options, entryPoints, external, mangleProps, mangleCache, sourcemap: true, loader: { ".wasm": "binary" } });
 await build({ ...options, entryPoints: { cli: path("src/cli/main.ts") }, platform: "node" });
