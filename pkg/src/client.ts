@@ -2,11 +2,12 @@
 
 import { address, argument } from "./arguments.js";
 import { Attempts, type Opener } from "./attempts.js";
-import { nextTurn, now } from "./clock.js";
+import { now } from "./clock.js";
+import { Delivery } from "./delivery.js";
 import { encode, encodeAny } from "./encoder.js";
 import { TeraError, misuse } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
-import type { AnyMessage, ErrorCode, TeraModuleMessage } from "./generated/messages.js";
+import type { AnyMessage, TeraModuleMessage } from "./generated/messages.js";
 import { type WasmSource, loadRegistration, loadText, script, text } from "./load.js";
 import { type Exports, Happening, type Host, Link, Operation } from "./module.js";
 import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
@@ -50,8 +51,7 @@ export class Client {
   readonly #unwatch = watchPage((what) => this.#link?.happened(now(), what));
   #state: State = { name: "connecting" };
   #patterns: Patterns | undefined;
-  /** What came before the application could listen: it runs after the turn in which `connect` resolves. */
-  #held: (() => void)[] | undefined = [];
+  readonly #delivery = new Delivery();
 
   private constructor(url: () => string | Promise<string>, open: Opener, validate?: Validate) {
     this.#attempts = new Attempts(url, open, () => this.#link, (link, data) => this.#receive(link, data), () => this.#release());
@@ -394,15 +394,14 @@ export class Client {
 
   #check(messages: MessageInit[]): void {
     for (const message of messages) {
-      const error = this.#refuse("invalid_argument", message);
-      if (error) throw error;
+      const reason = this.#wrong(message);
+      if (reason) throw misuse(reason);
     }
   }
 
   /** What is wrong with a message, if whoever connected has that checked. */
-  #refuse(code: ErrorCode, message: AnyMessage | MessageInit): TeraError | undefined {
-    const reason = this.#validate?.(message, this.#registry);
-    return reason ? new TeraError(code, reason) : undefined;
+  #wrong(message: AnyMessage | MessageInit): string | undefined {
+    return this.#validate?.(message, this.#registry);
   }
 
   #settle(id: number, settle: (pending: Pending) => void): void {
@@ -419,11 +418,10 @@ export class Client {
       if (!places) return;
       const topic = this.#patterns?.listens ? readTopic(places, link.memory) : "";
       const payload = read(places, link.memory, this.#registry);
-      if (this.#held) this.#held.push(() => this.#deliver(payload, topic));
-      else this.#deliver(payload, topic);
+      this.#delivery.tell(() => this.#deliver(payload, topic));
     } else if (text) {
       const payload = text.receive(link, now(), data, this.#registry);
-      if (payload) this.#whenHeard(() => this.#deliver(payload));
+      if (payload) this.#delivery.tell(() => this.#deliver(payload));
     } else void this.#attempts.wait(data);
   }
 
@@ -446,20 +444,20 @@ export class Client {
       disconnected: (error, retryAt) => this.#enter({ name: "disconnected", error, retryIn: Math.max(0, retryAt - now()) }),
       closed: (error) => {
         this.#enter({ name: "closed", error });
-        this.#whenHeard(() => this.#events.end());
+        this.#delivery.tell(() => this.#events.end());
         this.#release();
       },
-      gap: (gap) => this.#whenHeard(() => this.#events.emit("gap", gap)),
+      gap: (gap) => this.#delivery.tell(() => this.#events.emit("gap", gap)),
       resync: () => {
         this.#patterns?.renew();
-        this.#whenHeard(() => this.#events.emit("resync", undefined));
+        this.#delivery.tell(() => this.#events.emit("resync", undefined));
       },
-      warning: (error) => this.#whenHeard(() => this.#warn(error)),
+      warning: (error) => this.#delivery.tell(() => this.#warn(error)),
       answered: (id, places) => {
         const payload = read(places, this.#link!.memory, this.#registry);
         const [answer] = payload.messages;
-        const error = answer ? this.#refuse("invalid_message", answer) : new TeraError("invalid_message", payload.invalid[0]);
-        this.#settle(id, ({ resolve, reject }) => (error ? reject(error) : resolve(answer)));
+        const reason = answer ? this.#wrong(answer) : payload.invalid[0];
+        this.#settle(id, ({ resolve, reject }) => (reason ? reject(new TeraError("invalid_message", reason)) : resolve(answer)));
       },
       returned: (id, json) =>
         this.#settle(id, ({ resolve, reject }) => {
@@ -475,33 +473,20 @@ export class Client {
 
   #enter(state: State): void {
     this.#state = state;
-    if (this.#held && (state.name === "connected" || state.name === "closed")) {
-      // `connect` is told at once; all else waits for the next turn, when the application has had its say.
-      this.#events.emit("state", state);
-      nextTurn(() => {
-        const held = this.#held ?? [];
-        this.#held = undefined;
-        for (const each of held) each();
-      });
-      return;
-    }
-    this.#whenHeard(() => this.#events.emit("state", state));
-  }
-
-  #whenHeard(run: () => void): void {
-    if (this.#held) this.#held.push(run);
-    else run();
+    this.#delivery.enter(() => this.#events.emit("state", state), state.name === "connected");
   }
 
   /** `topic` is that of a binary message; empty if no subscription brought it, or nobody asks. */
   #deliver({ messages, invalid, isEvent, signal }: Payload, topic?: string): void {
     if (signal) this.#events.emit("signal", signal);
     for (const message of messages) {
+      // A handler of what came before has closed it.
+      if (this.#state.name === "closed" && this.#state.error.code === "closed") return;
       if (topic !== undefined && !isEvent && message.$type === "RPCMessage") {
         this.#patterns?.invoked(message);
         continue;
       }
-      const reason = this.#validate?.(message, this.#registry);
+      const reason = this.#wrong(message);
       if (reason) {
         invalid.push(reason);
         continue;

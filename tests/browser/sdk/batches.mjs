@@ -45,6 +45,14 @@ export async function batches(check, page) {
     assert.deepEqual(await names(client, 2), ["one", "two"]);
   });
 
+  await check("a handler that closes the client hears no further event of the frame", async () => {
+    const client = await connected();
+    await client.run(({ client }) => client.on("DeviceEvent", ({ deviceName }) => deviceName === "two" && client.close()));
+    server.send(eventFrame(deviceEvent("one"), deviceEvent("two"), deviceEvent("three")));
+    await client.reaches("closed");
+    assert.deepEqual(await names(client, 2), ["one", "two"]);
+  });
+
   for (const [what, rest] of Object.entries(MALFORMED)) {
     await check(`${what} in a batch is a warning, and what is before and after it arrives`, async () => {
       const client = await connected();

@@ -28,6 +28,45 @@ export async function loading(check, testPage) {
     await page.close();
   });
 
+  await check("what a server says before it logs the client out is heard, and then that it did, though all came before the module", async () => {
+    const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
+    const server = await FakeServer.start(PLAIN_GREETING);
+    await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
+    await until(() => server.sockets.length, "the socket to open before the module is there");
+    server.send(eventFrame(deviceEvent("a")));
+    server.sockets[0].close(4000);
+    await until(() => server.closes.length, "the socket to close");
+    await answer((route) => route.continue());
+    const heard = await page.evaluate(async () => {
+      const { heard } = await recording;
+      const order = [];
+      for (const kind of ["events", "states"]) heard[kind].push = (item) => order.push(item.deviceName ?? item.name ?? item.$type);
+      while (!order.includes("closed")) await new Promise((resolve) => setTimeout(resolve));
+      return order;
+    });
+    assert.deepEqual(heard, ["UserEvent", "a", "closed"]);
+    await page.close();
+  });
+
+  await check("a handler that closes the client hears nothing more of what came before the module", async () => {
+    const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
+    const server = await FakeServer.start(PLAIN_GREETING);
+    await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
+    await until(() => server.sockets.length, "the socket to open before the module is there");
+    for (const name of ["a", "b"]) server.send(eventFrame(deviceEvent(name)));
+    await until(() => page.evaluate(() => messagesSeen === 3), "the messages to be in the page");
+    await answer((route) => route.continue());
+    const heard = await page.evaluate(async () => {
+      const { client, heard } = await recording;
+      client.on("DeviceEvent", () => client.close());
+      while (!heard.states.length) await new Promise((resolve) => setTimeout(resolve));
+      await new Promise((resolve) => setTimeout(resolve));
+      return [...heard.events.map(({ $type, deviceName }) => deviceName ?? $type), ...heard.states.map(({ name }) => name)];
+    });
+    assert.deepEqual(heard, ["UserEvent", "a", "closed"]);
+    await page.close();
+  });
+
   await check("a gateway is answered before the module is there, once, as the module answers it", async () => {
     const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
     const server = await FakeServer.start();
