@@ -5,7 +5,7 @@ import { Attempts, type Opener } from "./attempts.js";
 import { now } from "./clock.js";
 import { Delivery } from "./delivery.js";
 import { encode, encodeAny } from "./encoder.js";
-import { TeraError, misuse } from "./errors.js";
+import { TeraError, misuse, reasonOf } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
 import type { AnyMessage, TeraModuleMessage } from "./generated/messages.js";
 import { type WasmSource, loadRegistration, loadText, script, text } from "./load.js";
@@ -401,7 +401,11 @@ export class Client {
 
   /** What is wrong with a message, if whoever connected has that checked. */
   #wrong(message: AnyMessage | MessageInit): string | undefined {
-    return this.#validate?.(message, this.#registry);
+    try {
+      return this.#validate?.(message, this.#registry);
+    } catch (error) {
+      return `The validate function failed: ${reasonOf(error)}`;
+    }
   }
 
   #settle(id: number, settle: (pending: Pending) => void): void {

@@ -170,7 +170,7 @@ export interface ConnectOptions {
   validate?: Validate;
 }
 
-/** Says what is wrong with a message, in a sentence; undefined if nothing is. It must not throw. */
+/** Says what is wrong with a message, in a sentence; undefined if nothing is. What it throws is wrong with the message too. */
 export type Validate = (message: AnyMessage | MessageInit, types: Types) => string | undefined;
 
 /** The messages that a client knows, registered ones included. */

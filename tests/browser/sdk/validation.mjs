@@ -75,6 +75,32 @@ export async function validation(check, page) {
     await client.close();
   });
 
+  await check("a check that throws refuses what it was given, and says what it threw", async () => {
+    await page.evaluate(() => {
+      named.throws = ({ $type, deviceName }) => {
+        if ($type !== "DeviceEvent" || deviceName === "bad") throw new Error("broken");
+      };
+    });
+    const plain = await FakeServer.start(PLAIN_GREETING);
+    const broken = ["invalid_message", "The validate function failed: broken"];
+    const warned = async (client, count) => (await client.heard("warnings", count)).map(({ code, message }) => [code, message]);
+    // Of what comes before the application listens, too, the rest arrives.
+    const early = await RecordingClient.connect(page, plain.url, { validate: "throws" });
+    plain.send(eventFrame(deviceEvent("bad"), deviceEvent("good")));
+    assert.equal((await early.heard("events", 1))[0].deviceName, "good");
+    assert.deepEqual(await warned(early, 2), [broken, broken]);
+    await early.close();
+
+    const client = await RecordingClient.connect(page, server.url, { validate: "throws" });
+    const refused = await client.run(({ client }) => outcome(client.request("service.x", { $type: "StopSessionEvent" })));
+    assert.deepEqual([refused.code, refused.message], ["invalid_argument", broken[1]]);
+    const answer = client.run(({ client }) => outcome(client.request("service.x", { $type: "DeviceEvent" })));
+    const { fields: request } = await server.received();
+    server.replyMessage(request[1][0], moduleMessage(deviceEvent("fine")));
+    assert.deepEqual([(await answer).code, (await answer).message], broken);
+    await client.close();
+  });
+
   await check("who doesn't ask for it gets and sends what isn't valid", async () => {
     const client = await RecordingClient.connect(page, server.url);
     await client.run(({ client }) => client.send("service.x", { $type: "StopSessionEvent", sessionUuid: "x" }));
