@@ -2,9 +2,10 @@
 
 import { closeAll } from "../tests/support/closing.mjs";
 import { PLAIN_GREETING } from "../tests/support/fake_server.mjs";
+import { Browser } from "./lib/browser.mjs";
 import { bundle, wasmPath } from "./lib/bundle.mjs";
 import { allCases, newCases } from "./lib/cases.mjs";
-import { launch, openScript } from "./lib/page.mjs";
+import { openScript } from "./lib/page.mjs";
 import { figure, options, save, table, verdicts } from "./lib/report.mjs";
 
 const { json, rounds } = options();
@@ -57,7 +58,7 @@ function goals(rows) {
 }
 
 try {
-  const browser = await launch();
+  const browser = await Browser.launch();
   const page = await openScript(browser, await bundle("src/decode.js"), wasmPath);
   const cases = allCases();
   const rows = [...(await raceAll(page, [...cases, ...newCases()], "binary")), ...(await raceAll(page, cases, "json"))];

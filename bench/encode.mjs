@@ -2,16 +2,17 @@
 
 import { closeAll } from "../tests/support/closing.mjs";
 import { SESSION, WELCOME } from "../tests/support/fake_server.mjs";
+import { Browser } from "./lib/browser.mjs";
 import { bundle, wasmPath } from "./lib/bundle.mjs";
 import { allCases } from "./lib/cases.mjs";
-import { launch, openScript } from "./lib/page.mjs";
+import { openScript } from "./lib/page.mjs";
 import { figure, options, save, table, verdicts } from "./lib/report.mjs";
 
 const { json, rounds } = options();
 const CONTESTANTS = ["tera", "protobufjs", "protobuf-es", "pbf", "ts-proto"];
 
 try {
-  const page = await openScript(await launch(), await bundle("src/encode.js"), wasmPath);
+  const page = await openScript(await Browser.launch(), await bundle("src/encode.js"), wasmPath);
   const rows = [];
   const lines = [["microseconds a message", ...CONTESTANTS]];
   const goals = [];

@@ -1,9 +1,10 @@
 // `cargo xtask bench memory`: a million frames through one client, and what they leave in memory.
 
 import { closeAll } from "../tests/support/closing.mjs";
+import { Browser } from "./lib/browser.mjs";
 import { bundle, packaged } from "./lib/bundle.mjs";
 import { Firehose } from "./lib/firehose.mjs";
-import { launch, open, pageFiles, serve } from "./lib/page.mjs";
+import { pageFiles, serve } from "./lib/page.mjs";
 import { options, save, table } from "./lib/report.mjs";
 
 const COUNT = 1_000_000;
@@ -23,16 +24,15 @@ try {
   const script = await bundle("src/receive/tera.js", packaged());
   const origin = await serve(await pageFiles("page", `${WATCH}\n${script}`));
   const firehose = await Firehose.start(origin, [1]);
-  const page = await open(await launch(), `${origin}/page`);
-  const session = await page.context().newCDPSession(page);
+  const page = await (await Browser.launch()).open(`${origin}/page`);
   const rows = [];
   await page.evaluate((url) => start(url), await firehose.url("gateway"));
   for (let step = 1; step <= STEPS; step++) {
     await page.evaluate((count) => expectEvents(count), COUNT / STEPS);
     firehose.order("gateway", 1, COUNT / STEPS);
     await page.evaluate(() => arrived);
-    await session.send("HeapProfiler.collectGarbage");
-    const { usedSize } = await session.send("Runtime.getHeapUsage");
+    await page.send("HeapProfiler.collectGarbage");
+    const { usedSize } = await page.send("Runtime.getHeapUsage");
     rows.push({ frames: (COUNT / STEPS) * step, wasm: await page.evaluate(() => wasmMemory.buffer.byteLength), heap: usedSize });
   }
   table([["frames", "wasm bytes", "heap bytes after collection"], ...rows.map(({ frames, wasm, heap }) => [frames, wasm, heap])]);

@@ -1,9 +1,11 @@
 // `cargo xtask bench receive`: frames through a real websocket at full rate, and the first event after a page load.
 
+import { setTimeout as wait } from "node:timers/promises";
 import { closeAll } from "../tests/support/closing.mjs";
+import { Browser } from "./lib/browser.mjs";
 import { bundle, packaged } from "./lib/bundle.mjs";
 import { Firehose } from "./lib/firehose.mjs";
-import { launch, open, pageFiles, serve } from "./lib/page.mjs";
+import { pageFiles, serve } from "./lib/page.mjs";
 import { figure, options, save, table, verdicts } from "./lib/report.mjs";
 import { median } from "./src/timing.js";
 
@@ -20,6 +22,8 @@ const CONTESTANTS = [
 ].map(([page, sender]) => ({ name: `${page} ${sender}`, page, sender }));
 /** So many times as often the first event is timed: one page differs by more from the next than two contestants do. */
 const FIRST = 4;
+/** Milliseconds after which a page is asked for its first event. */
+const UNWATCHED = 400;
 /** As the README recommends it. */
 const PRELOAD = '<link rel="preload" as="fetch" crossorigin href="/tera_client.wasm">';
 const { json, rounds } = options();
@@ -34,23 +38,22 @@ async function startPages() {
 }
 
 /** Time of the processor, not of the clock, that the main thread has spent. */
-async function taskSeconds(session) {
-  const { metrics } = await session.send("Performance.getMetrics");
+async function taskSeconds(page) {
+  const { metrics } = await page.send("Performance.getMetrics");
   return metrics.find(({ name }) => name === "TaskDuration").value;
 }
 
 /** One run in a page of its own: messages a second, and microseconds of the main thread for each. */
 async function run({ browser, origin, firehose }, { page: path, sender }, events) {
-  const page = await open(browser, `${origin}/${path}`);
-  const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const page = await browser.open(`${origin}/${path}`);
+  await page.send("Performance.enable", { timeDomain: "threadTicks" });
   await page.evaluate((url) => start(url), await firehose.url(sender));
   const pass = async (messages) => {
     await page.evaluate((count) => expectEvents(count), messages * events);
-    const before = await taskSeconds(session);
+    const before = await taskSeconds(page);
     firehose.order(sender, events, messages);
     const { milliseconds } = await page.evaluate(() => arrived);
-    return { perSecond: (messages / milliseconds) * 1000, micros: (((await taskSeconds(session)) - before) / messages) * 1e6 };
+    return { perSecond: (messages / milliseconds) * 1000, micros: (((await taskSeconds(page)) - before) / messages) * 1e6 };
   };
   await pass(MESSAGES[events] / 2);
   const figures = await pass(MESSAGES[events]);
@@ -59,15 +62,13 @@ async function run({ browser, origin, firehose }, { page: path, sender }, events
   return figures;
 }
 
-/** Milliseconds from navigation to the first event in a page that nothing is cached for. */
+/** Milliseconds from navigation to the first event, in a page that nobody is attached to until it is over. */
 async function firstEvent({ browser, origin, firehose }, { page: path, sender }) {
-  const context = await browser.newContext();
-  const url = await firehose.url(sender);
-  await context.addInitScript((url) => addEventListener("DOMContentLoaded", () => (globalThis.moment = start(url))), url);
-  const page = await open(context, `${origin}/${path}`);
+  const page = await browser.openUnwatched(`${origin}/${path}?connect=${encodeURIComponent(await firehose.url(sender))}`);
+  await wait(UNWATCHED);
   const milliseconds = await page.evaluate(() => moment);
   await page.evaluate(() => stop());
-  await context.close();
+  await page.close();
   return milliseconds;
 }
 
@@ -86,7 +87,7 @@ async function medians(measure, times = rounds) {
 
 try {
   const origin = await startPages();
-  const bench = { browser: await launch(), origin, firehose: await Firehose.start(origin, SIZES) };
+  const bench = { browser: await Browser.launch(), origin, firehose: await Firehose.start(origin, SIZES) };
   const rows = [];
   const lines = [["through a websocket", "messages/s", "main thread, µs/message"]];
   const goals = [];

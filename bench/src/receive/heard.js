@@ -28,3 +28,7 @@ globalThis.expectEvents = (events) => {
   awaited = events;
   globalThis.arrived = new Promise((resolve) => (arrive = resolve));
 };
+
+// A page whose own address says where to connects as soon as it is parsed; `globalThis.moment` is that of its first event.
+const url = new URLSearchParams(location.search).get("connect");
+if (url) addEventListener("DOMContentLoaded", () => (globalThis.moment = globalThis.start(url)));
