@@ -27,7 +27,7 @@ export interface Exports extends Memory {
   r(link: number, now: number, length: number): number;
   a(link: number, length: number): number;
   x(link: number, now: number, length: number): number;
-  g(link: number, rows: number, description: number): void;
+  g(link: number, description: number, rows: number): void;
   m(link: number, now: number, operation: number, timeout: number, dest: number, body: number): number;
   c(link: number, now: number, id: number): void;
   w(link: number, now: number, deadline: number): void;
@@ -101,20 +101,12 @@ function string(at: number, length: number): string {
   return readString(view(), at >>> 0, length);
 }
 
-/** Writes the parts one behind the other and gives the lengths they have there. */
-function write(...parts: (string | Uint8Array)[]): number[] {
-  let most = 0;
-  for (const part of parts) most += part.length * (typeof part === "string" ? 3 : 1);
-  let at = module.i(most) >>> 0;
-  const lengths = [];
-  for (const part of parts) {
-    let { length } = part;
-    if (typeof part === "string") length = writeText(part, view(), at);
-    else view().set(part, at);
-    at += length;
-    lengths.push(length);
-  }
-  return lengths;
+/** Writes a text, and bytes behind it. Returns how many bytes the text takes. */
+function write(text: string, bytes?: Uint8Array): number {
+  const at = module.i(text.length * 3 + (bytes?.length ?? 0)) >>> 0;
+  const length = writeText(text, view(), at);
+  if (bytes) view().set(bytes, at + length);
+  return length;
 }
 
 /** The imports, by one letter each. */
@@ -156,7 +148,7 @@ export class Link {
 
   /** Its first attempt starts with the next call of {@link timedOut}. In `options`, NaN means the default; `types` are the catalogue's. */
   constructor(host: Host, now: number, seed: number, options: number[], { types }: Registry) {
-    write(new Uint8Array(new Float64Array(options).buffer));
+    write("", new Uint8Array(new Float64Array(options).buffer));
     this.#link = module.o(now, seed);
     this.register(...moduleRows(types, PACKAGE));
     hosts.set(this.#link, host);
@@ -173,13 +165,11 @@ export class Link {
   }
 
   dialFailed(now: number, isMisuse: boolean, description: string): void {
-    const [length] = write(description);
-    module.d(this.#link, now, isMisuse, length);
+    module.d(this.#link, now, isMisuse, write(description));
   }
 
   socketClosed(now: number, code: number, reason: string): void {
-    const [length] = write(reason);
-    module.s(this.#link, now, code, length);
+    module.s(this.#link, now, code, write(reason));
   }
 
   happened(now: number, what: Happening): void {
@@ -200,14 +190,12 @@ export class Link {
 
   /** Whether a text message that was read is to be delivered; `invalid` says why it could not be read. */
   receivedText(now: number, invalid: string): boolean {
-    const [length] = write(invalid);
-    return !!module.x(this.#link, now, length);
+    return !!module.x(this.#link, now, write(invalid));
   }
 
   /** Adds messages: the catalogue, and then what the registrar gives. */
   register(rows: Uint8Array, description: string): void {
-    const [rowsLength, descriptionLength] = write(rows, description);
-    module.g(this.#link, rowsLength, descriptionLength);
+    module.g(this.#link, write(description, rows), rows.length);
   }
 
   /**
@@ -216,8 +204,7 @@ export class Link {
    * @throws {TeraError} what stands against it
    */
   submit(now: number, operation: Operation, dest: string, timeout: number, body: Uint8Array): number {
-    const [destLength, bodyLength] = write(dest, body);
-    const id = module.m(this.#link, now, operation, timeout, destLength, bodyLength);
+    const id = module.m(this.#link, now, operation, timeout, write(dest, body), body.length);
     if (!id) throw error;
     return id;
   }

@@ -125,14 +125,14 @@ extern "C" fn received_text(link: &Link, now: f64, length: usize) -> bool {
     link.command(|connection| connection.handle_text(moment(now), read)).is_some()
 }
 
-/// Adds messages: rows, then the text that has their names. The catalogue comes first, as it is in `pkg/src/rows.ts`, before any
+/// Adds messages: the text that has their names, then rows. The catalogue comes first, as it is in `pkg/src/rows.ts`, before any
 /// other call, and then what the registrar makes of descriptors of an application's own.
 #[unsafe(export_name = "g")]
-extern "C" fn register(link: &Link, rows: usize, length: usize) {
+extern "C" fn register(link: &Link, names: usize, rows: usize) {
     take_input(|input| {
-        let (rows, rest) = input.split_at(rows);
-        let rows: Vec<u32> = words(rows).collect();
-        link.registry.borrow_mut().add(&rows, utf8(&rest[..length]));
+        let (names, rest) = input.split_at(names);
+        let rows: Vec<u32> = words(&rest[..rows]).collect();
+        link.registry.borrow_mut().add(&rows, utf8(names));
     });
 }
 
