@@ -52,6 +52,8 @@ use crate::{
 pub(crate) const QUEUE: usize = 4096;
 /// How long a session that has ended may take for what its client wanted published before.
 const LAST_WORK: Duration = Duration::from_secs(3);
+/// How long those who wait for an answer of its client's wait for what comes before in the same queue.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
 
 enum Step {
     Incoming(Incoming),
@@ -154,9 +156,6 @@ impl Driver {
         }
         self.gateway.sessions.remove(self.id);
         self.gateway.serving.forget(identity, self.id);
-        for caller in self.calls.abandon() {
-            self.work.push_reply(caller.failed(&self.calls_topic, "the client that serves it has gone"));
-        }
         self.arrivals.close();
         let reason = self.over.unwrap_or_default();
         while let Ok(arrival) = self.arrivals.try_recv() {
@@ -275,12 +274,25 @@ impl Driver {
         })
     }
 
+    /// Does what the client still wanted, answers in its place the calls that it has left, and gives its jobs back.
     async fn finish_work(&mut self) {
-        while self.begin_work() {
-            self.work.next().await;
+        // What hangs must not keep callers from hearing that the client has gone.
+        _ = timeout(LAST_REQUESTS, self.work_off()).await;
+        for caller in self.calls.abandon() {
+            let reply = caller.failed(&self.calls_topic, "the client that serves it has gone");
+            work::send_reply(&self.gateway, reply).await;
         }
+        self.work_off().await;
         if let Err(error) = self.jobs.close().await {
             tracing::warn!(%error, "could not give jobs back");
+        }
+    }
+
+    async fn work_off(&mut self) {
+        while self.begin_work() {
+            // A `serve` that waited until now has made the session one of those that take calls.
+            self.gateway.serving.forget(self.account.identity(), self.id);
+            self.work.next().await;
         }
     }
 }

@@ -47,7 +47,7 @@ pub(super) enum Outcome {
     Replied,
 }
 
-type Task = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+pub(super) type Task = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 /// How an operation goes on: with JSON text if it brings something.
 pub(super) type Operating = Pin<Box<dyn Future<Output = Result<Option<String>, TeraError>> + Send>>;
 
@@ -212,7 +212,8 @@ fn signal(client: &Client<'_>, text: &str) -> Task {
     })
 }
 
-fn send_reply(gateway: &Gateway, (channel, payload): Reply) -> Task {
+/// Publishes the answer to a call.
+pub(super) fn send_reply(gateway: &Gateway, (channel, payload): Reply) -> Task {
     let bus = Arc::clone(&gateway.bus);
     Box::pin(async move {
         if let Err(error) = bus.publish(&channel, payload).await {

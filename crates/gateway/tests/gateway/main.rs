@@ -9,6 +9,7 @@ mod client;
 mod delivery;
 mod faults;
 mod http;
+mod leaving;
 mod limits;
 mod login;
 mod notifications;
@@ -20,6 +21,7 @@ mod serving;
 mod sessions;
 mod signals;
 mod simulation;
+mod slow;
 mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
