@@ -31,7 +31,7 @@ pub(crate) struct Gateway {
     /// Cancelled when every session must end.
     pub(crate) shutdown: CancellationToken,
     pub(crate) sessions: Registry,
-    pub(crate) serving: Serving,
+    pub(crate) serving: Arc<Serving>,
     /// The tasks of sockets and sessions.
     pub(crate) tasks: TaskTracker,
 }
@@ -55,7 +55,7 @@ impl Gateway {
             reply_channel,
             shutdown,
             sessions: Registry::new(config.kept()),
-            serving: Serving::default(),
+            serving: Arc::default(),
             tasks: TaskTracker::new(),
             config,
             bus,

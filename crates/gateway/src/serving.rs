@@ -31,8 +31,15 @@ impl Serving {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The session serves this procedure too; false, and it does not, if it has `limit` of them already.
-    pub(crate) fn add(&self, identity: Identity, session: SessionId, function: &str, limit: usize) -> bool {
+    /// The session serves this procedure too, and whether it did not before; `None`, and it does not, if it has `limit` of
+    /// them already.
+    pub(crate) fn add(
+        &self,
+        identity: Identity,
+        session: SessionId,
+        function: &str,
+        limit: usize,
+    ) -> Option<bool> {
         let mut servers = self.servers();
         let sessions = servers.entry(identity).or_default();
         let position = sessions.iter().position(|(id, _)| *id == session).unwrap_or_else(|| {
@@ -41,10 +48,7 @@ impl Serving {
         });
         let functions = &mut sessions[position].1;
         let has_room = functions.contains(function) || functions.len() < limit;
-        if has_room {
-            functions.insert(function.to_owned());
-        }
-        has_room
+        has_room.then(|| functions.insert(function.to_owned()))
     }
 
     /// The session doesn't serve this procedure any more.
@@ -94,9 +98,9 @@ mod tests {
         let serving = Serving::default();
         let parts = |function: &str| [a, b].map(|id| serving.part(identity, id, function));
         assert_eq!(parts("f"), [Part::Nothing; 2]);
-        assert!(serving.add(identity, a, "f", 1) && serving.add(identity, a, "f", 1));
-        assert!(!serving.add(identity, a, "g", 1), "there is room for one");
-        assert!(serving.add(identity, b, "f", 2) && serving.add(identity, b, "g", 2));
+        assert_eq!([(); 2].map(|()| serving.add(identity, a, "f", 1)), [Some(true), Some(false)]);
+        assert_eq!(serving.add(identity, a, "g", 1), None, "there is room for one");
+        assert_eq!(["f", "g"].map(|function| serving.add(identity, b, function, 2)), [Some(true); 2]);
         assert_eq!(parts("f"), [Part::Serve, Part::Nothing]);
         assert_eq!(parts("g"), [Part::Nothing, Part::Serve]);
         assert_eq!(parts("h"), [Part::Refuse, Part::Nothing]);

@@ -71,12 +71,19 @@ fn serve(client: &mut Client<'_>, function: &str) -> Result<Operating, TeraError
         return Err(forbidden("this identity may not serve procedures".into()));
     }
     client.subscription.add(Filter::Topic(Arc::clone(client.calls_topic)));
-    let identity = client.account.identity();
-    if !client.gateway.serving.add(identity, client.session, function, MAX_SERVED) {
+    let (identity, session) = (client.account.identity(), client.session);
+    let Some(is_new) = client.gateway.serving.add(identity, session, function, MAX_SERVED) else {
         return Err(TeraError::new(ErrorCode::QueueFull, "too many procedures are served by one session"));
-    }
+    };
     let confirmed = client.subscription.confirmed();
-    Ok(Box::pin(async move { confirmed.await.map(|()| None).map_err(unavailable) }))
+    let (serving, function) = (Arc::clone(&client.gateway.serving), function.to_owned());
+    Ok(Box::pin(async move {
+        let result = confirmed.await;
+        if result.is_err() && is_new {
+            serving.remove(identity, session, &function);
+        }
+        result.map(|()| None).map_err(unavailable)
+    }))
 }
 
 /// Publishes the answer to a call; there is none if the caller has given up.

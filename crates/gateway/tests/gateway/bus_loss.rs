@@ -6,6 +6,7 @@ use tera_gateway::{bus::Redis, config::Config};
 use tera_protocol::{
     error::ErrorCode,
     link::messages::{Missing, Subscribe, request::Operation},
+    opentera::value::ArgValue,
 };
 use tokio::{
     io::copy_bidirectional,
@@ -95,4 +96,23 @@ async fn what_is_published_while_the_bus_is_lost_is_a_gap_of_unknown_size() {
         assert_eq!(topics, [topic.clone(), format!("{address}.events"), address].into());
         assert_eq!(text(&client.event().await), "after");
     }
+}
+
+#[tokio::test]
+async fn who_is_refused_to_serve_while_the_bus_is_lost_gets_no_calls_afterwards() {
+    let way = Way::open().await;
+    let bus = Arc::new(Redis::connect(&way.url).await.unwrap());
+    let bench = Bench::start_with(bus, |config: &mut Config| config.grants.user.serve = true).await;
+    let mut refused = bench.join("ada").await;
+    way.is_open.send_replace(false);
+    bench.until_healthy((503, 1, 0)).await;
+    let add = || vec![ArgValue::StringValue("add".into())];
+    assert_eq!(refused.command(1, "serve", add()).await, Err(ErrorCode::Unavailable));
+    way.is_open.send_replace(true);
+    bench.until_healthy((200, 1, 0)).await;
+
+    let [mut ada, mut bob] = [bench.join("ada").await, bench.join("bob").await];
+    assert_eq!(ada.command(1, "serve", add()).await, Ok(None));
+    bob.call(1, &bench.identity("ada").address(), "add", vec![]).await;
+    assert_eq!(ada.invocation().await.2, "add");
 }
