@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     mem,
+    ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -211,10 +212,12 @@ impl Consumers {
         }
     }
 
-    /// The next job of a consumer, and the moment at which somebody will have been away for too long.
-    pub(super) fn next(&self, id: u64) -> (Option<Job>, Option<Instant>) {
+    /// The next job of a consumer, and the first moment after `told`, if there was one, at which somebody has been away for
+    /// too long.
+    pub(super) fn next(&self, id: u64, told: Option<Instant>) -> (Option<Job>, Option<Instant>) {
         let mut state = self.state();
-        let silence = state.away.first().map(|(patience, _)| *patience);
+        let after = told.map_or(Bound::Unbounded, |told| Bound::Excluded((told, u64::MAX)));
+        let silence = state.away.range((after, Bound::Unbounded)).next().map(|(patience, _)| *patience);
         let Some(member) = state.members.get_mut(&id) else { return (None, silence) };
         while let Some((queue, job)) = member.mailbox.pop_front() {
             let share = member.shares.get_mut(&queue);

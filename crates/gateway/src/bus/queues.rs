@@ -103,15 +103,20 @@ impl Consumer {
 
     /// Waits for the next job. Cancel-safe.
     pub async fn next(&self) -> Job {
+        // Who has been away for too long stays so while the bus is lost: each moment is told once.
+        let mut told = None;
         loop {
-            let (job, silence) = self.consumers.next(self.id);
+            let (job, silence) = self.consumers.next(self.id, told);
             if let Some(job) = job {
                 return job;
             }
-            let silence = silence.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+            let moment = silence.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
             tokio::select! {
                 () = self.wake.notified() => {}
-                () = sleep_until(silence) => self.backend.changed(),
+                () = sleep_until(moment) => {
+                    told = silence.or(told);
+                    self.backend.changed();
+                }
             }
         }
     }
@@ -181,4 +186,49 @@ impl Drop for Consumer {
 /// The queue for the dead letters of a queue; none for dead letters.
 pub(super) fn dead_letters(queue: &str) -> String {
     format!("{queue}{DEAD}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// A bus that is lost: it is told of changes and does nothing.
+    #[derive(Debug, Default)]
+    struct Lost(AtomicUsize);
+
+    impl Backend for Lost {
+        fn changed(&self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn acknowledge<'a>(&'a self, _: u64, _: &'a str, _: &'a str) -> BusFuture<'a, bool> {
+            Box::pin(async { Err(BusError::new("lost")) })
+        }
+
+        fn put_back(&self) -> BusFuture<'_, ()> {
+            Box::pin(async { Err(BusError::new("lost")) })
+        }
+    }
+
+    #[tokio::test]
+    async fn each_moment_at_which_somebody_was_away_for_too_long_is_told_once() {
+        let (consumers, backend) = (Arc::new(Consumers::default()), Arc::new(Lost::default()));
+        let consumer = || Consumer::new(Arc::clone(&consumers), Arc::clone(&backend) as Arc<dyn Backend>);
+        let [waiting, first, second] = [consumer(), consumer(), consumer()];
+        for (away, milliseconds) in [(&first, 10), (&second, 60)] {
+            let queue = format!("queue.{milliseconds}");
+            let ack_timeout = Duration::from_millis(milliseconds);
+            away.consume(&queue, 1, QueuePolicy { ack_timeout, max_attempts: 3, max_jobs: 9 });
+            let job = Job { queue: queue.into(), id: "1".into(), attempt: 1, item: Bytes::new() };
+            assert!(consumers.offer(&job));
+            away.set_away(true);
+        }
+        let before = backend.0.load(Ordering::Relaxed);
+        assert!(timeout(Duration::from_millis(200), waiting.next()).await.is_err());
+        assert_eq!(backend.0.load(Ordering::Relaxed) - before, 2);
+    }
 }
