@@ -58,7 +58,27 @@ struct State {
     changed: HashSet<Filter>,
     /// Those with subscribers that the upstream bus delivers.
     confirmed: HashSet<Filter>,
+    /// Those, by their ids, for whom the upstream bus may have lost messages, until their filters are confirmed again.
+    owed: HashMap<u64, Owed>,
     last_id: u64,
+}
+
+/// A subscriber that has to hear of a loss.
+#[derive(Debug)]
+struct Owed {
+    mailbox: Arc<Mailbox>,
+    /// It has heard of what was lost until the bus delivered something again.
+    is_told: bool,
+}
+
+/// Delivers to a subscriber, who hears of a loss before the first message that comes after it.
+fn deliver(owed: &mut HashMap<u64, Owed>, subscriber: &Subscriber, delivery: &Delivery) {
+    if let Some(owed) = owed.get_mut(&subscriber.id)
+        && !mem::replace(&mut owed.is_told, true)
+    {
+        subscriber.mailbox.push_lost();
+    }
+    subscriber.mailbox.push(delivery);
 }
 
 /// Who subscribes, and where it gets what it subscribed to.
@@ -149,24 +169,25 @@ impl Fanout {
 
     /// Hands a message to everybody who listens to its topic, once, and says how many there are.
     pub(super) fn publish(&self, topic: &str, payload: Bytes) -> u64 {
-        let state = self.state();
-        let (topic, exact) = match state.topics.get_key_value(topic) {
+        let mut state = self.state();
+        let State { topics, patterns, owed, .. } = &mut *state;
+        let (topic, exact) = match topics.get_key_value(topic) {
             Some((topic, subscribers)) => (Arc::clone(topic), &subscribers[..]),
             None => (topic.into(), &[][..]),
         };
         let by_pattern: Vec<_> =
-            state.patterns.iter().filter(|(pattern, _)| pattern.matches(&topic)).map(|each| each.1).collect();
+            patterns.iter().filter(|(pattern, _)| pattern.matches(&topic)).map(|each| each.1).collect();
         let delivery = Delivery::new(topic, payload);
         if by_pattern.is_empty() {
             for subscriber in exact {
-                subscriber.mailbox.push(&delivery);
+                deliver(owed, subscriber, &delivery);
             }
             return exact.len() as u64;
         }
         let mut reached = HashSet::new();
         for subscriber in exact.iter().chain(by_pattern.into_iter().flatten()) {
             if reached.insert(subscriber.id) {
-                subscriber.mailbox.push(&delivery);
+                deliver(owed, subscriber, &delivery);
             }
         }
         reached.len() as u64
@@ -180,28 +201,32 @@ impl Fanout {
     }
 
     /// Every filter that has a subscriber; none of them counts as confirmed or changed any more. Subscribers that messages
-    /// may have been lost for get to know.
+    /// may be lost for will get to know when all is confirmed again, and before what is delivered until then.
     pub(super) fn restart(&self) -> Vec<Filter> {
         let mut state = self.state();
         state.changed.clear();
-        let mut told = HashSet::new();
+        for owed in state.owed.values_mut() {
+            owed.is_told = false;
+        }
         for filter in mem::take(&mut state.confirmed) {
-            for subscriber in state.subscribers(&filter) {
-                if told.insert(subscriber.id) {
-                    subscriber.mailbox.push_lost();
-                }
+            for Subscriber { id, mailbox } in state.subscribers(&filter).clone() {
+                state.owed.entry(id).or_insert(Owed { mailbox, is_told: false });
             }
         }
         state.filters().collect()
     }
 
-    /// The upstream bus delivers these now.
+    /// The upstream bus delivers these now: after a [restart](Self::restart), all that it returned.
     pub(super) fn confirm(&self, filters: impl IntoIterator<Item = Filter>) {
         let mut state = self.state();
         for filter in filters {
             if state.has(&filter) {
                 state.confirmed.insert(filter);
             }
+        }
+        // Also those who have been told already: what was delivered since may have come for some of their filters only.
+        for owed in mem::take(&mut state.owed).into_values() {
+            owed.mailbox.push_lost();
         }
         drop(state);
         self.confirmations.send_replace(());
@@ -214,5 +239,50 @@ impl Fanout {
             // The sender is a field of `self`: it can't be gone.
             _ = confirmations.changed().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::Received;
+
+    fn show(subscription: &Subscription) -> Vec<String> {
+        std::iter::from_fn(|| subscription.try_receive())
+            .map(|received| match received {
+                Received::Message(delivery) => delivery.topic().to_owned(),
+                Received::Missed(..) => "missed".to_owned(),
+                Received::Lost => "lost".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_loss_is_told_when_all_is_confirmed_again_and_before_what_comes_until_then() {
+        let fanout = Fanout::new(true);
+        let quiet = fanout.subscribe(&["a".to_owned()], 8);
+        let busy = fanout.subscribe(&["a".to_owned(), "b".to_owned()], 8);
+        let shown = || [&quiet, &busy].map(show);
+        fanout.confirm(fanout.restart());
+        assert_eq!(shown(), [[""; 0]; 2], "nothing was delivered before");
+
+        let filters = fanout.restart();
+        assert_eq!(shown(), [[""; 0]; 2], "more may be lost until all is confirmed");
+        fanout.confirm(filters);
+        assert_eq!(shown(), [["lost"]; 2]);
+
+        fanout.restart();
+        fanout.publish("b", Bytes::new());
+        fanout.publish("b", Bytes::new());
+        assert_eq!(shown(), [vec![], vec!["lost", "b", "b"]]);
+        // The attempt has failed, and is made again.
+        let filters = fanout.restart();
+        fanout.publish("b", Bytes::new());
+        assert_eq!(shown(), [vec![], vec!["lost", "b"]]);
+        let late = fanout.subscribe(&["a".to_owned()], 8);
+        fanout.confirm(filters);
+        fanout.publish("a", Bytes::new());
+        assert_eq!(shown(), [["lost", "a"]; 2]);
+        assert_eq!(show(&late), ["a"], "it has lost nothing");
     }
 }
