@@ -2,7 +2,8 @@
 //!
 //! Redis sends what is published to a connection once for the topic, if it is subscribed to, and then once for each
 //! pattern that covers it, with nothing in between. So a copy for the topic is always the first of a message; one for a
-//! pattern is so unless the copy before it has the same topic and content and came for the topic or another pattern.
+//! pattern is so unless the copy before it has the same topic and content and came for the topic or another pattern, and
+//! the connection's subscriptions have not changed in between: after that, the same content is another message.
 
 use bytes::Bytes;
 
@@ -16,6 +17,11 @@ pub(super) struct Copies {
 }
 
 impl Copies {
+    /// What comes next is the first copy of a message: the subscriptions have changed.
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
     /// The content, if this is the first copy of a message.
     pub(super) fn first(&mut self, topic: &str, payload: &[u8], pattern: Option<String>) -> Option<Bytes> {
         if let Some(pattern) = &pattern
@@ -53,5 +59,14 @@ mod tests {
         assert_eq!(published("a.c", &[Some("a.*"), Some("*.c"), Some("a.*"), Some("*.c")]), 2);
         assert!(is_first("a.c", b"2", Some("a.*")));
         assert!(is_first("b.c", b"2", Some("*.c")));
+    }
+
+    #[test]
+    fn the_same_for_another_pattern_counts_again_after_the_subscriptions_have_changed() {
+        let mut copies = Copies::default();
+        assert!(copies.first("a.b", b"1", Some("a.*".to_owned())).is_some());
+        copies.reset();
+        assert!(copies.first("a.b", b"1", Some("*.b".to_owned())).is_some());
+        assert!(copies.first("a.b", b"1", Some("a.*".to_owned())).is_none());
     }
 }

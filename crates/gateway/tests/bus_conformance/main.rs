@@ -221,6 +221,22 @@ async fn a_filter_that_was_removed_counts_no_more(bus: Arc<dyn Bus>) {
     wait_until_unheard(&bus, &topic).await;
 }
 
+#[tokio::test]
+async fn the_same_content_for_another_pattern_is_another_message() {
+    let bus = support::redis().await;
+    let topic = topic();
+    let patterns = [topic.replace(".events", ".*"), topic.replace(".events", ".**")];
+    let mut subscription = subscribe(&bus, &[]).await;
+    listen(&mut subscription, &patterns[0]).await;
+    assert_eq!(bus.publish(&topic, Bytes::from_static(b"same")).await, Ok(1));
+    expect(&mut subscription, &topic, b"same").await;
+    subscription.remove(&Filter::from(&patterns[0].parse::<Pattern>().unwrap()));
+    while bus.publish(&topic, Bytes::from_static(b"same")).await.unwrap() > 0 {}
+    listen(&mut subscription, &patterns[1]).await;
+    assert_eq!(bus.publish(&topic, Bytes::from_static(b"same")).await, Ok(1));
+    expect(&mut subscription, &topic, b"same").await;
+}
+
 /// A connection outside the bus, as a deployment's other processes have.
 async fn outsider() -> redis::aio::MultiplexedConnection {
     let client = redis::Client::open(support::redis_url()).unwrap();

@@ -45,18 +45,20 @@ impl Upstream {
             if is_heard.strong_count() == 0 {
                 return Err(SendError);
             }
+            let mut copies = copies.lock().unwrap_or_else(PoisonError::into_inner);
             match push.kind {
-                PushKind::Message | PushKind::PMessage => {
-                    let mut copies = copies.lock().unwrap_or_else(PoisonError::into_inner);
-                    match received(&push.data) {
-                        Some((topic, payload, pattern)) => {
-                            if let Some(payload) = copies.first(topic, payload, pattern) {
-                                fanout.publish(topic, payload);
-                            }
+                PushKind::Message | PushKind::PMessage => match received(&push.data) {
+                    Some((topic, payload, pattern)) => {
+                        if let Some(payload) = copies.first(topic, payload, pattern) {
+                            fanout.publish(topic, payload);
                         }
-                        None => tracing::warn!("dropped a message whose topic is no text"),
                     }
-                }
+                    None => tracing::warn!("dropped a message whose topic is no text"),
+                },
+                PushKind::Subscribe
+                | PushKind::PSubscribe
+                | PushKind::Unsubscribe
+                | PushKind::PUnsubscribe => copies.reset(),
                 PushKind::Disconnection => lost.send_replace(()),
                 _ => {}
             }
