@@ -20,6 +20,8 @@ use tera_protocol::{
 };
 use tera_signals::Draft;
 
+use crate::serving::Taker;
+
 /// What `reply_to` of an invocation says when it is a signal.
 const SIGNAL: &str = "signal";
 
@@ -34,6 +36,7 @@ struct Published {
     event: OnceLock<Option<Bytes>>,
     answer: OnceLock<Option<Answer>>,
     signal: OnceLock<Option<Signal>>,
+    taker: OnceLock<Option<Taker>>,
 }
 
 /// A module message addressed to a client.
@@ -62,6 +65,7 @@ impl Delivery {
             event: OnceLock::new(),
             answer: OnceLock::new(),
             signal: OnceLock::new(),
+            taker: OnceLock::new(),
         }))
     }
 
@@ -116,6 +120,11 @@ impl Delivery {
     /// It as a call; `None`, with one line in the log, if it is none.
     pub(crate) fn call(&self) -> Option<RpcMessage> {
         self.checked(RpcMessage::decode(self.payload().clone()))
+    }
+
+    /// Who takes it, a call: whom the first to ask has chosen.
+    pub(crate) fn taker(&self, choose: impl FnOnce() -> Option<Taker>) -> Option<Taker> {
+        *self.0.taker.get_or_init(choose)
     }
 
     /// True if it, an event or a module message, tells the client's socket to close.

@@ -19,7 +19,7 @@ use crate::{
     Delivery,
     bus::{Filter, Received},
     pending::Claim,
-    serving::Part,
+    serving::Taker,
 };
 
 /// What is taken from the bus in one turn, before the socket is written to, so that what comes at once goes out in one
@@ -111,19 +111,23 @@ impl Driver {
         let Some(rpc) = delivery.call() else { return };
         let limits = &self.gateway.config.limits;
         let patience = Duration::from_millis(limits.max_timeout_ms);
-        match self.gateway.serving.part(self.account.identity(), self.id, &rpc.method) {
-            Part::Serve => match self.calls.accept(now, rpc, limits.pending_requests, patience) {
-                Ok(invocation) => _ = self.invoke(now, (Arc::clone(&self.calls_topic), invocation)),
-                Err(caller) => {
-                    let reply = caller.failed(&self.calls_topic, "too many calls wait for this client");
-                    self.work.push_reply(reply);
+        // Sessions hear of it one after the other, and may come and go meanwhile.
+        let taker = delivery.taker(|| self.gateway.serving.taker(self.account.identity(), &rpc.method));
+        match taker.filter(|taker| taker.session == self.id) {
+            Some(Taker { serves: true, .. }) => {
+                match self.calls.accept(now, rpc, limits.pending_requests, patience) {
+                    Ok(invocation) => _ = self.invoke(now, (Arc::clone(&self.calls_topic), invocation)),
+                    Err(caller) => {
+                        let reply = caller.failed(&self.calls_topic, "too many calls wait for this client");
+                        self.work.push_reply(reply);
+                    }
                 }
-            },
-            Part::Refuse => {
+            }
+            Some(Taker { serves: false, .. }) => {
                 let reply = refuse(now, rpc, &self.calls_topic, "this client serves no such procedure");
                 self.work.push_reply(reply);
             }
-            Part::Nothing => {}
+            None => {}
         }
     }
 

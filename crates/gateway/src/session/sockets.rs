@@ -60,6 +60,7 @@ impl Driver {
         }
         tracing::info!(identity = %self.account.identity(), resumed = received.is_some(), "connected");
         self.attachment = Some(Attachment { socket, number, _presence: presence });
+        self.gateway.serving.set_away(self.id, false);
         self.expires = None;
         self.session.set_reconnect_window(now, self.gateway.sessions.reconnect_window());
         let missing = self.session.attach(now, token, received);
@@ -89,6 +90,7 @@ impl Driver {
         let Attachment { socket, number, .. } = self.attachment.take()?;
         tracing::info!(identity = %self.account.identity(), "disconnected");
         self.gateway.sessions.detach(now, self.id, number);
+        self.gateway.serving.set_away(self.id, true);
         self.expires = Some(now.after(self.gateway.config.kept().retention));
         Some(socket)
     }

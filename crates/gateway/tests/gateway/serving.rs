@@ -21,6 +21,7 @@ on_every_bus! {
     a_client_serves_a_procedure_that_another_client_calls
     a_service_on_the_bus_calls_a_client_and_gets_opentera_s_json
     of_several_sessions_of_one_identity_exactly_one_takes_a_call
+    a_session_without_a_socket_takes_only_calls_that_no_other_serves
     a_call_that_nobody_serves_fails_and_so_does_one_whose_server_goes
     who_may_not_serve_or_call_is_refused
 }
@@ -97,6 +98,28 @@ async fn of_several_sessions_of_one_identity_exactly_one_takes_a_call(bus: Arc<d
     first.command(2, "withdraw", vec![text("one")]).await.unwrap();
     bob.call(3, &address, "one", vec![]).await;
     assert_eq!(second.invocation().await.2, "one");
+    bench.stop().await;
+}
+
+async fn a_session_without_a_socket_takes_only_calls_that_no_other_serves(bus: Arc<dyn Bus>) {
+    let bench = bench(bus).await;
+    let [mut first, mut second, mut bob] =
+        [bench.join("ada").await, bench.join("ada").await, bench.join("bob").await];
+    let address = bench.identity("ada").address();
+    for (id, method) in [(1, "one"), (2, "two")] {
+        first.command(id, "serve", vec![text(method)]).await.unwrap();
+    }
+    second.command(1, "serve", vec![text("one")]).await.unwrap();
+    let remains = first.cut();
+    bench.until_healthy((200, 2, 1)).await;
+    for (id, method) in [(1, "two"), (2, "one")] {
+        bob.call(id, &address, method, vec![]).await;
+    }
+    assert_eq!(second.invocation().await.2, "one");
+    let mut first = bench.resume("ada", &remains).await.unwrap();
+    assert_eq!(first.invocation().await.2, "two");
+    bob.call(3, &address, "one", vec![]).await;
+    assert_eq!(first.invocation().await.2, "one");
     bench.stop().await;
 }
 
