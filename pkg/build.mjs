@@ -13,7 +13,7 @@ const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es
 const entryPoints = ["index", "inline", "signals", "transports", "validation", "contracts", "guard", "patterns", "text", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
 // Properties that the package's scripts have between themselves, and the same short names for them in all scripts. None of these is in
 // what the package documents, in what it is given, in WebAssembly's imports and exports, or in the browser's interfaces.
-const INTERNAL = ["socketClosed", "dialFailed", "timedOut", "receivedText", "wakeAt", "fromTape", "fromJson", "tapeList", "tapeAnys", "tapeOptional", "jsonList", "jsonOptional", "jsonMap", "enumNumbers", "isEvent", "iterate", "invoked", "renew", "misuse", "listens", "lengthBytes", "isInherited", "isPacked", "isOptional", "waits", "isOpen", "answered", "dial", "enter", "hangup", "happened", "resume", "returned", "submit", "tell", "transmit"];
+const INTERNAL = ["socketClosed", "dialFailed", "timedOut", "receivedText", "wakeAt", "fromTape", "fromJson", "tapeList", "tapeAnys", "tapeOptional", "jsonList", "jsonOptional", "jsonMap", "enumNumbers", "isEvent", "iterate", "invoked", "renew", "misuse", "listens", "lengthBytes", "isInherited", "isPacked", "isOptional", "waits", "isOpen", "answered", "dial", "enter", "hangup", "happened", "resume", "returned", "submit", "tell", "transmit", "connecting", "connected", "disconnected", "failed", "resync"];
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ$_abcdefghijklmnopqrstuvwxyz";
 const mangleProps = new RegExp(`^(${INTERNAL.join("|")})$`);
 const mangleCache = Object.fromEntries(INTERNAL.map((name, index) => [name, LETTERS[index]]));

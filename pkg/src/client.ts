@@ -200,8 +200,7 @@ export class Client {
    */
   async publish(topic: string, message: MessageInit, options: RequestOptions = {}): Promise<void> {
     await this.#begin(options, (link, timeout) => {
-      const body = encodeAny(message, this.#registry);
-      this.#check([message]);
+      const body = this.#checked(encodeAny(message, this.#registry), [message]);
       return link.submit(now(), Operation.Publish, address(topic), timeout, body);
     });
   }
@@ -366,7 +365,7 @@ export class Client {
 
   #iterate<T>(options: IteratorOptions | undefined, begin: (patterns: Patterns, next: (item: T) => void) => Promise<() => unknown>): EventIterator<T> {
     const name = {};
-    return this.#events.iterate<T>(name, options, this.#use((patterns) => begin(patterns, (item) => this.#events.emit(name, item))));
+    return this.#events.iterate<T>(name, options, () => this.#use((patterns) => begin(patterns, (item) => this.#events.emit(name, item))));
   }
 
   /** @internal What scripts of the package beside this one need of it: the patterns, and `tera-client/signals`. */
@@ -387,16 +386,19 @@ export class Client {
   /** What is sent to a module or a service. Only what can be encoded is checked further. */
   #body(message: MessageInit | MessageInit[]): Uint8Array {
     const data = Array.isArray(message) ? message : [message];
-    const body = encode("TeraModuleMessage", { data }, this.#registry);
-    this.#check(data);
-    return body;
+    return this.#checked(encode("TeraModuleMessage", { data }, this.#registry), data);
   }
 
-  #check(messages: MessageInit[]): void {
+  /** The encoded messages, if nothing is wrong with them. */
+  #checked(body: Uint8Array, messages: MessageInit[]): Uint8Array {
+    if (!this.#validate) return body;
+    // What checks may send something itself, which is encoded in the same place.
+    body = body.slice();
     for (const message of messages) {
       const reason = this.#wrong(message);
       if (reason) throw misuse(reason);
     }
+    return body;
   }
 
   /** What is wrong with a message, if whoever connected has that checked. */
@@ -460,7 +462,7 @@ export class Client {
       answered: (id, places) => {
         const payload = read(places, this.#link!.memory, this.#registry);
         const [answer] = payload.messages;
-        const reason = answer ? this.#wrong(answer) : payload.invalid[0];
+        const reason = payload.invalid[0] ?? this.#wrong(answer);
         this.#settle(id, ({ resolve, reject }) => (reason ? reject(new TeraError("invalid_message", reason)) : resolve(answer)));
       },
       returned: (id, json) =>

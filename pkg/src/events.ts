@@ -3,10 +3,13 @@
 import { misuse } from "./errors.js";
 
 type Handler = (event: never) => void;
+type Result<T> = IteratorResult<T, undefined>;
+
+const done = <T>(): Promise<Result<T>> => Promise.resolve({ done: true, value: undefined });
 
 /** Options of an iterator over events. */
 export interface IteratorOptions {
-  /** Ends the iteration when it fires. */
+  /** Ends the iteration when it fires; what waits is dropped. */
   signal?: AbortSignal;
   /** Most events that wait for the loop; beyond it the oldest is dropped and counted. Default 1024. One message may bring hundreds. */
   limit?: number;
@@ -61,13 +64,13 @@ export class Dispatcher {
     return true;
   }
 
-  /** Iterates over the events of this name. What makes them come is `source`: it is stopped with the iteration, and fails it. */
-  iterate<T>(name: unknown, { signal, limit = 1024 }: IteratorOptions = {}, source?: Promise<() => unknown>): EventIterator<T> {
+  /** Iterates over the events of this name. What makes them come is what `start` starts: it is stopped with the iteration, and fails it. */
+  iterate<T>(name: unknown, { signal, limit = 1024 }: IteratorOptions = {}, start?: () => Promise<() => unknown>): EventIterator<T> {
     if (!Number.isInteger(limit) || limit < 1) throw misuse(`\`limit\` must be a whole number above 0, got ${limit}.`);
     const queue: T[] = [];
-    const waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
-    let ended = false;
-    const done = { done: true, value: undefined } as const;
+    const waiting: ((result: Result<T> | Promise<Result<T>>) => void)[] = [];
+    /** What the iteration ends with, once it has: done, or a failure, which is told once. */
+    let last: Promise<Result<T>> | undefined;
     const off = this.on(name, (event: T) => {
       const next = waiting.shift();
       if (next) return next({ done: false, value: event });
@@ -77,37 +80,43 @@ export class Dispatcher {
       }
       queue.push(event);
     });
-    const end = () => {
-      if (ended) return;
-      ended = true;
+    const next = (): Promise<Result<T>> => {
+      if (queue.length) return Promise.resolve({ done: false, value: queue.shift()! });
+      if (!last) return new Promise((resolve) => waiting.push(resolve));
+      const result = last;
+      last = done();
+      return result;
+    };
+    const end = (result = done<T>()) => {
+      if (last) return;
+      last = result;
       off();
       source?.then((stop) => stop()).catch(() => {});
       this.#iterators.delete(end);
-      signal?.removeEventListener("abort", end);
-      for (const next of waiting.splice(0)) next(done);
+      signal?.removeEventListener("abort", stop);
+      for (const resolve of waiting.splice(0)) resolve(next());
+    };
+    const stop = () => {
+      queue.length = 0;
+      end();
     };
     const iterator = {
       dropped: 0,
-      async next(): Promise<IteratorResult<T, undefined>> {
-        if (source && !ended) await source;
-        if (queue.length) return { done: false, value: queue.shift()! };
-        if (ended) return done;
-        return new Promise((resolve) => waiting.push(resolve));
-      },
+      next,
       return() {
-        queue.length = 0;
-        end();
-        return Promise.resolve(done);
+        stop();
+        return done<T>();
       },
       [Symbol.asyncIterator]() {
         return this;
       },
     };
+    const source = start?.();
     // Who takes no item hears of no failure.
-    source?.catch(() => {});
+    source?.catch(() => end(source as Promise<never>));
     this.#iterators.add(end);
-    if (signal?.aborted) end();
-    else signal?.addEventListener("abort", end);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop);
     return iterator;
   }
 

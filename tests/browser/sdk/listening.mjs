@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { until } from "../../support/checks.mjs";
-import { FakeServer } from "../../support/fake_server.mjs";
+import { FakeServer, PLAIN_GREETING } from "../../support/fake_server.mjs";
 import { any, deviceEvent, eventFrame, frame, message, moduleMessage } from "../../support/protobuf.mjs";
 import { RecordingClient } from "../../support/sdk_page.mjs";
 
@@ -108,6 +108,62 @@ export async function listening(check, page) {
     await client.close();
   });
 
+  await check("an iterator whose signal has fired gives nothing more, also of what waited", async () => {
+    const client = await connected();
+    await client.run(({ client, heard }) => {
+      heard.abort = new AbortController();
+      heard.iterator = client.events("DeviceEvent", { signal: heard.abort.signal });
+    });
+    say("one", "two", "three");
+    await client.heard("events", 3);
+    const names = await client.run(async ({ heard }) => {
+      const names = [];
+      for await (const event of heard.iterator) {
+        names.push(event.deviceName);
+        heard.abort.abort();
+      }
+      return names;
+    });
+    assert.deepEqual(names, ["one"]);
+    await client.close();
+  });
+
+  await check("an iteration whose subscription nobody answers ends with its signal, and with the client", async () => {
+    const silent = await FakeServer.start();
+    const client = await RecordingClient.connect(page, silent.url);
+    const ended = client.run(({ client, heard }) => {
+      heard.abort = new AbortController();
+      const firsts = [client.subscribe("room.7", { signal: heard.abort.signal }).next(), client.subscribe("room.8").next()];
+      return Promise.all(firsts.map(async (first) => (await outcome(first)).value?.done));
+    });
+    await silent.received();
+    await silent.received();
+    await client.run(({ heard }) => heard.abort.abort());
+    await client.run(({ client }) => client.close());
+    assert.deepEqual(await ended, [true, true]);
+  });
+
+  await check("an iteration whose subscription fails says so once, and lets go of its signal", async () => {
+    const plain = await FakeServer.start(PLAIN_GREETING);
+    const client = await RecordingClient.connect(page, plain.url);
+    const [codes, listeners] = await client.run(async ({ client }) => {
+      const signal = new AbortController().signal;
+      let listeners = 0;
+      for (const [name, change] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+        const real = signal[name];
+        signal[name] = function (...all) {
+          listeners += change;
+          return real.apply(this, all);
+        };
+      }
+      const iterator = client.subscribe("room.7", { signal });
+      const results = await Promise.all([iterator.next(), iterator.next(), iterator.next()].map(outcome));
+      return [results.map(({ code, value }) => code ?? value.done), listeners];
+    });
+    assert.deepEqual([codes, listeners], [["unsupported", true, true], 0]);
+    await client.close();
+  });
+
   await check("a flood of 50,000 messages leaves the page its turns, and an iterator no more than its limit", async () => {
     const flooded = await FakeServer.start();
     const client = await RecordingClient.connect(page, flooded.url);
@@ -131,7 +187,7 @@ export async function listening(check, page) {
   await check("a wrong handler or limit is invalid_argument", async () => {
     const client = await connected();
     const codes = await client.run(({ client }) =>
-      [() => client.on("event", 5), () => client.events("event", { limit: 0 }), () => client.events("event", { limit: 1.5 })].map((wrong) => {
+      [() => client.on("event", 5), () => client.events("event", { limit: 0 }), () => client.events("event", { limit: 1.5 }), () => client.subscribe("room.7", { limit: 0 })].map((wrong) => {
         try {
           wrong();
           return "none";
@@ -140,7 +196,8 @@ export async function listening(check, page) {
         }
       }),
     );
-    assert.deepEqual(codes, ["invalid_argument", "invalid_argument", "invalid_argument"]);
+    assert.deepEqual(codes, codes.map(() => "invalid_argument"));
+    assert(!server.hasUnread, "nothing was begun");
     await client.close();
   });
 

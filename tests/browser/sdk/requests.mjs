@@ -164,6 +164,16 @@ export async function requests(check, page) {
     await client.close();
   });
 
+  await check("an answer of which one message can't be read settles with invalid_message, and not without it", async () => {
+    const client = await connected();
+    const asked = client.run(({ client }) => outcome(client.request("service.x", { $type: "StopSessionEvent" })));
+    server.replyMessage((await server.received()).fields[1][0], moduleMessage(deviceEvent("one"), any("DeviceEvent", Buffer.of(255)), deviceEvent("three")));
+    const { code, message } = await asked;
+    assert.equal(code, "invalid_message");
+    assert(message.includes("DeviceEvent"), message);
+    await client.close();
+  });
+
   await check("wrong arguments settle with invalid_argument, and nothing is sent", async () => {
     const client = await connected();
     const codes = await client.run(({ client }) => {

@@ -101,6 +101,23 @@ export async function validation(check, page) {
     await client.close();
   });
 
+  await check("a check may send something itself", async () => {
+    await page.evaluate(() => {
+      named.audits = ({ $type }) => {
+        if ($type === "StopSessionEvent") audited.send("service.Audit", { $type: "DeviceEvent", deviceName: "seen" });
+      };
+    });
+    const client = await RecordingClient.connect(page, server.url, { validate: "audits" });
+    await client.run(({ client }, UUID) => {
+      globalThis.audited = client;
+      client.send("service.Main", { $type: "StopSessionEvent", sessionUuid: UUID });
+    }, UUID);
+    const sent = [await server.received(), await server.received()].map(({ fields }) => fields[2][0].toString("latin1"));
+    assert(sent[0].includes("DeviceEvent") && sent[0].includes("seen"), sent[0]);
+    assert(sent[1].includes("StopSessionEvent") && sent[1].includes(UUID), sent[1]);
+    await client.close();
+  });
+
   await check("who doesn't ask for it gets and sends what isn't valid", async () => {
     const client = await RecordingClient.connect(page, server.url);
     await client.run(({ client }) => client.send("service.x", { $type: "StopSessionEvent", sessionUuid: "x" }));
