@@ -84,13 +84,13 @@ class Additions {
 
   /** Of an entry, key and value. A value that is absent is an empty one. */
   #entryFromTape({ fields: [key, value] }: Type): FromTape {
-    const { tape } = this.#readers;
+    const { tape, jsonEmpty } = this.#readers;
     return (at) => [
       tape[key.kind](at + key.slot, 0),
       tape[value.kind](at + value.slot, value.index) ??
         (value.kind === "a"
           ? { $type: "Unknown", typeUrl: "", value: new Uint8Array(), $header: undefined }
-          : this.#registry.fromJson[value.index]({}, undefined)),
+          : jsonEmpty(this.#registry, value.index)),
     ];
   }
 

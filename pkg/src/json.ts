@@ -30,6 +30,7 @@ export const READERS = {
   jsonList: list,
   jsonOptional: optional,
   jsonMap: map,
+  jsonEmpty: empty,
 };
 
 /** What builds a registry's messages, by their indices. */
@@ -137,6 +138,12 @@ export function map(value: unknown, readKey: (key: string) => unknown, readValue
   return entries;
 }
 
+/** The message that a map's entry holds if it has no value. */
+function empty(known: Registry, index: number): unknown {
+  use(known);
+  return known.fromJson[index]({}, undefined);
+}
+
 export function any(value: unknown): AnyMessage | undefined {
   return value == null ? undefined : anyObject(value, undefined);
 }
@@ -210,15 +217,19 @@ function anyObject(json: unknown, header: Header | undefined): AnyMessage | unde
   }
 }
 
+/** Reads with the tables of this registry from now on. */
+function use(known: Registry): void {
+  if (registry === known) return;
+  registry = known;
+  readersOf(known);
+  urls = [];
+  types = [];
+}
+
 /** Reads the JSON of a TeraMessage, or of a signal: its payload, or a sentence that says what is wrong. */
 export function parse(text: string, known: Registry): Payload | string {
   try {
-    if (registry !== known) {
-      registry = known;
-      readersOf(known);
-      urls = [];
-      types = [];
-    }
+    use(known);
     invalid = [];
     depth = 0;
     const json = JSON.parse(text) as { message?: unknown; signalType?: unknown } | null;

@@ -53,7 +53,10 @@ export function load(source?: WasmSource): Promise<Exports> {
 export function loadRegistration(source?: WasmSource): Promise<Registration> {
   const start = async () => {
     const script = await registrationSource();
-    return { ...script, module: await compile(source, script.source) };
+    const module = await compile(source, script.source);
+    // Whether it is the registrar's at all shows when it is started.
+    await script.Registrar.start(module);
+    return { ...script, module };
   };
   return (registration ??= start().catch((cause: unknown) => {
     registration = undefined;

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { required } from "../../support/environment.mjs";
 import { FakeServer, PLAIN_GREETING } from "../../support/fake_server.mjs";
 import { any, eventFrame, field, message } from "../../support/protobuf.mjs";
-import { RecordingClient } from "../../support/sdk_page.mjs";
+import { RecordingClient, loadSdk } from "../../support/sdk_page.mjs";
 
 const SET = [...readFileSync(required("TERA_DESCRIPTOR_SET"))];
 const PREFIX = "type.googleapis.com/";
@@ -70,8 +70,8 @@ const JSON_TEXT = {
 export async function registered(check, page) {
   const server = await FakeServer.start();
   const plain = await FakeServer.start(PLAIN_GREETING);
-  const connected = async (to = server) => {
-    const client = await RecordingClient.connect(page, to.url);
+  const connected = async (to = server, where = page) => {
+    const client = await RecordingClient.connect(where, to.url);
     await client.run(({ client }, set) => client.register(new Uint8Array(set)), SET);
     return client;
   };
@@ -209,13 +209,34 @@ export async function registered(check, page) {
   });
 
   await check("entries of maps that lack key or value hold the defaults", async () => {
-    const client = await connected();
-    server.send(eventFrame(any(`${PREFIX}acme.Measured`, message([6, ""])), any(`${PREFIX}acme.Maps`, message([6, ""], [1, ""]))));
-    const [measured, maps] = await client.heard("events", 2);
+    // Nothing has read text in this page.
+    const fresh = await page.context().browser().newPage();
+    await fresh.goto(page.url());
+    await loadSdk(fresh, "/package");
+    const client = await connected(server, fresh);
+    const visit = message([5, message([1, "lacks a value"])]);
+    server.send(eventFrame(any(`${PREFIX}acme.Measured`, message([6, ""])), any(`${PREFIX}acme.Maps`, message([6, ""], [1, ""])), any(`${PREFIX}acme.Visit`, visit)));
+    const [measured, maps, { returns }] = await client.heard("events", 3);
+    assert.equal(returns["lacks a value"].unit, "UNIT_UNKNOWN");
     assert.deepEqual(measured.limits[""], { $type: "acme.Range", low: 0, high: 0, $header: undefined });
     assert.deepEqual(maps.byInt32, { 0: "" });
     assert.equal(maps.byString[""].$type, "Unknown");
     await client.close();
+    await fresh.close();
+  });
+
+  await check("a registrar that is something else is not_loaded, and the right one is loaded then", async () => {
+    const fresh = await page.context().browser().newPage();
+    await fresh.goto(page.url());
+    await loadSdk(fresh, "/package");
+    const client = await RecordingClient.connect(fresh, server.url);
+    const [wrong, right] = await client.run(async ({ client }, set) => {
+      const bytes = new Uint8Array(set);
+      return [await outcome(client.register(bytes, "/package/dist/tera_client.wasm")), await outcome(client.register(bytes))];
+    }, SET);
+    assert.deepEqual([wrong.code, right.code], ["not_loaded", undefined]);
+    await client.close();
+    await fresh.close();
   });
 }
 
