@@ -61,7 +61,7 @@ export class Service {
     options: RequestOptions = {},
   ): Promise<MessageMap[A]> {
     checkOptions(options);
-    const timeoutMs = options.timeout ?? TIMEOUT;
+    const timeoutMs = Math.ceil(options.timeout ?? TIMEOUT);
     return (await this.#ask({ method, timeoutMs }, { ...message, $type: request }, response, options)) as MessageMap[A];
   }
 
@@ -74,17 +74,18 @@ export class Service {
     checkOptions(options);
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     const stream = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    let taken = 0;
+    const makeRoom = () => this.#flow({ stream, room: taken + WINDOW });
     await this.#ready();
-    const inbox = await Inbox.open(this.#client, `tera-stream.${stream}`, 2 * WINDOW, options.signal);
+    const inbox = await Inbox.open(this.#client, `tera-stream.${stream}`, 2 * WINDOW, options.signal, () => taken >= WINDOW / 2 && makeRoom());
     let hasBegun = false;
     try {
       const invoke = { method, timeoutMs: 0, stream, window: WINDOW };
       await this.#ask(invoke, { ...message, $type: request }, "tera.contract.v1.Started", options);
       hasBegun = true;
-      let taken = 0;
       for (let item; (item = await inbox.next()); ) {
         yield expected(item, response) as MessageMap[A];
-        if (++taken % (WINDOW / 2) === 0) this.#flow({ stream, room: taken + WINDOW });
+        if (++taken % (WINDOW / 2) === 0) makeRoom();
       }
     } finally {
       inbox.close();
@@ -107,7 +108,7 @@ export class Service {
     try {
       this.#client.send(this.#dest, { ...flow, $type: "tera.contract.v1.Flow" } as object as MessageInit);
     } catch {
-      // The client was closed, or its queue is full: the service notices by itself that nobody listens.
+      // The client was closed, or its queue is full: the service notices by itself that nobody listens, and room is told again.
     }
   }
 }

@@ -36,13 +36,19 @@ export class Inbox {
     this.#limit = limit;
   }
 
-  /** Subscribes to a stream's topic. At most `limit` messages wait: a service that sends more breaks the contract. */
-  static async open(client: Client, topic: string, limit: number, signal: AbortSignal | undefined): Promise<Inbox> {
+  /**
+   * Subscribes to a stream's topic. At most `limit` messages wait: a service that sends more breaks the contract. `remind` is called
+   * now and then while none wait, in case the service doesn't know that there is room.
+   */
+  static async open(client: Client, topic: string, limit: number, signal: AbortSignal | undefined, remind: () => void): Promise<Inbox> {
     const inbox = new Inbox(limit);
     const unsubscribe = await client.subscribe(topic, (event) => inbox.#put(event as unknown as Message));
     inbox.#ends.push(() => void unsubscribe().catch(() => {}));
-    inbox.#watch(client, topic);
-    const abort = () => inbox.#fail(aborted(signal!));
+    inbox.#watch(client, topic, remind);
+    const abort = () => {
+      inbox.#messages = [];
+      inbox.#fail(aborted(signal!));
+    };
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort);
     inbox.#ends.push(() => signal?.removeEventListener("abort", abort));
@@ -50,8 +56,9 @@ export class Inbox {
   }
 
   /** Notices what makes the stream's rest unsure. */
-  #watch(client: Client, topic: string): void {
+  #watch(client: Client, topic: string, remind: () => void): void {
     const timer = setInterval(() => {
+      if (!this.#messages.length) remind();
       if (client.state.name !== "connected") this.#silent = 0;
       else if (++this.#silent > MOST_SILENT) {
         this.hasEnded = true;
@@ -66,12 +73,12 @@ export class Inbox {
     );
   }
 
-  /** The next item; undefined at the end. */
+  /** The next item; undefined at the end. What came before something went wrong is given first. */
   async next(): Promise<AnyMessage | undefined> {
     for (;;) {
-      if (this.#error) throw this.#error;
       const message = this.#messages.shift();
       if (message) return this.#take(message);
+      if (this.#error) throw this.#error;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }

@@ -5,6 +5,9 @@ import { mock } from "node:test";
 import { until } from "../support/checks.mjs";
 import { codeOf, logIn } from "./calls.mjs";
 
+/** So many items a service sends before it is told of more room. */
+const ROOM = 128n;
+
 /** Ends the gateway and then the service that streams come from. */
 export async function losses(check, sdk, { gateway, launchGateway, service }) {
   let { url } = gateway;
@@ -26,17 +29,39 @@ export async function losses(check, sdk, { gateway, launchGateway, service }) {
     await until(async () => (await trial.counters({})).number === 0n, "the method's end");
   });
 
-  await check("a stream whose service is gone fails as unreachable", async () => {
+  await check("a service that was not told of room is told again", async () => {
+    const stream = trial.countForever({});
+    client.send = () => {
+      throw new Error("the queue is full");
+    };
+    let { number } = (await stream.next()).value;
+    while (number < ROOM) ({ number } = (await stream.next()).value);
+    const next = stream.next();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    delete client.send;
+    mock.timers.tick(7_000);
+    assert.equal((await next).value.number, ROOM + 1n);
+    await stream.return();
+  });
+
+  await check("a stream whose service is gone gives what came, and fails as unreachable", async () => {
+    const { received } = client.stats();
     const stream = trial.countForever({});
     await stream.next();
+    await until(() => client.stats().received >= received + Number(ROOM), "the items that there is room for");
+    await new Promise((resolve) => setTimeout(resolve, 200));
     // As if the process had died in the middle: it says nothing more.
     await service.stop();
-    const rest = codeOf(sdk, exhaust(stream));
     for (let looks = 0; looks < 5; looks++) {
       await new Promise((resolve) => setImmediate(resolve));
       mock.timers.tick(7_000);
     }
+    let last;
+    const rest = codeOf(sdk, (async () => {
+      for await (const { number } of stream) last = number;
+    })());
     assert.equal(await rest, "unreachable");
+    assert.equal(last, ROOM);
     assert.equal(await codeOf(sdk, trial.echo({ text: "" })), "unreachable");
   });
 
