@@ -165,9 +165,14 @@ export class Signals {
   async reply(answer: Reply | ErrorReply, message: SignalMessage | Reply | undefined = this.#inHand, { address }: ReplyOptions = {}): Promise<void> {
     if (!isReply(answer?.signalType)) throw this.#misuse("Only a Reply or an ErrorReply can answer a message.");
     if (!message) throw this.#misuse("No message is in hand.", "Give the message, or use the `reply` that its handler was given.");
-    this.#answered.add(message);
     const { replyTo: _, ...quoted } = message as Partial<Reply>;
-    await this.#publish({ ...answer, to: answer.to ?? message.from, replyTo: answer.replyTo ?? quoted }, address);
+    this.#answered.add(message);
+    try {
+      await this.#publish({ ...answer, to: answer.to ?? message.from, replyTo: answer.replyTo ?? quoted }, address);
+    } catch (error) {
+      this.#answered.delete(message);
+      throw error;
+    }
   }
 
   /**
@@ -185,6 +190,7 @@ export class Signals {
     const asked = { returnAddress: AGENTS, ...this.#addressed(to, message) };
     if (this.#asked.has(asked.id)) throw this.#misuse("This message was asked already.", "Make a new one.");
     const aborted = () => this.#error("aborted", "The question was aborted.", "", { cause: signal?.reason });
+    if (signal !== undefined && typeof signal?.addEventListener !== "function") throw this.#misuse("`signal` must be an AbortSignal.");
     if (signal?.aborted) throw aborted();
     let settle!: Pick<Asked, "resolve" | "reject">;
     const answer = new Promise<R>((resolve, reject) => (settle = { resolve: resolve as Asked["resolve"], reject }));
@@ -195,7 +201,7 @@ export class Signals {
     this.#asked.set(asked.id, { Class: reply, ...settle });
     try {
       await Promise.race([answer, this.#hear()]);
-      await Promise.race([answer, this.#publish(asked, undefined, { timeout, ...(signal && { signal }) })]);
+      await Promise.race([answer, this.#publish(asked, undefined, { timeout: Math.min(timeout, LONGEST_TIMEOUT), ...(signal && { signal }) })]);
       return await answer;
     } finally {
       clearTimeout(timer);

@@ -58,6 +58,32 @@ export async function signals(check, page) {
     });
   }
 
+  await check("a handler whose reply can't be sent is answered for by an ErrorReply", async () => {
+    const server = await FakeServer.start();
+    const client = await RecordingClient.connect(page, server.url, QUICK);
+    const listening = client.run(({ client }) => {
+      const { Reply, SignalMessage, Signals } = sdkSignals;
+      return new Signals(client).onMessage(SignalMessage, (_, { reply }) => reply(new Reply({ price: 10n })));
+    });
+    await subscribed(server);
+    await listening;
+    server.send(invocation(JSON.stringify({ signalType: "MESSAGE", id: "1", timestamp: "t", messageType: "Offer", from: "Shop", to: "x", returnAddress: "signal.agents" })));
+    const sent = Object.values((await server.received()).fields).flat().join();
+    assert(sent.includes("ERROR_REPLY"), sent);
+    await client.close();
+  });
+
+  await check("a question with a wrong signal is refused, and leaves nothing behind", async () => {
+    const server = await FakeServer.start();
+    const client = await RecordingClient.connect(page, server.url, QUICK);
+    const refused = await client.run(({ client }) => {
+      const { SignalMessage, Signals } = sdkSignals;
+      return outcome(new Signals(client).ask("Shop", new SignalMessage(), { signal: "no signal" }));
+    });
+    assert.equal(refused.code, "invalid_argument");
+    await client.close();
+  });
+
   await check("a field named `__proto__` in a signal is a field like any other", async () => {
     const server = await FakeServer.start(PLAIN_GREETING);
     const client = await RecordingClient.connect(page, server.url, QUICK);
