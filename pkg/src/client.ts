@@ -217,7 +217,7 @@ export class Client {
   /**
    * Writes a variable as JSON; undefined and null clear it. The first who writes a variable is its only writer.
    *
-   * @param options `expires`: the value is cleared after so many milliseconds
+   * @param options `expires`: the value is cleared after so many milliseconds, a whole number of 2,147,483,647 at most, which is 24 days
    * @throws {TeraError} `forbidden`, also if the variable has another writer; else as {@link request}
    */
   set(name: string, value: unknown, { expires }: { expires?: number } = {}): Promise<void> {
@@ -240,7 +240,8 @@ export class Client {
 
   /**
    * Takes items out of a queue, each given to one consumer until it says `ack`. What a consumer that is gone, or too slow, had
-   * is given again; after some attempts it goes to the queue `<name>.dead`.
+   * is given again; after some attempts it goes to the queue `<name>.dead`. Ending the iteration, also by the signal, gives back what is
+   * not acknowledged: an item that is still being worked on will be given to somebody else too.
    *
    * @param options `prefetch`: so many items at most are given and not yet acknowledged; 1
    * @example
