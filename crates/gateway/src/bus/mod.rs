@@ -35,12 +35,25 @@ pub type BusFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, BusError>> + S
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BusError {
     reason: String,
+    is_uncertain: bool,
 }
 
 impl BusError {
-    /// An error with a sentence that says what failed.
+    /// An error with a sentence that says what failed: nothing was done.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+        Self { reason: reason.into(), is_uncertain: false }
+    }
+
+    /// The same error, of what may have been done all the same.
+    #[must_use]
+    pub fn uncertain(self) -> Self {
+        Self { is_uncertain: true, ..self }
+    }
+
+    /// Whether what failed may have been done all the same.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        self.is_uncertain
     }
 }
 
@@ -59,7 +72,7 @@ pub trait Bus: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The bus is lost. The message may have been published all the same.
+    /// The bus is lost. The message may have been published all the same if the error is [uncertain](BusError::is_uncertain).
     fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64>;
 
     /// Subscribes to topics, exact ones. What is published after this returns is received, in order per topic. Patterns can

@@ -49,7 +49,7 @@ pub trait Queues {
     ///
     /// # Errors
     ///
-    /// The bus is lost. The job may have been appended all the same.
+    /// The bus is lost. The job may have been appended all the same if the error is [uncertain](BusError::is_uncertain).
     fn produce<'a>(&'a self, queue: &'a str, item: Bytes, max_jobs: usize) -> BusFuture<'a, Option<String>>;
 
     /// A consumer, of nothing yet.

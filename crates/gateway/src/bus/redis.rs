@@ -5,6 +5,7 @@
 //! published in between is lost, as Redis keeps nothing; its subscribers are told. Queues and variables have a connection
 //! each as soon as something is consumed or watched.
 
+mod commands;
 mod queues;
 mod reader;
 mod supervisor;
@@ -22,12 +23,13 @@ use std::{
 use bytes::Bytes;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, FromRedisValue, ProtocolVersion,
-    aio::{AsyncPushSender, ConnectionManager, ConnectionManagerConfig, MultiplexedConnection},
+    aio::{AsyncPushSender, MultiplexedConnection},
     cmd,
 };
 use tokio::{task::JoinHandle, time::timeout};
 
 use self::{
+    commands::Commands,
     reader::Reader,
     supervisor::{Supervisor, Upstream},
 };
@@ -54,12 +56,12 @@ const RETURNS_QUEUE: usize = 1024;
 
 /// A connection to a Redis server. Dropping it ends what keeps it going.
 pub struct Redis {
-    commands: ConnectionManager,
+    commands: Commands,
     fanout: Arc<Fanout>,
     healthy: Arc<AtomicBool>,
     queues: Arc<queues::Queues>,
     variables: Arc<variables::Variables>,
-    tasks: [JoinHandle<()>; 3],
+    tasks: [JoinHandle<()>; 4],
 }
 
 impl Redis {
@@ -70,12 +72,7 @@ impl Redis {
     /// A malformed URL, or no Redis there within three seconds.
     pub async fn connect(url: &str) -> Result<Self, BusError> {
         let client = Client::open(url).map_err(failed)?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(OPERATION_TIMEOUT))
-            .set_response_timeout(Some(OPERATION_TIMEOUT))
-            .set_max_delay(RECONNECT_DELAY);
-        let connect = client.get_connection_manager_with_config(config);
-        let commands = within_time(connect).await?;
+        let (commands, keeper) = Commands::connect(&client).await?;
         let fanout = Fanout::new(true);
         let upstream = Upstream::connect(&client, &fanout).await?;
         let healthy = Arc::new(AtomicBool::new(true));
@@ -90,13 +87,17 @@ impl Redis {
             fanout: Arc::clone(&fanout),
             healthy: Arc::clone(&healthy),
         };
-        let tasks =
-            [tokio::spawn(supervisor.run(upstream)), tokio::spawn(reader.run()), tokio::spawn(follower)];
+        let tasks = [
+            tokio::spawn(keeper.run()),
+            tokio::spawn(supervisor.run(upstream)),
+            tokio::spawn(reader.run()),
+            tokio::spawn(follower),
+        ];
         Ok(Self { commands, fanout, healthy, queues, variables, tasks })
     }
 
     async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BusError> {
-        within_time(command.query_async(&mut self.commands.clone())).await
+        self.commands.query(command).await
     }
 }
 

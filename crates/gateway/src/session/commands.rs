@@ -12,7 +12,7 @@ use super::{
     notifications,
     queues::{self, End},
     signals, variables,
-    work::{Client, Operating, forbidden, unavailable},
+    work::{Client, Operating, forbidden, lost, unavailable},
 };
 use crate::bus::Filter;
 
@@ -90,7 +90,7 @@ fn serve(client: &mut Client<'_>, function: &str) -> Result<Operating, TeraError
 fn answer(client: &Client<'_>, reply: Option<super::calls::Reply>) -> Operating {
     let Some((channel, payload)) = reply else { return done() };
     let bus = Arc::clone(&client.gateway.bus);
-    Box::pin(async move { bus.publish(&channel, payload).await.map(|_| None).map_err(unavailable) })
+    Box::pin(async move { bus.publish(&channel, payload).await.map(|_| None).map_err(lost) })
 }
 
 /// Nothing more is to be done.

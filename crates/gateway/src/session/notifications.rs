@@ -10,7 +10,7 @@ use tera_protocol::{
     topic::Topic,
 };
 
-use super::work::{Client, Operating, forbidden, unavailable};
+use super::work::{Client, Operating, forbidden, lost};
 
 /// Sends a message to a module, a service, or each of a list of clients.
 ///
@@ -30,11 +30,14 @@ pub(super) fn send(client: &Client<'_>, dest: &str, message: &[u8]) -> Result<Op
     let bus = Arc::clone(&gateway.bus);
     Ok(Box::pin(async move {
         let mut unheard = Vec::new();
-        for topic in topics {
+        for (done, topic) in topics.into_iter().enumerate() {
             let dest = topic.to_string();
             let head = Header { version: 1, time, seq: 0, source: source.clone(), dest: dest.clone() };
             let message = TeraModuleMessage { head: Some(head), data: message.data.clone() };
-            if bus.publish(&dest, message.encode_to_vec().into()).await.map_err(unavailable)? == 0 {
+            let receivers = bus.publish(&dest, message.encode_to_vec().into()).await;
+            // Some of those that it is for may have got it.
+            let receivers = receivers.map_err(|error| if done > 0 { error.uncertain() } else { error });
+            if receivers.map_err(lost)? == 0 {
                 unheard.push(dest);
             }
         }

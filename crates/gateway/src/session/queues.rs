@@ -15,7 +15,7 @@ use tera_protocol::{
 
 use super::{
     commands::{Arguments, done, invocation, number, text},
-    work::{Client, Operating, forbidden, unavailable},
+    work::{Client, Operating, forbidden, lost},
 };
 use crate::{
     bus::{Bus, BusError, Consumer, Job},
@@ -120,7 +120,7 @@ pub(super) fn produce(client: &Client<'_>, arguments: &Arguments<'_>) -> Result<
     let max_jobs = client.gateway.config.queue(queue).max_jobs;
     let (bus, queue) = (Arc::clone(&client.gateway.bus), queue.to_owned());
     Ok(Box::pin(async move {
-        match bus.queues().produce(&queue, item, max_jobs).await.map_err(unavailable)? {
+        match bus.queues().produce(&queue, item, max_jobs).await.map_err(lost)? {
             Some(id) => Ok(Some(format!("\"{id}\""))),
             None => {
                 Err(TeraError::new(ErrorCode::QueueFull, format!("{queue} holds as many jobs as it may"))
@@ -157,7 +157,7 @@ pub(super) fn stop(client: &mut Client<'_>, arguments: &Arguments<'_>) -> Result
     client.jobs.queues.remove(&queue);
     client.jobs.sent.retain(|(known, _), _| **known != *queue);
     let Some(consumer) = client.jobs.consumer.clone() else { return Ok(done()) };
-    Ok(Box::pin(async move { consumer.stop(&queue).await.map(|()| None).map_err(unavailable) }))
+    Ok(Box::pin(async move { consumer.stop(&queue).await.map(|()| None).map_err(lost) }))
 }
 
 /// How a client ends its part in a job.
@@ -184,7 +184,7 @@ pub(super) fn end(
             (Some(consumer), End::Nack) => consumer.nack(&queue, &id).await,
             (None, _) => Ok(false),
         };
-        if ended.map_err(unavailable)? {
+        if ended.map_err(lost)? {
             return Ok(None);
         }
         let description = format!("this client does not have the job {id} of {queue}");

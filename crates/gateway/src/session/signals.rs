@@ -9,7 +9,7 @@ use tera_protocol::{
 };
 use tera_signals::{AGENTS_TOPIC, Draft, Head, Route, SignalError, timestamp};
 
-use super::work::{Client, Operating, forbidden, unavailable};
+use super::work::{Client, Operating, forbidden, lost};
 
 /// Sends a signal, to `address` if it is a reply that names one.
 ///
@@ -50,7 +50,7 @@ pub(super) fn send(client: &Client<'_>, json: &str, address: Option<&str>) -> Re
                     .with_help("Check the address, and that the one addressed is running or connected."))
             }
             Ok(_) => Ok(None),
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(lost(error)),
         }
     }))
 }

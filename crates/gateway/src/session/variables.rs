@@ -12,7 +12,7 @@ use tera_protocol::{
 
 use super::{
     commands::{Arguments, done, invocation, text},
-    work::{Client, Operating, forbidden, unavailable},
+    work::{Client, Operating, forbidden, lost, unavailable},
 };
 use crate::{
     bus::{Change, Watcher},
@@ -84,7 +84,7 @@ pub(super) fn set(client: &Client<'_>, arguments: &Arguments<'_>) -> Result<Oper
     let writer = client.account.identity().address();
     let (bus, name) = (Arc::clone(&client.gateway.bus), name.to_owned());
     Ok(Box::pin(async move {
-        if bus.variables().set(&name, value, expires_after, &writer).await.map_err(unavailable)? {
+        if bus.variables().set(&name, value, expires_after, &writer).await.map_err(lost)? {
             return Ok(None);
         }
         Err(TeraError::new(ErrorCode::Forbidden, format!("the variable {name} has another writer"))

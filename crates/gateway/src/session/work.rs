@@ -37,8 +37,8 @@ const MAX_WAITING: usize = 1024;
 
 /// How something went.
 pub(super) enum Outcome {
-    /// The number of receivers, unless the bus is lost.
-    Published(Publication, Option<u64>),
+    /// The number of receivers.
+    Published(Publication, Result<u64, TeraError>),
     /// Of the request with this number; a pattern that is to be forgotten because its subscription failed.
     Operated(u64, Result<Option<String>, TeraError>, Option<Pattern>),
     /// Of a signal that came as a text message.
@@ -194,10 +194,7 @@ fn publish(gateway: &Gateway, publication: Publication) -> Task {
     let bus = Arc::clone(&gateway.bus);
     Box::pin(async move {
         let receivers = bus.publish(&publication.topic, publication.payload.clone()).await;
-        if let Err(error) = &receivers {
-            tracing::warn!(topic = publication.topic, %error, "could not publish");
-        }
-        Outcome::Published(publication, receivers.ok())
+        Outcome::Published(publication, receivers.map_err(lost))
     })
 }
 
@@ -249,9 +246,7 @@ fn publish_event(client: &Client<'_>, topic: String, message: Any) -> Result<Ope
         return Err(forbidden("only the server commands clients".into()));
     }
     let (bus, at) = (Arc::clone(&gateway.bus), gateway.clock.unix_seconds());
-    Ok(Box::pin(async move {
-        events::publish(&*bus, &topic, events, at).await.map(|_| None).map_err(unavailable)
-    }))
+    Ok(Box::pin(async move { events::publish(&*bus, &topic, events, at).await.map(|_| None).map_err(lost) }))
 }
 
 fn parsed(pattern: &str) -> Result<Pattern, TeraError> {
@@ -264,6 +259,20 @@ pub(super) fn forbidden(description: String) -> TeraError {
         .with_help("The gateway's configuration grants access by kind of identity.")
 }
 
+/// Why a request failed that changes something: it may have done so.
+pub(super) fn lost(error: BusError) -> TeraError {
+    if !error.is_uncertain() {
+        return unavailable(error);
+    }
+    tracing::warn!(%error, "a request may or may not have been carried out");
+    TeraError::new(
+        ErrorCode::Uncertain,
+        "the gateway lost its message bus before it heard whether this was done",
+    )
+    .with_help("Find out whether it was before you ask for it again.")
+}
+
+/// Why a request failed that was not carried out, or only reads.
 pub(super) fn unavailable(error: BusError) -> TeraError {
     tracing::warn!(%error, "could not carry out a request");
     TeraError::new(ErrorCode::Unavailable, "the gateway has lost its message bus")

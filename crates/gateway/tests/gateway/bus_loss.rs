@@ -9,14 +9,14 @@ use tera_protocol::{
     opentera::value::ArgValue,
 };
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncReadExt as _, AsyncWriteExt as _, copy},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
 };
 
 use crate::{
-    bench::{Bench, event, text},
+    bench::{Bench, event, received, text},
     support,
 };
 
@@ -24,6 +24,8 @@ use crate::{
 pub(crate) struct Way {
     pub(crate) url: String,
     pub(crate) is_open: watch::Sender<bool>,
+    /// What Redis says is lost while this is true.
+    is_deaf: watch::Sender<bool>,
 }
 
 impl Way {
@@ -31,25 +33,36 @@ impl Way {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
         let (is_open, opened) = watch::channel(true);
+        let (is_deaf, deafened) = watch::channel(false);
         tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((connection, _)) = listener.accept().await {
-                connections.spawn(forward(connection, opened.clone()));
+                connections.spawn(forward(connection, opened.clone(), deafened.clone()));
             }
         });
-        Self { url, is_open }
+        Self { url, is_open, is_deaf }
     }
 }
 
-async fn forward(mut connection: TcpStream, mut is_open: watch::Receiver<bool>) {
+async fn forward(connection: TcpStream, mut is_open: watch::Receiver<bool>, is_deaf: watch::Receiver<bool>) {
     let redis_url = support::redis_url();
     let address = redis_url.trim_start_matches("redis://").trim_end_matches('/');
     if !*is_open.borrow() {
         return;
     }
-    let mut redis = TcpStream::connect(address).await.unwrap();
+    let (mut answers, mut commands) = TcpStream::connect(address).await.unwrap().into_split();
+    let (mut from_gateway, mut to_gateway) = connection.into_split();
+    let answer = async {
+        let mut buffer = vec![0; 1 << 16];
+        while let Ok(length @ 1..) = answers.read(&mut buffer).await {
+            if !*is_deaf.borrow() && to_gateway.write_all(&buffer[..length]).await.is_err() {
+                return;
+            }
+        }
+    };
     tokio::select! {
-        _ = copy_bidirectional(&mut connection, &mut redis) => {}
+        _ = copy(&mut from_gateway, &mut commands) => {}
+        () = answer => {}
         _ = is_open.wait_for(|is_open| !is_open) => {}
     }
 }
@@ -115,4 +128,33 @@ async fn who_is_refused_to_serve_while_the_bus_is_lost_gets_no_calls_afterwards(
     assert_eq!(ada.command(1, "serve", add()).await, Ok(None));
     bob.call(1, &bench.identity("ada").address(), "add", vec![]).await;
     assert_eq!(ada.invocation().await.2, "add");
+}
+
+#[tokio::test]
+async fn what_redis_may_have_done_before_it_was_lost_is_uncertain_and_what_never_went_out_is_unavailable() {
+    let way = Way::open().await;
+    let bus = Arc::new(Redis::connect(&way.url).await.unwrap());
+    let queue = format!("jobs-{:032x}", rand::random::<u128>());
+    let grant = |config: &mut Config| config.grants.user.produce = vec![queue.parse().unwrap()];
+    let bench = Bench::start_with(bus, grant).await;
+    let others = support::redis().await;
+    let mut calls = others.subscribe(&[format!("{}.rpc", bench.service)], 8).await.unwrap();
+    let [mut ada, mut bob, mut dee] =
+        [bench.join("ada").await, bench.join("bob").await, bench.join("ada").await];
+
+    way.is_deaf.send_replace(true);
+    ada.call(1, &bench.service, "x", vec![]).await;
+    let produce = || vec![ArgValue::StringValue(queue.clone()), ArgValue::StringValue("1".into())];
+    bob.call(1, "gateway", "produce", produce()).await;
+    received(&mut calls).await;
+    for client in [&mut ada, &mut bob] {
+        let (id, code, _) = client.failure().await;
+        assert_eq!((id, code), (1, ErrorCode::Uncertain));
+    }
+    way.is_open.send_replace(false);
+    bench.until_healthy((503, 3, 0)).await;
+    assert_eq!(dee.command(1, "produce", produce()).await, Err(ErrorCode::Unavailable));
+    dee.call(2, &bench.service, "x", vec![]).await;
+    let (id, code, _) = dee.failure().await;
+    assert_eq!((id, code), (2, ErrorCode::Unavailable));
 }

@@ -14,6 +14,7 @@ use crate::{
     bench::{Bench, module_message},
     client::message,
     on_every_bus,
+    slow::Slow,
 };
 
 on_every_bus! {
@@ -72,5 +73,20 @@ async fn a_notification_that_reaches_nobody_or_may_not_be_sent_says_so(bus: Arc<
     let no_message = vec![ArgValue::StringValue(bench.service.clone()), ArgValue::BytesValue(vec![0xff])];
     assert_eq!(ada.command(7, "notify", no_message).await, Err(ErrorCode::InvalidMessage));
     assert_eq!(ada.command(8, "notify", vec![]).await, Err(ErrorCode::InvalidArgument));
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_notification_of_which_some_may_have_heard_when_the_bus_is_lost_is_uncertain() {
+    let bus = Slow::closed();
+    let bench = Bench::start(Arc::clone(&bus) as Arc<dyn Bus>).await;
+    let [mut ada, mut bob] = [bench.join("ada").await, bench.join("bob").await];
+    let [bobs, dees] = ["bob", "dee"].map(|login| bench.identity(login).address());
+    bus.lost.set(dees.clone()).unwrap();
+    let plain = TeraModuleMessage::default();
+    let both = args(&format!("{bobs}, {dees}"), &plain);
+    assert_eq!(ada.command(1, "notify", both).await, Err(ErrorCode::Uncertain));
+    bob.message().await;
+    assert_eq!(ada.command(2, "notify", args(&dees, &plain)).await, Err(ErrorCode::Unavailable));
     bench.stop().await;
 }

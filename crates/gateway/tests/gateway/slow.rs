@@ -1,9 +1,12 @@
-//! A bus on which some of what is published takes until the test lets it through.
+//! A bus on which some of what is published takes until the test lets it through, or fails.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use tera_gateway::bus::{Bus, BusFuture, Embedded, Queues, Subscription, Variables};
+use tera_gateway::bus::{Bus, BusError, BusFuture, Embedded, Queues, Subscription, Variables};
 use tokio::sync::watch;
 
 /// What the name of a service has at its end, to whom everything takes until the bus is open.
@@ -13,11 +16,13 @@ pub(crate) const SLOW: &str = "-slow";
 pub(crate) struct Slow {
     bus: Embedded,
     pub(crate) is_open: watch::Sender<bool>,
+    /// The topic on which nothing can be published.
+    pub(crate) lost: OnceLock<String>,
 }
 
 impl Slow {
     pub(crate) fn closed() -> Arc<Self> {
-        Arc::new(Self { bus: Embedded::default(), is_open: watch::Sender::new(false) })
+        Arc::new(Self { bus: Embedded::default(), is_open: watch::Sender::new(false), lost: OnceLock::new() })
     }
 }
 
@@ -26,6 +31,9 @@ impl Bus for Slow {
         Box::pin(async move {
             if topic.contains(SLOW) {
                 self.is_open.subscribe().wait_for(|is_open| *is_open).await.unwrap();
+            }
+            if self.lost.get().is_some_and(|lost| lost == topic) {
+                return Err(BusError::new("it is lost"));
             }
             self.bus.publish(topic, payload).await
         })

@@ -7,10 +7,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::{FromRedisValue, aio::ConnectionManager, cmd};
+use redis::{FromRedisValue, cmd};
 use tokio::sync::Notify;
 
-use super::{milliseconds, within_time};
+use super::{commands::Commands, milliseconds};
 use crate::bus::{
     BusError, BusFuture,
     consumers::{Consumers, Held},
@@ -43,7 +43,7 @@ pub(super) fn stream(queue: &str) -> String {
 }
 
 pub(super) struct Queues {
-    commands: ConnectionManager,
+    commands: Commands,
     /// This gateway's name in the group.
     pub(super) name: String,
     pub(super) consumers: Arc<Consumers>,
@@ -72,7 +72,7 @@ fn script_with_dead(script: &str, queue: &str) -> redis::Cmd {
 }
 
 impl Queues {
-    pub(super) fn new(commands: ConnectionManager) -> Self {
+    pub(super) fn new(commands: Commands) -> Self {
         Self {
             commands,
             name: format!("gateway-{:032x}", rand::random::<u128>()),
@@ -82,7 +82,7 @@ impl Queues {
     }
 
     pub(super) async fn command<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, BusError> {
-        within_time(command.query_async(&mut self.commands.clone())).await
+        self.commands.query(command).await
     }
 
     pub(super) async fn produce(

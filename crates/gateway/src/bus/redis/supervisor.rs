@@ -10,7 +10,7 @@ use std::{
 
 use redis::{
     Client, PushInfo, PushKind, Value,
-    aio::{ConnectionManager, MultiplexedConnection, SendError},
+    aio::{MultiplexedConnection, SendError},
     cmd,
 };
 use tokio::{
@@ -18,7 +18,7 @@ use tokio::{
     time::{interval, sleep},
 };
 
-use super::{PROBE_INTERVAL, RECONNECT_DELAY, connect_with_pushes, within_time};
+use super::{PROBE_INTERVAL, RECONNECT_DELAY, commands::Commands, connect_with_pushes, within_time};
 use crate::bus::{
     BusError,
     copies::Copies,
@@ -116,7 +116,7 @@ fn sorted<'a>(filters: impl Iterator<Item = &'a Filter>) -> (Vec<&'a str>, Vec<&
 
 pub(super) struct Supervisor {
     pub(super) client: Client,
-    pub(super) commands: ConnectionManager,
+    pub(super) commands: Commands,
     pub(super) fanout: Arc<Fanout>,
     pub(super) healthy: Arc<AtomicBool>,
 }
@@ -174,7 +174,7 @@ impl Supervisor {
     /// Fails if the subscriptions are lost. The connection for commands comes back by itself.
     async fn probe(&self, upstream: &mut Upstream) -> Result<(), BusError> {
         let _: Value = within_time(cmd("PING").query_async(&mut upstream.connection)).await?;
-        let answer = within_time(cmd("PING").query_async::<Value>(&mut self.commands.clone())).await;
+        let answer = self.commands.query::<Value>(&cmd("PING")).await;
         match answer {
             Ok(_) if !self.healthy.swap(true, Ordering::Relaxed) => tracing::info!("the message bus is back"),
             Ok(_) => {}

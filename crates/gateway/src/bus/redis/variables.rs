@@ -8,7 +8,7 @@ use std::{convert::Infallible, fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use redis::{
     Client, PushInfo, PushKind,
-    aio::{ConnectionManager, MultiplexedConnection, SendError},
+    aio::{MultiplexedConnection, SendError},
     cmd,
 };
 use tokio::{
@@ -16,7 +16,9 @@ use tokio::{
     time::{Instant, interval_at, sleep},
 };
 
-use super::{PROBE_INTERVAL, RECONNECT_DELAY, connect_with_pushes, milliseconds, within_time};
+use super::{
+    PROBE_INTERVAL, RECONNECT_DELAY, commands::Commands, connect_with_pushes, milliseconds, within_time,
+};
 use crate::bus::{BusError, variables::Source, watchers::Watchers};
 
 const SET: &str = include_str!("scripts/set.lua");
@@ -24,7 +26,7 @@ const SET: &str = include_str!("scripts/set.lua");
 const CHUNK: usize = 100;
 
 pub(super) struct Variables {
-    commands: ConnectionManager,
+    commands: Commands,
     pub(super) watchers: Arc<Watchers>,
     /// Told when there is something to be read.
     changes: Notify,
@@ -37,14 +39,13 @@ impl fmt::Debug for Variables {
 }
 
 impl Variables {
-    pub(super) fn new(commands: ConnectionManager) -> Self {
+    pub(super) fn new(commands: Commands) -> Self {
         Self { commands, watchers: Arc::default(), changes: Notify::new() }
     }
 
     /// A key that holds no text counts as not set, as to `MGET`.
     pub(super) async fn get(&self, name: &str) -> Result<Option<Bytes>, BusError> {
-        let [value]: [Option<Vec<u8>>; 1] =
-            within_time(cmd("MGET").arg(name).query_async(&mut self.commands.clone())).await?;
+        let [value]: [Option<Vec<u8>>; 1] = self.commands.query(cmd("MGET").arg(name)).await?;
         Ok(value.map(Bytes::from))
     }
 
@@ -61,7 +62,7 @@ impl Variables {
             set.arg(&value[..]);
             set.arg(expires_after.map(milliseconds));
         }
-        within_time(set.query_async(&mut self.commands.clone())).await
+        self.commands.query(&set).await
     }
 
     /// Follows the variables that are watched, for ever; connects when there are any.

@@ -95,6 +95,11 @@ fn a_request_without_receiver_or_bus_fails_at_once() {
     let done = bench.frame(&message("service.X"));
     bench.session.handle_published(at(0), done.publications()[0], Some(0));
     assert_eq!(bench.done().error(), ErrorCode::Unreachable);
+    for wanted in [bench.request(6, "service.X"), bench.frame(&message("service.X"))] {
+        let lost = TeraError::new(ErrorCode::Uncertain, "the bus was lost");
+        bench.session.handle_unpublished(at(0), wanted.publications()[0], lost);
+        assert_eq!(bench.done().error(), ErrorCode::Uncertain);
+    }
 }
 
 #[test]

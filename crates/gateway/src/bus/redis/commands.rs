@@ -1,0 +1,107 @@
+//! The connection that carries commands, and whether one that failed may have been carried out.
+
+use std::time::Duration;
+
+use redis::{
+    Client, Cmd, ErrorKind, FromRedisValue, PushInfo, PushKind, RedisError,
+    aio::{MultiplexedConnection, SendError},
+};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+
+use super::{OPERATION_TIMEOUT, RECONNECT_DELAY, connect_with_pushes, failed};
+use crate::bus::BusError;
+
+/// Longest that a command waits for a connection.
+const CONNECTION_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Hands commands to the connection that there is. Clones share it.
+#[derive(Clone)]
+pub(super) struct Commands(watch::Receiver<Connection>);
+
+#[derive(Clone)]
+struct Connection {
+    redis: MultiplexedConnection,
+    is_lost: watch::Sender<bool>,
+}
+
+/// Makes another connection when one is lost.
+pub(super) struct Keeper {
+    client: Client,
+    current: watch::Sender<Connection>,
+}
+
+impl Commands {
+    /// Connects. [`Keeper::run`] keeps it so.
+    pub(super) async fn connect(client: &Client) -> Result<(Self, Keeper), BusError> {
+        let (current, commands) = watch::channel(connect(client).await?);
+        Ok((Self(commands), Keeper { client: client.clone(), current }))
+    }
+
+    /// Has Redis carry out a command. An error says whether Redis may have done so.
+    pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BusError> {
+        let Connection { mut redis, is_lost } = self.connection().await?;
+        // From here on nobody knows how far the command gets.
+        let error = match timeout(OPERATION_TIMEOUT, command.query_async(&mut redis)).await {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) if is_refusal(&error) => return Err(failed(error)),
+            Ok(Err(error)) => {
+                if error.is_io_error() {
+                    is_lost.send_replace(true);
+                }
+                failed(error)
+            }
+            Err(_) => {
+                is_lost.send_replace(true);
+                BusError::new("Redis did not answer in time")
+            }
+        };
+        Err(error.uncertain())
+    }
+
+    async fn connection(&self) -> Result<Connection, BusError> {
+        let mut current = self.0.clone();
+        let is_there = |connection: &Connection| !*connection.is_lost.borrow();
+        match timeout(CONNECTION_PATIENCE, current.wait_for(is_there)).await {
+            Ok(Ok(connection)) => Ok(connection.clone()),
+            _ => Err(BusError::new("there is no connection to Redis")),
+        }
+    }
+}
+
+impl Keeper {
+    pub(super) async fn run(self) {
+        loop {
+            let mut is_lost = self.current.borrow().is_lost.subscribe();
+            // It can't be gone: `current` has it.
+            _ = is_lost.wait_for(|is_lost| *is_lost).await;
+            let connection = loop {
+                match connect(&self.client).await {
+                    Ok(connection) => break connection,
+                    Err(error) => tracing::debug!(%error, "could not connect for commands"),
+                }
+                sleep(RECONNECT_DELAY).await;
+            };
+            self.current.send_replace(connection);
+        }
+    }
+}
+
+async fn connect(client: &Client) -> Result<Connection, BusError> {
+    let is_lost = watch::Sender::new(false);
+    let lost = is_lost.clone();
+    let redis = connect_with_pushes(client, move |push: PushInfo| {
+        if push.kind == PushKind::Disconnection {
+            lost.send_replace(true);
+        }
+        Ok::<(), SendError>(())
+    });
+    Ok(Connection { redis: redis.await?, is_lost })
+}
+
+/// Whether it is Redis that said why it has not carried out a command.
+fn is_refusal(error: &RedisError) -> bool {
+    matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
+}
