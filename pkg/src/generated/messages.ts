@@ -350,7 +350,7 @@ export type ErrorCode =
   | "too_large"
   /** More messages per second than the gateway takes. */
   | "rate_limited"
-  /** The gateway has lost its message bus. */
+  /** The gateway has lost its message bus, and what was asked for was not done. */
   | "unavailable"
   /** A bounded queue is full. */
   | "queue_full"
@@ -362,7 +362,7 @@ export type ErrorCode =
   | "protocol_violation"
   /** The WebAssembly module could not be loaded, or was used before it was. */
   | "not_loaded"
-  /** It may or may not have been carried out: the gateway forgot the session, or its answer was lost. Ask what became of it before doing it again. */
+  /** It may or may not have been carried out: the gateway forgot the session, its answer was lost, or the message bus was lost while it had it. Ask what became of it before doing it again. */
   | "uncertain"
   /** The login was refused or has run out. Log in again before connecting. */
   | "unauthorized";

@@ -493,7 +493,7 @@ pub enum ErrorCode {
     TooLarge = 11,
     /// More messages per second than the gateway takes.
     RateLimited = 12,
-    /// The gateway has lost its message bus.
+    /// The gateway has lost its message bus, and what was asked for was not done.
     Unavailable = 13,
     /// A bounded queue is full.
     QueueFull = 14,
@@ -505,8 +505,8 @@ pub enum ErrorCode {
     ProtocolViolation = 17,
     /// The WebAssembly module could not be loaded, or was used before it was.
     NotLoaded = 18,
-    /// It may or may not have been carried out: the gateway forgot the session, or its answer was lost. Ask what became of
-    /// it before doing it again.
+    /// It may or may not have been carried out: the gateway forgot the session, its answer was lost, or the message bus was lost while it had it. Ask
+    /// what became of it before doing it again.
     Uncertain = 19,
     /// The login was refused or has run out. Log in again before connecting.
     Unauthorized = 20,
