@@ -210,11 +210,8 @@ impl Driver {
             }
             Step::Changed(change) => _ = self.invoke(now, variables::send(change)),
             Step::Returned(returned) => self.session.handle_return(now, returned.id, returned.result),
-            Step::Worked(Outcome::Published(publication, Ok(receivers))) => {
-                self.session.handle_published(now, &publication, Some(receivers));
-            }
-            Step::Worked(Outcome::Published(publication, Err(error))) => {
-                self.session.handle_unpublished(now, &publication, error);
+            Step::Worked(Outcome::Published(publication, receivers)) => {
+                self.session.handle_published(now, &publication, receivers);
             }
             Step::Worked(Outcome::Operated(id, result, undo)) => {
                 if let Some(pattern) = undo {

@@ -32,7 +32,7 @@ enum What {
     Message(u32, Vec<u8>),
     Return(u64, Result<String, TeraError>),
     Operation(u64, Result<Option<String>, TeraError>),
-    Published(Publication, Option<u64>),
+    Published(Publication, Result<u64, TeraError>),
 }
 
 impl World {
@@ -94,12 +94,15 @@ impl World {
 
     /// Carries out what a session publishes.
     pub(crate) fn bus_takes(&mut self, session: SessionId, publication: Publication) {
-        let receivers = match self.gateway.bus_is_up {
-            false => None,
-            true if self.random.percent(3) => Some(0),
-            true => Some(1),
+        let lost = |code| Err(TeraError::new(code, "the gateway has lost its message bus"));
+        let (receivers, is_taken) = match self.gateway.bus_is_up {
+            false => (lost(ErrorCode::Unavailable), false),
+            true if self.random.percent(3) => (Ok(0), false),
+            // The connection to the bus is lost while it has this.
+            true if self.random.percent(2) => (lost(ErrorCode::Uncertain), self.random.percent(50)),
+            true => (Ok(1), true),
         };
-        if receivers == Some(1) {
+        if is_taken {
             self.execute(session, &publication);
         } else if publication.request.is_none()
             && let Some(number) = content::of_message(&publication.payload)

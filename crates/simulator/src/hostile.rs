@@ -135,7 +135,7 @@ fn drain_session(session: &mut Session, at: Timestamp) -> Result<usize, Breach> 
     let mut signals = 0;
     while let Some(output) = session.poll_output() {
         match output {
-            session::Output::Publish(publication) => session.handle_published(at, &publication, Some(0)),
+            session::Output::Publish(publication) => session.handle_published(at, &publication, Ok(0)),
             session::Output::Operate(id, _) => session.handle_operation(at, id, Ok(None)),
             session::Output::Signal(_) => signals += 1,
             session::Output::Close { code, is_over, .. } => {

@@ -132,7 +132,11 @@ impl World {
             }
             Step::Published(receivers) => {
                 if let Some(publication) = self.publications.pop_front() {
-                    self.session.handle_published(at, &publication, receivers.map(u64::from));
+                    self.session.handle_published(
+                        at,
+                        &publication,
+                        receivers.map(u64::from).ok_or_else(error),
+                    );
                 }
             }
             Step::Answer(seq, answer) => self.session.handle_answer(at, seq.into(), answer),

@@ -207,7 +207,7 @@ impl World {
         let mut outputs = Vec::new();
         while let Some(output) = session.poll_output() {
             if let session::Output::Publish(publication) = &output {
-                session.handle_published(at, publication, Some(1));
+                session.handle_published(at, publication, Ok(1));
                 let rpc = RpcMessage::decode(publication.payload.clone()).unwrap();
                 session.handle_return(at, rpc.id, Ok("1".into()));
                 *self.executed.entry(rpc.method).or_default() += 1;

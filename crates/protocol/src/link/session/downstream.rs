@@ -80,29 +80,23 @@ impl Session {
         }
     }
 
-    /// Takes how a publication went: the number of its receivers, or `None` if the bus is lost.
-    pub fn handle_published(&mut self, now: Timestamp, publication: &Publication, receivers: Option<u64>) {
-        let result = match receivers {
-            None => Err(TeraError::new(ErrorCode::Unavailable, "the gateway has lost its message bus")
-                .with_help("Try again later.")),
-            Some(0) => Err(TeraError::new(
-                ErrorCode::Unreachable,
-                format!("nobody listens on {}", publication.topic),
-            )
-            .with_help("Check the address, and that the one addressed is running or connected.")),
-            Some(_) => Ok(()),
-        };
-        self.end_publication(now, publication, result);
-    }
-
-    /// Takes instead why a publication failed: with [`ErrorCode::Uncertain`] if it may have been carried out all the same.
-    pub fn handle_unpublished(&mut self, now: Timestamp, publication: &Publication, error: TeraError) {
-        self.end_publication(now, publication, Err(error));
-    }
-
-    fn end_publication(&mut self, now: Timestamp, publication: &Publication, result: Result<(), TeraError>) {
+    /// Takes how a publication went: the number of its receivers, or why it failed, which is [`ErrorCode::Uncertain`] if it may have
+    /// been carried out all the same.
+    pub fn handle_published(
+        &mut self,
+        now: Timestamp,
+        publication: &Publication,
+        receivers: Result<u64, TeraError>,
+    ) {
         self.publishing = self.publishing.saturating_sub(1);
-        let Err(error) = result else { return };
+        let error = match receivers {
+            Err(error) => error,
+            Ok(0) => {
+                TeraError::new(ErrorCode::Unreachable, format!("nobody listens on {}", publication.topic))
+                    .with_help("Check the address, and that the one addressed is running or connected.")
+            }
+            Ok(_) => return,
+        };
         match publication.request {
             Some(correlation) => self.fail(now, correlation, error),
             None => self.notice(now, error),

@@ -114,7 +114,7 @@ fn a_client_that_sends_and_never_reads_is_cut_before_acknowledgements_pile_up() 
         bench.session.handle_timeout(at);
         while let Some(output) = bench.session.poll_output() {
             match output {
-                Output::Publish(publication) => bench.session.handle_published(at, &publication, Some(1)),
+                Output::Publish(publication) => bench.session.handle_published(at, &publication, Ok(1)),
                 Output::Close { code, .. } => closed = closed.or(Some((code, seq))),
                 _ => {}
             }

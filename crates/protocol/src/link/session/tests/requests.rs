@@ -24,7 +24,7 @@ fn a_request_is_stamped_published_and_answered_with_the_clients_own_number() {
     assert_eq!(published.head, Some(Header { version: 1, time, seq: 1, source: USER.into(), dest }));
     assert_eq!(published.data, message("").data);
 
-    bench.session.handle_published(at(0), publication, Some(1));
+    bench.session.handle_published(at(0), publication, Ok(1));
     let done = bench.answer(1);
     assert_eq!(done.outputs, [Output::Retire(Correlation::Message(1))]);
     let [Reply { id: 5, outcome: Some(Outcome::Message(answer)) }] = &done.replies()[..] else {
@@ -41,7 +41,7 @@ fn an_answer_may_overtake_the_report_that_the_request_was_published() {
     let mut bench = Bench::new();
     let done = bench.request(5, "service.X.messages");
     assert_eq!(bench.answer(1).replies().len(), 1);
-    bench.session.handle_published(at(0), done.publications()[0], Some(0));
+    bench.session.handle_published(at(0), done.publications()[0], Ok(0));
     assert!(bench.done().is_nothing());
 }
 
@@ -87,18 +87,16 @@ fn a_call_gets_its_number_and_the_reply_channel_and_returns_json_or_an_error() {
 #[test]
 fn a_request_without_receiver_or_bus_fails_at_once() {
     let mut bench = Bench::new();
-    for (receivers, code) in [(Some(0), ErrorCode::Unreachable), (None, ErrorCode::Unavailable)] {
-        let done = bench.request(5, "service.X");
-        bench.session.handle_published(at(0), done.publications()[0], receivers);
-        assert_eq!(bench.done().error(), code);
-    }
-    let done = bench.frame(&message("service.X"));
-    bench.session.handle_published(at(0), done.publications()[0], Some(0));
-    assert_eq!(bench.done().error(), ErrorCode::Unreachable);
-    for wanted in [bench.request(6, "service.X"), bench.frame(&message("service.X"))] {
-        let lost = TeraError::new(ErrorCode::Uncertain, "the bus was lost");
-        bench.session.handle_unpublished(at(0), wanted.publications()[0], lost);
-        assert_eq!(bench.done().error(), ErrorCode::Uncertain);
+    let lost = |code| Err(TeraError::new(code, "the bus was lost"));
+    for (receivers, code) in [
+        (Ok(0), ErrorCode::Unreachable),
+        (lost(ErrorCode::Unavailable), ErrorCode::Unavailable),
+        (lost(ErrorCode::Uncertain), ErrorCode::Uncertain),
+    ] {
+        for wanted in [bench.request(5, "service.X"), bench.frame(&message("service.X"))] {
+            bench.session.handle_published(at(0), wanted.publications()[0], receivers.clone());
+            assert_eq!(bench.done().error(), code);
+        }
     }
 }
 
@@ -164,7 +162,7 @@ fn messages_that_wait_to_be_published_are_bounded() {
         assert_eq!(bench.frame(&message("service.X")).publications().len(), 1);
     }
     assert_eq!(bench.frame(&message("service.X")).error(), ErrorCode::QueueFull);
-    bench.session.handle_published(at(0), first.publications()[0], Some(1));
+    bench.session.handle_published(at(0), first.publications()[0], Ok(1));
     assert_eq!(bench.frame(&message("service.X")).publications().len(), 1);
 }
 
