@@ -9,14 +9,17 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use crate::{
     bench::{Bench, received},
     client::Client,
-    slow::{SLOW, Slow},
+    troubled::Troubled,
 };
+
+/// What the name of a service has at its end, to whom everything takes until the bus is open.
+const SLOW: &str = "-slow";
 
 fn text(text: &str) -> ArgValue {
     ArgValue::StringValue(text.into())
 }
 
-async fn bench(bus: &Arc<Slow>) -> Bench {
+async fn bench(bus: &Arc<Troubled>) -> Bench {
     let bus = Arc::clone(bus) as Arc<dyn Bus>;
     Bench::start_with(bus, |config: &mut Config| config.grants.user.serve = true).await
 }
@@ -27,7 +30,7 @@ async fn leave(client: &mut Client) {
 
 #[tokio::test]
 async fn an_answer_that_waits_when_its_client_goes_is_the_answer() {
-    let bus = Slow::closed();
+    let bus = Troubled::new(SLOW);
     let bench = bench(&bus).await;
     let [mut ada, mut bob] = [bench.join("ada").await, bench.join("bob").await];
     ada.command(1, "serve", vec![text("add")]).await.unwrap();
@@ -44,7 +47,7 @@ async fn an_answer_that_waits_when_its_client_goes_is_the_answer() {
 
 #[tokio::test]
 async fn who_goes_while_it_begins_to_serve_takes_no_calls() {
-    let bus = Slow::closed();
+    let bus = Troubled::new(SLOW);
     let bench = bench(&bus).await;
     let [mut gone, mut bob] = [bench.join("ada").await, bench.join("bob").await];
     let mut done = bench.subscribe(&format!("{}.rpc", bench.service)).await;
@@ -65,7 +68,7 @@ async fn who_goes_while_it_begins_to_serve_takes_no_calls() {
 
 #[tokio::test]
 async fn callers_hear_that_a_client_has_gone_though_its_last_request_hangs() {
-    let bus = Slow::closed();
+    let bus = Troubled::new(SLOW);
     let bench = bench(&bus).await;
     let [mut ada, mut bob] = [bench.join("ada").await, bench.join("bob").await];
     ada.command(1, "serve", vec![text("add")]).await.unwrap();

@@ -21,11 +21,11 @@ mod serving;
 mod sessions;
 mod signals;
 mod simulation;
-mod slow;
 mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
 mod texts;
+mod troubled;
 mod variables;
 
 /// So many tests run as one: each name is a test on each bus.

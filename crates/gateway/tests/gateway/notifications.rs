@@ -14,7 +14,7 @@ use crate::{
     bench::{Bench, module_message},
     client::message,
     on_every_bus,
-    slow::Slow,
+    troubled::Troubled,
 };
 
 on_every_bus! {
@@ -78,11 +78,11 @@ async fn a_notification_that_reaches_nobody_or_may_not_be_sent_says_so(bus: Arc<
 
 #[tokio::test]
 async fn a_notification_of_which_some_may_have_heard_when_the_bus_is_lost_is_uncertain() {
-    let bus = Slow::closed();
+    let bus = Troubled::new("no topic");
     let bench = Bench::start(Arc::clone(&bus) as Arc<dyn Bus>).await;
     let [mut ada, mut bob] = [bench.join("ada").await, bench.join("bob").await];
     let [bobs, dees] = ["bob", "dee"].map(|login| bench.identity(login).address());
-    bus.lost.set(dees.clone()).unwrap();
+    bus.failing.send_replace(Some(dees.clone()));
     let plain = TeraModuleMessage::default();
     let both = args(&format!("{bobs}, {dees}"), &plain);
     assert_eq!(ada.command(1, "notify", both).await, Err(ErrorCode::Uncertain));

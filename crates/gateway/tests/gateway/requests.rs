@@ -1,17 +1,10 @@
 //! Requests and calls, and how each of them ends.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use prost::Message as _;
 use serde_json::json;
-use tera_gateway::bus::{Bus, BusError, BusFuture, Embedded, Queues, Subscription, Variables};
+use tera_gateway::bus::{Bus, Subscription};
 use tera_protocol::{
     error::ErrorCode,
     link::messages::{Cancel, reply::Outcome},
@@ -22,6 +15,7 @@ use crate::{
     bench::{Bench, event, module_message, received, text},
     client::message,
     on_every_bus, support,
+    troubled::Troubled,
 };
 
 on_every_bus! {
@@ -230,62 +224,18 @@ async fn waiting_requests_are_bounded() {
     assert_eq!((id, code), (4, ErrorCode::QueueFull));
 }
 
-/// A bus that can be lost.
-#[derive(Debug, Default)]
-struct Losable {
-    inner: Embedded,
-    lost: AtomicBool,
-}
-
-impl Bus for Losable {
-    fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64> {
-        if self.is_healthy() {
-            return self.inner.publish(topic, payload);
-        }
-        Box::pin(async { Err(BusError::new("it is lost")) })
-    }
-
-    fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
-        self.inner.subscribe(topics, capacity)
-    }
-
-    fn store_ticket<'a>(&'a self, key: &'a str, value: &'a str, ttl: Duration) -> BusFuture<'a, ()> {
-        self.inner.store_ticket(key, value, ttl)
-    }
-
-    fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
-        self.inner.take_ticket(key)
-    }
-
-    fn take_login<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
-        self.inner.take_login(key)
-    }
-
-    fn queues(&self) -> &dyn Queues {
-        self.inner.queues()
-    }
-
-    fn variables(&self) -> &dyn Variables {
-        self.inner.variables()
-    }
-
-    fn is_healthy(&self) -> bool {
-        !self.lost.load(Ordering::Relaxed)
-    }
-}
-
 #[tokio::test]
 async fn without_a_bus_requests_are_unavailable_and_health_says_so_but_sockets_stay() {
-    let bus = Arc::new(Losable::default());
+    let bus = Troubled::new("no topic");
     let bench = Bench::start(Arc::clone(&bus) as Arc<dyn Bus>).await;
     let mut ada = bench.join("ada").await;
     assert_eq!(bench.health().await, (200, 1, 0));
-    bus.lost.store(true, Ordering::Relaxed);
+    bus.failing.send_replace(Some(String::new()));
     ada.call(1, &bench.service, "x", vec![]).await;
     let (id, code, _) = ada.failure().await;
     assert_eq!((id, code), (1, ErrorCode::Unavailable));
     assert_eq!(bench.health().await.0, 503);
-    bus.lost.store(false, Ordering::Relaxed);
+    bus.failing.send_replace(None);
     ada.call(1, &bench.service, "x", vec![]).await;
     assert_eq!(ada.failure().await.1, ErrorCode::Unreachable);
 }

@@ -1,12 +1,11 @@
 //! Sessions outlive their sockets: what was missed comes once and in order, or is a gap.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use prost::Message as _;
 use serde_json::json;
-use tera_gateway::bus::{Bus, BusFuture, Embedded, Queues, Subscription, Variables};
+use tera_gateway::bus::{Bus, Subscription};
 use tera_protocol::{
     any::type_name,
     link::{
@@ -15,13 +14,14 @@ use tera_protocol::{
     },
     opentera::{RpcMessage, TeraEvent},
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 
 use crate::{
     bench::{Bench, event, received, text},
     client::{Client, PATIENCE, Remains, message},
     on_every_bus, support,
+    troubled::Troubled,
 };
 
 on_every_bus! {
@@ -226,55 +226,9 @@ async fn the_next_gateway_knows_nothing_of_the_sessions_of_the_one_before() {
     assert!(next.resume("ada", &remains).await.is_none());
 }
 
-/// A bus that takes messages to modules and services only while its gate is open.
-#[derive(Debug)]
-struct Gated {
-    inner: Embedded,
-    gate: watch::Sender<bool>,
-}
-
-impl Bus for Gated {
-    fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64> {
-        Box::pin(async move {
-            if topic.ends_with(".messages") {
-                self.gate.subscribe().wait_for(|is_open| *is_open).await.unwrap();
-            }
-            self.inner.publish(topic, payload).await
-        })
-    }
-
-    fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
-        self.inner.subscribe(topics, capacity)
-    }
-
-    fn store_ticket<'a>(&'a self, key: &'a str, value: &'a str, ttl: Duration) -> BusFuture<'a, ()> {
-        self.inner.store_ticket(key, value, ttl)
-    }
-
-    fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
-        self.inner.take_ticket(key)
-    }
-
-    fn take_login<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
-        self.inner.take_login(key)
-    }
-
-    fn queues(&self) -> &dyn Queues {
-        self.inner.queues()
-    }
-
-    fn variables(&self) -> &dyn Variables {
-        self.inner.variables()
-    }
-
-    fn is_healthy(&self) -> bool {
-        true
-    }
-}
-
 #[tokio::test]
 async fn a_gateway_that_shuts_down_publishes_what_it_has_taken() {
-    let bus = Arc::new(Gated { inner: Embedded::default(), gate: watch::channel(false).0 });
+    let bus = Troubled::new(".messages");
     let mut bench = Bench::start(Arc::clone(&bus) as Arc<dyn Bus>).await;
     let mut service = bench.subscribe(&format!("{}.messages", bench.service)).await;
     let mut ada = bench.join("ada").await;
@@ -286,7 +240,7 @@ async fn a_gateway_that_shuts_down_publishes_what_it_has_taken() {
     assert_eq!(ada.failure().await.0, 1);
     bench.begin_stop();
     assert_eq!(ada.closed().await.0, 1012);
-    bus.gate.send_replace(true);
+    bus.is_open.send_replace(true);
     for _ in 0..5 {
         received(&mut service).await;
     }

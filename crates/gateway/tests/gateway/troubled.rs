@@ -1,38 +1,35 @@
-//! A bus on which some of what is published takes until the test lets it through, or fails.
+//! A bus in trouble: some of what is published waits until the test lets it through, or fails.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tera_gateway::bus::{Bus, BusError, BusFuture, Embedded, Queues, Subscription, Variables};
 use tokio::sync::watch;
 
-/// What the name of a service has at its end, to whom everything takes until the bus is open.
-pub(crate) const SLOW: &str = "-slow";
-
 #[derive(Debug)]
-pub(crate) struct Slow {
+pub(crate) struct Troubled {
     bus: Embedded,
+    slow: &'static str,
     pub(crate) is_open: watch::Sender<bool>,
-    /// The topic on which nothing can be published.
-    pub(crate) lost: OnceLock<String>,
+    /// The topics that nothing can be published on hold this. All hold nothing at all: then the bus is lost.
+    pub(crate) failing: watch::Sender<Option<String>>,
 }
 
-impl Slow {
-    pub(crate) fn closed() -> Arc<Self> {
-        Arc::new(Self { bus: Embedded::default(), is_open: watch::Sender::new(false), lost: OnceLock::new() })
+impl Troubled {
+    /// What is published on topics that hold `slow` waits until the bus is open.
+    pub(crate) fn new(slow: &'static str) -> Arc<Self> {
+        let (is_open, failing) = (watch::Sender::new(false), watch::Sender::new(None));
+        Arc::new(Self { bus: Embedded::default(), slow, is_open, failing })
     }
 }
 
-impl Bus for Slow {
+impl Bus for Troubled {
     fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64> {
         Box::pin(async move {
-            if topic.contains(SLOW) {
+            if topic.contains(self.slow) {
                 self.is_open.subscribe().wait_for(|is_open| *is_open).await.unwrap();
             }
-            if self.lost.get().is_some_and(|lost| lost == topic) {
+            if self.failing.borrow().as_ref().is_some_and(|failing| topic.contains(failing)) {
                 return Err(BusError::new("it is lost"));
             }
             self.bus.publish(topic, payload).await
@@ -64,6 +61,6 @@ impl Bus for Slow {
     }
 
     fn is_healthy(&self) -> bool {
-        self.bus.is_healthy()
+        self.failing.borrow().as_deref() != Some("")
     }
 }
