@@ -1,5 +1,5 @@
-// Chromium as a user has it. Whoever drives it for tests listens to the network too, and then each message and each file goes to the
-// debugger as well: that takes several times what the page does with it.
+// Chromium as a user has it. What drives it for tests has the network reported to it, and then each message and each file goes to the
+// debugger as well, on the same processors.
 
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
