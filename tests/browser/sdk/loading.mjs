@@ -10,11 +10,17 @@ import { loadSdk } from "../../support/sdk_page.mjs";
 const LIMIT = 1024;
 
 export async function loading(check, testPage) {
-  await check("what a server says before the module is there is heard afterwards, in its order", async () => {
+  /** A page that has a socket to a plain server, and no module yet. */
+  const connecting = async () => {
     const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
     const server = await FakeServer.start(PLAIN_GREETING);
     await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
     await until(() => server.sockets.length, "the socket to open before the module is there");
+    return { page, answer, server };
+  };
+
+  await check("what a server says before the module is there is heard afterwards, in its order", async () => {
+    const { page, answer, server } = await connecting();
     const names = ["a", "b", "c"];
     for (const name of names) server.send(eventFrame(deviceEvent(name)));
     await until(() => page.evaluate((count) => messagesSeen === count, names.length + 1), "the messages to be in the page");
@@ -29,10 +35,7 @@ export async function loading(check, testPage) {
   });
 
   await check("what a server says before it logs the client out is heard, and then that it did, though all came before the module", async () => {
-    const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
-    const server = await FakeServer.start(PLAIN_GREETING);
-    await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
-    await until(() => server.sockets.length, "the socket to open before the module is there");
+    const { page, answer, server } = await connecting();
     server.send(eventFrame(deviceEvent("a")));
     server.sockets[0].close(4000);
     await until(() => server.closes.length, "the socket to close");
@@ -49,10 +52,7 @@ export async function loading(check, testPage) {
   });
 
   await check("a handler that closes the client hears nothing more of what came before the module", async () => {
-    const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
-    const server = await FakeServer.start(PLAIN_GREETING);
-    await page.evaluate((url) => void (globalThis.recording = record(url)), server.url);
-    await until(() => server.sockets.length, "the socket to open before the module is there");
+    const { page, answer, server } = await connecting();
     for (const name of ["a", "b"]) server.send(eventFrame(deviceEvent(name)));
     await until(() => page.evaluate(() => messagesSeen === 3), "the messages to be in the page");
     await answer((route) => route.continue());
