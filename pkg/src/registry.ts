@@ -27,8 +27,8 @@ export const READERS = {
 export class Registry {
   readonly enums: EnumNames[] = [...ENUMS];
   readonly fromTape: FromTape[] = [...FROM_TAPE];
-  /** The strings that WebAssembly knows of, by their places there. */
-  readonly known: string[] = [];
+  /** The strings that WebAssembly knows of, by their places there. All are filled: an array that grows by leaps, engines make a dictionary. */
+  readonly known: string[] = new Array<string>(1024).fill("");
   /** Empty until `readersOf` of json.ts was called. */
   readonly fromJson: FromJson[] = [];
   /** Messages that JSON spells in a way of their own: what turns that into the object their reader takes. */

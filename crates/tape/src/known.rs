@@ -5,14 +5,17 @@
 
 use tera_wire::{error::DecodeError, reader::text};
 
-/// Places for a string each, a power of two.
-const PLACES: usize = 512;
+/// Places for a string each, a power of two. `pkg/src/registry.ts` has as many.
+const PLACES: usize = 1024;
 
 /// Most whole words of a string that is known.
 const WORDS: usize = 11;
 
 /// Most strings that are kept for one payload.
 const FRESH: usize = 32;
+
+/// How many more strings of a payload may be unknown than known before no more are looked up, which takes time.
+const CREDIT: u32 = 24;
 
 /// The golden ratio's part behind the point, in 64 bits.
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -27,26 +30,47 @@ pub(super) struct Strings {
     places: Vec<Place>,
     /// Which payload this is.
     payload: u64,
+    credit: u32,
     fresh: [[i32; 3]; FRESH],
     count: usize,
 }
 
-/// A string, and what may come in its place.
+/// A string, and what may come in its place. What most strings need of it is in one line of the processor's cache.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(64))]
 struct Place {
+    key: Key,
     words: [u64; WORDS],
-    /// The string's last eight bytes, or all if there are fewer.
-    tail: u64,
-    /// A hash with the string's length in the lowest byte; 0 if nothing is here.
-    key: u64,
-    /// The key of the string that was missed here since this one came last, and the last payload in which one was.
+    /// The hash of the string that was missed here since this one came last, and the last payload in which one was.
     missed: u64,
     payload: u64,
 }
 
+/// What a string is found by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub(super) struct Key {
+    /// The place is in the highest bits, the length in the lowest byte; 0 if there is no string, or one that is never kept.
+    hash: u64,
+    /// The string's last eight bytes, or all if there are fewer.
+    tail: u64,
+}
+
+impl Key {
+    fn place(self) -> usize {
+        (self.hash >> (64 - PLACES.ilog2())) as usize
+    }
+}
+
 impl Default for Strings {
     fn default() -> Self {
-        Self { places: vec![Place::default(); PLACES], payload: 0, fresh: [[0; 3]; FRESH], count: 0 }
+        Self {
+            places: vec![Place::default(); PLACES],
+            payload: 0,
+            credit: 0,
+            fresh: [[0; 3]; FRESH],
+            count: 0,
+        }
     }
 }
 
@@ -54,7 +78,14 @@ impl Strings {
     /// Begins another payload.
     pub(super) fn begin(&mut self) {
         self.payload += 1;
+        self.credit = CREDIT;
         self.count = 0;
+    }
+
+    /// Whether it is worth to look up the payload's next string.
+    #[inline]
+    pub(super) fn is_useful(&self) -> bool {
+        self.credit > 0
     }
 
     /// Each string that was kept for this payload: its place, its address, which is in the payload, and its length.
@@ -62,46 +93,57 @@ impl Strings {
         &self.fresh[..self.count]
     }
 
-    /// The place of a string of the payload, if it is known or is from now on.
-    pub(super) fn find(&mut self, bytes: &[u8]) -> Result<Option<usize>, DecodeError> {
+    /// The place of a string, if it is known; otherwise what [`Strings::keep`] is to be given.
+    #[inline(always)]
+    pub(super) fn find(&mut self, bytes: &[u8]) -> Result<usize, Key> {
         let (words, _) = bytes.as_chunks();
+        if bytes.is_empty() || words.len() > WORDS {
+            return Err(Key::default());
+        }
         let tail = match bytes.last_chunk() {
             Some(last) => u64::from_le_bytes(*last),
-            None => bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+            None => {
+                let mut word = [0; 8];
+                word[..bytes.len()].copy_from_slice(bytes);
+                u64::from_le_bytes(word)
+            }
         };
-        if bytes.is_empty() || words.len() > WORDS {
-            return Ok(None);
-        }
         let mut factor = MIX;
         let mut hash = tail.wrapping_mul(factor);
         for word in words {
             factor = factor.rotate_left(7);
             hash = hash.wrapping_add(u64::from_le_bytes(*word).wrapping_mul(factor));
         }
-        let key = hash << 8 | bytes.len() as u64;
-        let at = (hash >> (64 - PLACES.ilog2())) as usize;
-        let place = &mut self.places[at];
-        if place.key == key
-            && place.tail == tail
-            && words.iter().zip(&place.words).all(|(word, known)| u64::from_le_bytes(*word) == *known)
-        {
-            place.missed = 0;
-            return Ok(Some(at));
+        let key = Key { hash: hash & !0xff | bytes.len() as u64, tail };
+        let place = &mut self.places[key.place()];
+        let is_known = place.key == key
+            && words.iter().zip(&place.words).all(|(word, known)| u64::from_le_bytes(*word) == *known);
+        if !is_known {
+            return Err(key);
         }
-        if place.payload == self.payload {
+        place.missed = 0;
+        self.credit += 1;
+        Ok(key.place())
+    }
+
+    /// The place of a string of the payload that was not known, if it is from now on.
+    pub(super) fn keep(&mut self, bytes: &[u8], key: Key) -> Result<Option<usize>, DecodeError> {
+        self.credit -= 1;
+        let at = key.place();
+        let place = &mut self.places[at];
+        if key.hash == 0 || place.payload == self.payload {
             return Ok(None);
         }
-        if place.missed != key {
-            place.missed = key;
+        if place.missed != key.hash {
+            place.missed = key.hash;
             place.payload = self.payload;
             return Ok(None);
         }
         let Some(fresh) = self.fresh.get_mut(self.count) else { return Ok(None) };
         text(bytes)?;
-        for (word, known) in words.iter().zip(&mut place.words) {
+        for (word, known) in bytes.as_chunks().0.iter().zip(&mut place.words) {
             *known = u64::from_le_bytes(*word);
         }
-        place.tail = tail;
         place.key = key;
         place.missed = 0;
         *fresh = [at as i32, bytes.as_ptr().addr() as i32, bytes.len() as i32];
@@ -111,12 +153,11 @@ impl Strings {
 
     /// The string at a place, put together again.
     pub(super) fn get(&self, at: usize) -> Vec<u8> {
-        let place = &self.places[at];
-        let length = (place.key & 0xff) as usize;
-        let mut bytes =
-            place.words[..length / 8].iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
-        let tail = if length < 8 { place.tail.to_be_bytes() } else { place.tail.to_le_bytes() };
-        bytes.extend_from_slice(&tail[8 - length % 8..]);
+        let Place { key, words, .. } = &self.places[at];
+        let length = (key.hash & 0xff) as usize;
+        let mut bytes = words[..length / 8].iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+        let tail = key.tail.to_le_bytes();
+        bytes.extend_from_slice(if length < 8 { &tail[..length] } else { &tail[8 - length % 8..] });
         bytes
     }
 }
@@ -127,10 +168,18 @@ mod tests {
 
     use super::*;
 
+    /// The place of a string, if it is known or is from now on.
+    fn look_up(strings: &mut Strings, bytes: &[u8]) -> Result<Option<usize>, DecodeError> {
+        match strings.find(bytes) {
+            Ok(place) => Ok(Some(place)),
+            Err(key) => strings.keep(bytes, key),
+        }
+    }
+
     /// Gives the strings of one payload and returns the places of those that are known.
     fn payload(strings: &mut Strings, texts: &[&str]) -> Vec<Option<usize>> {
         strings.begin();
-        texts.iter().map(|text| strings.find(text.as_bytes()).unwrap()).collect()
+        texts.iter().map(|text| look_up(strings, text.as_bytes()).unwrap()).collect()
     }
 
     fn text(strings: &Strings, at: usize) -> String {
@@ -159,11 +208,11 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(payload(&mut strings, &["", &"x".repeat(96)]), [None, None]);
         }
-        assert_eq!(strings.find(&[0xff; 20]), Ok(None));
+        assert_eq!(look_up(&mut strings, &[0xff; 20]), Ok(None));
         strings.begin();
-        assert_eq!(strings.find(&[0xff; 20]), Err(DecodeError::BAD_UTF8));
+        assert_eq!(look_up(&mut strings, &[0xff; 20]), Err(DecodeError::BAD_UTF8));
         strings.begin();
-        assert_eq!(strings.find(&[0xff; 20]), Err(DecodeError::BAD_UTF8));
+        assert_eq!(look_up(&mut strings, &[0xff; 20]), Err(DecodeError::BAD_UTF8));
     }
 
     #[test]
@@ -174,13 +223,13 @@ mod tests {
                 let mut strings = Strings::default();
                 for _ in 0..3 {
                     strings.begin();
-                    strings.find(&bytes).unwrap();
+                    look_up(&mut strings, &bytes).unwrap();
                 }
                 let mut other = bytes.clone();
                 other[at] ^= 1;
-                assert_eq!(strings.find(&other), Ok(None), "{length} {at}");
+                assert!(strings.find(&other).is_err(), "{length} {at}");
                 // Nor is one that begins alike.
-                assert_eq!(strings.find(&bytes[..length - 1]), Ok(None), "{length}");
+                assert!(strings.find(&bytes[..length - 1]).is_err(), "{length}");
             }
         }
     }
@@ -238,10 +287,27 @@ mod tests {
     #[test]
     fn one_payload_brings_so_many_new_strings_at_most() {
         let texts = (0..100).map(|number| number.to_string()).collect::<Vec<_>>();
-        let texts = texts.iter().map(String::as_str).collect::<Vec<_>>();
+        // Known ones among them earn the credit that new ones take.
+        let texts = texts.iter().flat_map(|text| ["known", text]).collect::<Vec<_>>();
         let mut strings = Strings::default();
+        payload(&mut strings, &texts[..1]);
+        payload(&mut strings, &texts[..1]);
         payload(&mut strings, &texts);
         payload(&mut strings, &texts);
         assert_eq!(strings.fresh().len(), FRESH);
+    }
+
+    #[test]
+    fn no_more_are_looked_up_when_many_are_unknown() {
+        let texts = (0..u64::from(CREDIT)).map(|number| number.to_string()).collect::<Vec<_>>();
+        let texts = texts.iter().map(String::as_str).collect::<Vec<_>>();
+        let mut strings = Strings::default();
+        payload(&mut strings, &texts[1..]);
+        assert!(strings.is_useful());
+        payload(&mut strings, &texts);
+        assert!(!strings.is_useful());
+        // What was kept is known in the next one, and earns credit.
+        payload(&mut strings, &texts);
+        assert!(strings.is_useful());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A boundary crossing and a string decode per field are what make WebAssembly decoders slow. Here all numbers of a
 //! frame go into one buffer of `i32` slots and its strings into two texts, which JavaScript makes strings of and slices:
-//! one for those that are ASCII, which engines decode much faster, and a *wide* one for the others. Of a short payload, strings that came
+//! one for those that are ASCII, which engines decode much faster, and a *wide* one for the others. Strings that came
 //! before are not even copied: JavaScript has them already (`known.rs`). [`Tape::encode`] is the way back.
 //!
 //! This is the hot path, and a crate of its own because it is compiled for speed where all else in the SDK is compiled for
@@ -37,7 +37,7 @@ mod urls;
 mod walk;
 
 use keys::Keys;
-use known::Strings;
+use known::{Key, Strings};
 use tera_wire::{error::DecodeError, reader::text, registry::Registry};
 use text::Text;
 use urls::Urls;
@@ -76,8 +76,6 @@ struct Writer {
     /// Length of the wide text in UTF-16 units.
     wide_units: usize,
     strings: Strings,
-    /// Whether strings of this payload are looked up among those that are known.
-    looks_up: bool,
     blob: Vec<u8>,
     urls: Urls,
 }
@@ -87,10 +85,6 @@ struct Tables<'a> {
     registry: &'a Registry,
     keys: &'a [Keys],
 }
-
-/// Longest payload whose strings are looked up among those that are known. In a long one it takes longer than slicing them, because
-/// the call that makes a text of them is shared by more.
-const SMALL: usize = 1000;
 
 impl Tape {
     /// The slots.
@@ -135,7 +129,6 @@ impl Tape {
         }
         let Self { keys, writer } = self;
         writer.clear();
-        writer.looks_up = payload.len() <= SMALL;
         let (name, decoded) = match writer.index_of(registry, type_url) {
             Some(index) => {
                 let tables = Tables { registry, keys };
@@ -230,39 +223,39 @@ impl Writer {
     /// that the walk has in registers, which takes longer than the string.
     #[inline(always)]
     fn string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
-        if self.looks_up {
-            return self.look_up(slot, bytes);
+        if !self.strings.is_useful() {
+            return self.new_string(slot, bytes);
         }
-        if self.ascii_string(slot, bytes) { Ok(()) } else { self.wide_string(slot, bytes) }
+        match self.strings.find(bytes) {
+            Ok(place) => self.put(slot, !(place as i32), 0),
+            Err(key) => return self.keep(slot, bytes, key),
+        }
+        Ok(())
     }
 
-    /// A string of the payload, which JavaScript may have.
+    /// A string of the payload that JavaScript doesn't have, and may keep.
     #[inline(never)]
-    fn look_up(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
-        if self.looks_up
-            && let Some(place) = self.strings.find(bytes)?
-        {
-            self.put(slot, !(place as i32), 0);
-            return Ok(());
+    fn keep(&mut self, slot: usize, bytes: &[u8], key: Key) -> Result<(), DecodeError> {
+        match self.strings.keep(bytes, key)? {
+            Some(place) => self.put(slot, !(place as i32), 0),
+            None => self.new_string(slot, bytes)?,
         }
-        self.new_string(slot, bytes)
+        Ok(())
     }
 
     /// A string that JavaScript doesn't have, or one that may not be the payload's and so be gone when it would be kept.
     #[inline(never)]
     fn new_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
-        if self.ascii_string(slot, bytes) { Ok(()) } else { self.wide_string(slot, bytes) }
+        let Some((start, end)) = self.ascii(bytes) else { return self.wide_string(slot, bytes) };
+        self.put(slot, start, end);
+        Ok(())
     }
 
-    /// A string, if it is ASCII.
+    /// Start and end of a string, if it is ASCII.
     #[inline(always)]
-    fn ascii_string(&mut self, slot: usize, bytes: &[u8]) -> bool {
+    fn ascii(&mut self, bytes: &[u8]) -> Option<(i32, i32)> {
         let start = self.ascii.len();
-        let is_ascii = self.ascii.push_ascii(bytes);
-        if is_ascii {
-            self.put(slot, start as i32, self.ascii.len() as i32);
-        }
-        is_ascii
+        self.ascii.push_ascii(bytes).then(|| (start as i32, self.ascii.len() as i32))
     }
 
     /// A string that is not ASCII.

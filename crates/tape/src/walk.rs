@@ -195,7 +195,7 @@ impl Writer {
         depth: usize,
     ) -> Result<(), DecodeError> {
         let one = match (kind, found) {
-            (Kind::String, Value::Bytes(bytes)) => return self.look_up(slot, bytes),
+            (Kind::String, Value::Bytes(bytes)) => return self.new_string(slot, bytes),
             (Kind::Bytes, Value::Bytes(bytes)) => {
                 self.bytes(slot, bytes);
                 return Ok(());
