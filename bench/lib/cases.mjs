@@ -10,6 +10,8 @@ const CASES = { device: ["DeviceEvent"], mix: ["DeviceEvent", "UserEvent", "Part
 const SIZES = [1, 10, 100];
 /** Different frames of a case, so that nobody profits from seeing the same one again soon. */
 const FRAMES = { 1: 1024, 10: 16, 100: 8 };
+/** So many that what is in a frame is forgotten before it comes again. */
+const NEW_FRAMES = { 1: 4096, 100: 32 };
 /** Devices, users and sessions of a deployment, whose events come again and again. */
 const KNOWN = 50;
 
@@ -85,9 +87,11 @@ export function allCases() {
   return cases;
 }
 
-/** The same events one at a time, each of somebody and with a state that never came before. */
+/** The same events, each of somebody and with a state that never came before. */
 export function newCases() {
-  return Object.entries(CASES).flatMap(([name, types]) => Object.keys(WORDS).map((text) => ({ ...makeCase(name, types, 1, text, true), case: `${name}-new` })));
+  return Object.entries(CASES).flatMap(([name, types]) =>
+    Object.keys(NEW_FRAMES).flatMap((events) => Object.keys(WORDS).map((text) => ({ ...makeCase(name, types, Number(events), text, true), case: `${name}-new` }))),
+  );
 }
 
 /** One case. */
@@ -106,6 +110,6 @@ export function makeCase(name, types = CASES[name], events = 1, text = "ascii", 
     };
     return { number, uuid, battery: () => pick(101) };
   };
-  const frames = Array.from({ length: FRAMES[events] }, () => makeFrame(types, events, text, pick, who));
+  const frames = Array.from({ length: (isNew ? NEW_FRAMES : FRAMES)[events] }, () => makeFrame(types, events, text, pick, who));
   return { case: name, events, text, types, frames };
 }
