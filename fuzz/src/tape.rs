@@ -32,30 +32,28 @@ struct Decoded {
     /// Whether all of it is valid.
     is_valid: bool,
     strings: Vec<String>,
-    blob: Vec<u8>,
+    bytes: Vec<Vec<u8>>,
     encoded: Option<Vec<u8>>,
 }
 
 fn decode(tape: &mut Tape, registry: &Registry, type_url: &str, payload: &[u8]) -> Decoded {
     tape.decode(registry, type_url, payload);
-    assert!(
-        tape.ascii().is_ascii() && str::from_utf8(tape.wide()).is_ok(),
-        "a text is not what it should be"
-    );
+    assert!(tape.text().is_ascii(), "the text is not what it should be");
     for &[_, address, length] in tape.fresh() {
         let start = address.wrapping_sub(payload.as_ptr().addr() as i32) as u32 as usize;
         assert!(start + length as usize <= payload.len(), "a string to keep is not the payload's");
     }
-    let mut walk = Walk { tape, registry, strings: Vec::new(), is_valid: true };
+    let mut walk = Walk { tape, registry, strings: Vec::new(), bytes: Vec::new(), is_valid: true };
     walk.record(ROOT);
-    let Walk { strings, is_valid, .. } = walk;
-    Decoded { is_valid, strings, blob: tape.blob().to_owned(), encoded: tape.encode(registry) }
+    let Walk { strings, bytes, is_valid, .. } = walk;
+    Decoded { is_valid, strings, bytes, encoded: tape.encode(registry) }
 }
 
 struct Walk<'a> {
     tape: &'a Tape,
     registry: &'a Registry,
     strings: Vec<String>,
+    bytes: Vec<Vec<u8>>,
     is_valid: bool,
 }
 
@@ -127,8 +125,8 @@ impl Walk<'_> {
         self.strings.push(self.tape.string(at));
     }
 
-    fn bytes(&self, at: usize) {
+    fn bytes(&mut self, at: usize) {
         let range = self.place(at)..self.place(at + 1);
-        assert!(self.tape.blob().get(range).is_some(), "bytes are outside the blob");
+        self.bytes.push(self.tape.blob().get(range).expect("bytes are in the blob").to_owned());
     }
 }

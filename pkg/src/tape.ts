@@ -18,11 +18,10 @@ let floats: Float32Array;
 let memory = new Uint8Array();
 /** Place of the tape's slot 0. */
 let base = 0;
+/** Place of the bytes, and of the strings that are not ASCII. */
 let blob = 0;
-/** The strings that are ASCII. */
+/** The strings that are. */
 let text = "";
-/** The others. */
-let wideText = "";
 let known: string[];
 let enums: Registry["enums"];
 let fromTape: Registry["fromTape"];
@@ -34,7 +33,7 @@ export function string(at: number): string {
   const start = slots[at];
   if (start < 0) return known[~start];
   const end = slots[at + 1];
-  return end < 0 ? wideText.substring(start, ~end) : text.substring(start, end);
+  return end < 0 ? readString(memory, blob + start, ~end - start, MOST) : text.substring(start, end);
 }
 
 export function uint32(at: number): number {
@@ -156,11 +155,10 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
   const place = places >>> 2;
   base = slots[place] >>> 2;
   text = readString(memory, slots[place + 1], slots[place + 2]);
-  wideText = readString(memory, slots[place + 3], slots[place + 4], MOST);
-  blob = slots[place + 5];
+  blob = slots[place + 3];
   ({ enums, fromTape, known } = registry);
   // What came before and is new here, is kept for the next time as a string that is no part of a text.
-  for (let at = slots[place + 8] >>> 2, end = at + 3 * slots[place + 9]; at < end; at += 3) {
+  for (let at = slots[place + 6] >>> 2, end = at + 3 * slots[place + 7]; at < end; at += 3) {
     known[slots[at]] = readString(memory, slots[at + 1], slots[at + 2]);
   }
   invalid = [];
@@ -174,12 +172,12 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
     const one = anyRecord(at, undefined);
     messages = one ? [one] : [];
   }
-  text = wideText = "";
+  text = "";
   return { messages, invalid, isEvent };
 }
 
 /** The topic that the payload at these places came from; empty if no subscription brought it. */
 export function readTopic(places: number, from: WebAssembly.Memory): string {
   view(from);
-  return readString(memory, slots[(places >>> 2) + 6], slots[(places >>> 2) + 7]);
+  return readString(memory, slots[(places >>> 2) + 4], slots[(places >>> 2) + 5]);
 }

@@ -71,19 +71,16 @@ mod imports {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Host(*const c_void);
 
-/// Where a decoded payload lies: its slots; its ASCII text, that one's length; its wide text, that one's length; its blob; the topic
-/// that it came from, that one's length; the strings to keep, how many.
-pub(super) type Places = [usize; 10];
+/// Where a decoded payload lies: its slots; its text, that one's length; its blob; the topic that it came from, that one's length;
+/// the strings to keep, how many.
+pub(super) type Places = [usize; 8];
 
 pub(super) fn places(topic: &str, tape: &Tape) -> Places {
-    let (slots, ascii, wide, blob, fresh) =
-        (tape.slots(), tape.ascii(), tape.wide(), tape.blob(), tape.fresh());
+    let (slots, text, blob, fresh) = (tape.slots(), tape.text(), tape.blob(), tape.fresh());
     [
         slots.as_ptr().addr(),
-        ascii.as_ptr().addr(),
-        ascii.len(),
-        wide.as_ptr().addr(),
-        wide.len(),
+        text.as_ptr().addr(),
+        text.len(),
         blob.as_ptr().addr(),
         topic.as_ptr().addr(),
         topic.len(),

@@ -38,11 +38,9 @@ impl Tape {
         let bytes = if start < 0 {
             self.writer.strings.get(!start as usize)
         } else if end < 0 {
-            let units = str::from_utf8(self.wide()).expect("the wide text is UTF-8").encode_utf16();
-            let string = units.take(!end as usize).skip(start as usize).collect::<Vec<_>>();
-            return String::from_utf16(&string).expect("a string holds whole characters");
+            self.blob()[start as usize..!end as usize].to_vec()
         } else {
-            self.ascii()[start as usize..end as usize].to_vec()
+            self.text()[start as usize..end as usize].to_vec()
         };
         String::from_utf8(bytes).expect("a string is UTF-8")
     }

@@ -1,9 +1,8 @@
 //! The tape: decoded messages as numbers, so that a whole frame crosses into JavaScript at once.
 //!
 //! A boundary crossing and a string decode per field are what make WebAssembly decoders slow. Here all numbers of a
-//! frame go into one buffer of `i32` slots and its strings into two texts, which JavaScript makes strings of and slices:
-//! one for those that are ASCII, which engines decode much faster, and a *wide* one for the others. Strings that came
-//! before are not even copied: JavaScript has them already (`known.rs`). [`Tape::encode`] is the way back.
+//! frame go into one buffer of `i32` slots, and its strings, if they are ASCII, into one text, which JavaScript makes one string of and
+//! slices; the others it makes one by one. Strings that came before are not even copied: JavaScript has them already (`known.rs`). [`Tape::encode`] is the way back.
 //!
 //! This is the hot path, and a crate of its own because it is compiled for speed where all else in the SDK is compiled for
 //! size.
@@ -17,8 +16,8 @@
 //! - one slot: `float` (its bits), integers of 32 bits, `bool`, enum; message and Any (place of its record, 0 if absent);
 //! - two slots: `double` and integers of 64 bits (low and high half); string and bytes.
 //!
-//! A string is its start and end in the ASCII text; if it is not ASCII, its start and the complement of its end in the wide
-//! text, in UTF-16 units; if it is known, the complement of its place and 0. Bytes are their start and end in the *blob*.
+//! A string is its start and end in the text; if it is not ASCII, its start and the complement of its end in the *blob*; if it is
+//! known, the complement of its place, and whatever. Bytes are their start and end in the blob.
 //!
 //! A field with explicit presence has one more slot in front, unless it is a message or an Any: 1 if it is set. A
 //! repeated field has three: count, place of the first element, place of the last; an element is the place of the next
@@ -71,10 +70,7 @@ struct Writer {
     /// Zero from `used` on.
     slots: Vec<i32>,
     used: usize,
-    ascii: Text,
-    wide: Text,
-    /// Length of the wide text in UTF-16 units.
-    wide_units: usize,
+    text: Text,
     strings: Strings,
     blob: Vec<u8>,
     urls: Urls,
@@ -95,17 +91,11 @@ impl Tape {
 
     /// The strings that are ASCII, one behind the other.
     #[must_use]
-    pub fn ascii(&self) -> &[u8] {
-        self.writer.ascii.bytes()
+    pub fn text(&self) -> &[u8] {
+        self.writer.text.bytes()
     }
 
-    /// The text of the strings that are not, as UTF-8.
-    #[must_use]
-    pub fn wide(&self) -> &[u8] {
-        self.writer.wide.bytes()
-    }
-
-    /// The values of bytes fields.
+    /// The values of bytes fields, and the strings that are not ASCII, as UTF-8.
     #[must_use]
     pub fn blob(&self) -> &[u8] {
         &self.writer.blob
@@ -146,9 +136,7 @@ impl Tape {
 impl Writer {
     fn clear(&mut self) {
         self.rewind(0);
-        self.ascii.clear();
-        self.wide.clear();
-        self.wide_units = 0;
+        self.text.clear();
         self.blob.clear();
         self.strings.begin();
         // It can't fail: there is room for so few slots.
@@ -224,13 +212,15 @@ impl Writer {
     #[inline(always)]
     fn string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         if !self.strings.is_useful() {
-            return self.new_string(slot, bytes);
+            return if self.ascii(slot, bytes) { Ok(()) } else { self.new_string(slot, bytes) };
         }
         match self.strings.find(bytes) {
-            Ok(place) => self.put(slot, !(place as i32), 0),
-            Err(key) => return self.keep(slot, bytes, key),
+            Ok(place) => {
+                self.slots[slot] = !(place as i32);
+                Ok(())
+            }
+            Err(key) => self.keep(slot, bytes, key),
         }
-        Ok(())
     }
 
     /// A string of the payload that JavaScript doesn't have, and may keep.
@@ -246,26 +236,24 @@ impl Writer {
     /// A string that JavaScript doesn't have, or one that may not be the payload's and so be gone when it would be kept.
     #[inline(never)]
     fn new_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
-        let Some((start, end)) = self.ascii(bytes) else { return self.wide_string(slot, bytes) };
-        self.put(slot, start, end);
-        Ok(())
-    }
-
-    /// Start and end of a string, if it is ASCII.
-    #[inline(always)]
-    fn ascii(&mut self, bytes: &[u8]) -> Option<(i32, i32)> {
-        let start = self.ascii.len();
-        self.ascii.push_ascii(bytes).then(|| (start as i32, self.ascii.len() as i32))
-    }
-
-    /// A string that is not ASCII.
-    #[inline(never)]
-    fn wide_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
+        if self.ascii(slot, bytes) {
+            return Ok(());
+        }
         text(bytes)?;
-        let start = self.wide_units;
-        self.wide_units += self.wide.push(bytes);
-        self.put(slot, start as i32, !(self.wide_units as i32));
+        self.bytes(slot, bytes);
+        self.slots[slot + 1] = !self.slots[slot + 1];
         Ok(())
+    }
+
+    /// A string, if it is ASCII.
+    #[inline(always)]
+    fn ascii(&mut self, slot: usize, bytes: &[u8]) -> bool {
+        let start = self.text.len();
+        let is_ascii = self.text.push_ascii(bytes);
+        if is_ascii {
+            self.put(slot, start as i32, self.text.len() as i32);
+        }
+        is_ascii
     }
 
     /// The value of a bytes field.
