@@ -234,6 +234,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn strings_with_the_same_key_are_others() {
+        let string = [b'x'; 24];
+        let mut strings = Strings::default();
+        strings.begin();
+        let key = strings.find(&string).unwrap_err();
+        strings.keep(&string, key).unwrap();
+        payload(&mut strings, &[str::from_utf8(&string).unwrap()]);
+        // What the second word adds to the hash, the first one takes away.
+        let factor = MIX.rotate_left(7);
+        let inverse = (0..6)
+            .fold(1_u64, |inverse, _| inverse.wrapping_mul(2_u64.wrapping_sub(factor.wrapping_mul(inverse))));
+        let x = u64::from_le_bytes([b'x'; 8]);
+        let first = x.wrapping_sub(MIX.rotate_left(14).wrapping_mul(inverse));
+        let other = [first, x + 1, x].map(u64::to_le_bytes).concat();
+        assert!(strings.find(&string).is_ok());
+        assert_eq!(strings.find(&other), Err(key));
+    }
+
     /// Two strings whose place is the same.
     fn rivals() -> [String; 2] {
         let mut seen = HashMap::new();
