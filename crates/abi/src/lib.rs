@@ -42,7 +42,7 @@ static INPUT: Global<Vec<u8>> = Global::new(Vec::new());
 const KEPT: usize = 1 << 16;
 
 /// What the input's place is a multiple of, as that of a long frame mostly is: to one that is some bytes further within a page of
-/// memory, some processors copy twenty times slower.
+/// memory, some processors copy many times slower.
 const ALIGNMENT: usize = 64;
 
 /// Where JavaScript may write so many bytes, to be taken by the export that it calls next.
