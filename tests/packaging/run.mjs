@@ -120,6 +120,18 @@ await runChecks(async (check) => {
     await init(module);
   });
 
+  await check("frames of all lengths are copied to a place that is a multiple of 64, where copying is fast", async () => {
+    const module = await WebAssembly.compile(readFileSync(join(root, "dist/tera_client.wasm")));
+    const imports = Object.fromEntries(WebAssembly.Module.imports(module).filter(({ kind }) => kind === "function").map(({ name }) => [name, () => 0]));
+    const { exports } = await WebAssembly.instantiate(module, { h: imports });
+    for (const length of [0, 1, 1_000, 65_400, 65_536, 1_000_000, 10]) {
+      const at = exports.i(length);
+      assert.equal(at % 64, 0, `${length}`);
+      // There is room for all of it.
+      new Uint8Array(exports.memory.buffer, at, length).fill(1);
+    }
+  });
+
   await check("Node resolves the entry that carries the module inside", async () => {
     const dir = project();
     const script = join(dir, "app.mjs");
