@@ -1,7 +1,8 @@
 //! Strings seen lately: JavaScript has them already, so that of most events few strings are made, or none.
 //!
 //! What an application hears of comes again and again: the same devices and users, their names, their states. A string
-//! is looked up by its bytes, and if it is known, the tape has its place here, where JavaScript keeps the string itself.
+//! is looked up by its bytes, and if it is known, the tape has its place here, where JavaScript keeps the string itself. Those
+//! of fields that `keys.rs` doesn't name, such as optional ones, are not looked up: that would be the same code once more.
 
 use tera_wire::{error::DecodeError, reader::text};
 
@@ -82,7 +83,7 @@ impl Strings {
         self.count = 0;
     }
 
-    /// Whether it is worth to look up the payload's next string.
+    /// Whether the payload's next string is worth a look.
     #[inline]
     pub(super) fn is_useful(&self) -> bool {
         self.credit > 0

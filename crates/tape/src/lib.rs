@@ -1,8 +1,9 @@
 //! The tape: decoded messages as numbers, so that a whole frame crosses into JavaScript at once.
 //!
 //! A boundary crossing and a string decode per field are what make WebAssembly decoders slow. Here all numbers of a
-//! frame go into one buffer of `i32` slots, and its strings, if they are ASCII, into one text, which JavaScript makes one string of and
-//! slices; the others it makes one by one. Strings that came before are not even copied: JavaScript has them already (`known.rs`). [`Tape::encode`] is the way back.
+//! frame go into one buffer of `i32` slots, and its strings, if they are ASCII, into one text, which JavaScript makes one
+//! string of and slices; the others it makes one by one. Most strings that came before are not even copied: JavaScript has
+//! them already (`known.rs`). [`Tape::encode`] is the way back.
 //!
 //! This is the hot path, and a crate of its own because it is compiled for speed where all else in the SDK is compiled for
 //! size.
@@ -233,7 +234,8 @@ impl Writer {
         Ok(())
     }
 
-    /// A string that JavaScript doesn't have, or one that may not be the payload's and so be gone when it would be kept.
+    /// A string that JavaScript is to make: it doesn't have it, or it is not looked up, because it is at a slot of another path or
+    /// may not be the payload's and so be gone when it would be kept.
     #[inline(never)]
     fn new_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         if self.ascii(slot, bytes) {
