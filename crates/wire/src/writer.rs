@@ -7,9 +7,26 @@ pub fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
 
 /// Appends a string, bytes or an encoded message as a field.
 pub fn put_bytes(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
-    put_key(out, number, 2);
-    put_varint(out, bytes.len() as u64);
+    put_length(out, number, bytes.len());
     out.extend_from_slice(bytes);
+}
+
+/// Begins a string, bytes or an encoded message of this length.
+pub fn put_length(out: &mut Vec<u8>, number: u32, length: usize) {
+    put_key(out, number, 2);
+    put_varint(out, length as u64);
+}
+
+/// How many bytes [`put_bytes`] appends for a field with a number below 16 and a value of this length.
+#[must_use]
+pub fn bytes_len(length: usize) -> usize {
+    let mut all = length + 2;
+    let mut rest = length;
+    while rest >= 0x80 {
+        all += 1;
+        rest >>= 7;
+    }
+    all
 }
 
 /// Appends a number as a varint field.

@@ -18,7 +18,7 @@ use crate::{
     error::DecodeError,
     opentera::TeraMessage,
     reader::{AnyRef, Reader, Value, text},
-    writer::{put_bytes, put_number},
+    writer::{bytes_len, put_bytes, put_length, put_number},
 };
 
 const SEQ: u32 = 1001;
@@ -94,13 +94,16 @@ pub fn encode_any(any: Any) -> Vec<u8> {
     prost::Message::encode_to_vec(&TeraMessage { message: Some(any) })
 }
 
-/// The frame that holds a message that is already encoded, not numbered.
-pub(super) fn encode_parts(type_url: &str, message: &[u8]) -> Vec<u8> {
-    let mut any = Vec::with_capacity(type_url.len() + message.len() + 12);
-    put_bytes(&mut any, 1, type_url.as_bytes());
-    put_bytes(&mut any, 2, message);
-    let mut frame = Vec::with_capacity(any.len() + 6);
-    put_bytes(&mut frame, 1, &any);
+/// The frame that holds a message that is already encoded, in two parts, not numbered.
+pub(super) fn encode_parts(type_url: &str, head: &[u8], body: &[u8]) -> Vec<u8> {
+    let length = head.len() + body.len();
+    let any = bytes_len(type_url.len()) + bytes_len(length);
+    let mut frame = Vec::with_capacity(bytes_len(any));
+    put_length(&mut frame, 1, any);
+    put_bytes(&mut frame, 1, type_url.as_bytes());
+    put_length(&mut frame, 2, length);
+    frame.extend_from_slice(head);
+    frame.extend_from_slice(body);
     frame
 }
 
@@ -157,8 +160,10 @@ mod tests {
     fn parts_make_the_same_frame_as_a_message() {
         for length in [1, 200, 20_000] {
             let stop = StopSessionEvent { session_uuid: "s".repeat(length), ..Default::default() };
-            let parts = encode_parts(&StopSessionEvent::type_url(), &stop.encode_to_vec());
-            assert_eq!(parts, encode(&stop));
+            let message = stop.encode_to_vec();
+            for (head, body) in [message.split_at(0), message.split_at(1), message.split_at(message.len())] {
+                assert_eq!(encode_parts(&StopSessionEvent::type_url(), head, body), encode(&stop));
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use super::frame::{Outcome, encode_parts};
 use crate::{
     error::{ErrorCode, TeraError},
     time::{Timestamp, millis},
-    writer::{put_bytes, put_number},
+    writer::{bytes_len, put_bytes, put_length, put_number},
 };
 
 /// Names a request within its connection.
@@ -107,46 +107,53 @@ pub(super) fn answer(outcome: Outcome<'_>) -> Result<Answer, TeraError> {
     }
 }
 
-/// A `TeraModuleMessage` to `dest`; `body` holds its data, encoded as a `TeraModuleMessage` without a head.
-pub(super) fn module_message(dest: &str, body: &[u8]) -> Vec<u8> {
-    let mut head = Vec::with_capacity(dest.len() + 6);
+/// What a `TeraModuleMessage` to `dest` begins with: its head. The data follow.
+fn module_head(dest: &str) -> Vec<u8> {
+    let length = 2 + bytes_len(dest.len());
+    let mut head = Vec::with_capacity(bytes_len(length));
+    put_length(&mut head, 1, length);
     put_number(&mut head, 1, 1);
     put_bytes(&mut head, 5, dest.as_bytes());
-    let mut message = Vec::with_capacity(head.len() + body.len() + 4);
-    put_bytes(&mut message, 1, &head);
-    message.extend_from_slice(body);
-    message
+    head
 }
 
-/// A text and a message: the fields of Call and Publish. Subscribe and Unsubscribe have only the text.
-pub(super) fn pair(text: &str, message: &[u8]) -> Vec<u8> {
-    let mut pair = Vec::with_capacity(text.len() + message.len() + 10);
-    put_bytes(&mut pair, 1, text.as_bytes());
-    if !message.is_empty() {
-        put_bytes(&mut pair, 2, message);
+/// What a Call or a Publish begins with: a text. A message of this length follows. Subscribe and Unsubscribe have only the text.
+fn pair_head(text: &str, length: usize) -> Vec<u8> {
+    let mut head = Vec::with_capacity(text.len() + 12);
+    put_bytes(&mut head, 1, text.as_bytes());
+    if length > 0 {
+        put_length(&mut head, 2, length);
     }
-    pair
+    head
 }
 
-/// The frame of a message that no answer is asked for.
+/// The frame of a message that no answer is asked for. `body` holds its data, encoded as a `TeraModuleMessage` without a head.
 pub(super) fn message_frame(dest: &str, body: &[u8]) -> Vec<u8> {
-    encode_parts("type.googleapis.com/opentera.protobuf.TeraModuleMessage", &module_message(dest, body))
+    encode_parts("type.googleapis.com/opentera.protobuf.TeraModuleMessage", &module_head(dest), body)
 }
 
-/// The frame of a request for an operation that is already encoded.
-pub(super) fn request_frame(id: RequestId, timeout: Duration, operation: Operation, body: &[u8]) -> Vec<u8> {
-    let mut request = Vec::with_capacity(body.len() + 24);
+/// The frame of a request: `body` goes to `to`, which is an address, a topic or a pattern.
+pub(super) fn request_frame(
+    id: RequestId,
+    timeout: Duration,
+    operation: Operation,
+    to: &str,
+    body: &[u8],
+) -> Vec<u8> {
+    let head = if operation == Operation::Message { module_head(to) } else { pair_head(to, body.len()) };
+    let mut request = Vec::with_capacity(head.len() + 24);
     put_number(&mut request, 1, id.0);
     put_number(&mut request, 2, millis(timeout).min(u32::MAX.into()));
-    put_bytes(&mut request, operation as u32, body);
-    encode_parts("/tera.link.v1.Request", &request)
+    put_length(&mut request, operation as u32, head.len() + body.len());
+    request.extend_from_slice(&head);
+    encode_parts("/tera.link.v1.Request", &request, body)
 }
 
 /// The frame of a message of the link whose only field is a number.
 pub(super) fn number_frame(type_url: &str, number: u64) -> Vec<u8> {
     let mut message = Vec::with_capacity(11);
     put_number(&mut message, 1, number);
-    encode_parts(type_url, &message)
+    encode_parts(type_url, &message, &[])
 }
 
 /// The frame that answers a Welcome. Without a token it is always the same one, which `pkg/src/greeting.ts` has too.
@@ -157,7 +164,7 @@ pub(super) fn hello_frame(token: &[u8], received: u64) -> Vec<u8> {
         put_number(&mut hello, 2, received);
     }
     put_number(&mut hello, 3, 1);
-    encode_parts("/tera.link.v1.Hello", &hello)
+    encode_parts("/tera.link.v1.Hello", &hello, &[])
 }
 
 /// Too many of something.

@@ -8,7 +8,7 @@ use crate::{
     link::{
         Event, Overflow, RequestId, State,
         outgoing::Purpose,
-        requests::{Operation, message_frame, module_message, number_frame, pair, queue_full, request_frame},
+        requests::{Operation, message_frame, number_frame, queue_full, request_frame},
     },
     time::Timestamp,
 };
@@ -35,7 +35,7 @@ impl Connection {
         timeout: Option<Duration>,
     ) -> Result<RequestId, TeraError> {
         check_dest(dest)?;
-        self.begin(now, timeout, Operation::Message, &module_message(dest, body))
+        self.begin(now, timeout, Operation::Message, dest, body)
     }
 
     /// Calls a procedure of `target`, a module or a service; `rpc` is an encoded `RPCMessage` with method and arguments.
@@ -51,7 +51,7 @@ impl Connection {
         timeout: Option<Duration>,
     ) -> Result<RequestId, TeraError> {
         check_dest(target)?;
-        self.begin(now, timeout, Operation::Call, &pair(target, rpc))
+        self.begin(now, timeout, Operation::Call, target, rpc)
     }
 
     /// Publishes on a topic; `message` is an encoded `google.protobuf.Any`. Settles with
@@ -68,7 +68,7 @@ impl Connection {
         timeout: Option<Duration>,
     ) -> Result<RequestId, TeraError> {
         check_topic(topic)?;
-        self.begin(now, timeout, Operation::Publish, &pair(topic, message))
+        self.begin(now, timeout, Operation::Publish, topic, message)
     }
 
     /// Gets what is published on the topics that the pattern covers, until [`unsubscribe`](Self::unsubscribe), also in
@@ -91,7 +91,7 @@ impl Connection {
         if !is_new {
             self.renew_lapsed();
         }
-        let id = self.begin(now, timeout, Operation::Subscribe, &pair(pattern, &[]))?;
+        let id = self.begin(now, timeout, Operation::Subscribe, pattern, &[])?;
         // Overflow may have dropped the request of before, and its subscription with it.
         match self.subscriptions.iter_mut().find(|each| each.pattern == pattern) {
             // If one of several requests fails, the last one decides; once one has succeeded, none.
@@ -117,7 +117,7 @@ impl Connection {
         timeout: Option<Duration>,
     ) -> Result<RequestId, TeraError> {
         check_topic(pattern)?;
-        let id = self.begin(now, timeout, Operation::Unsubscribe, &pair(pattern, &[]))?;
+        let id = self.begin(now, timeout, Operation::Unsubscribe, pattern, &[])?;
         self.subscriptions.retain(|each| each.pattern != pattern);
         Ok(id)
     }
@@ -176,7 +176,7 @@ impl Connection {
 
     /// A request of the connection's own.
     pub(super) fn operation_frame(&self, id: RequestId, operation: Operation, pattern: &str) -> Vec<u8> {
-        request_frame(id, self.options.request_timeout, operation, &pair(pattern, &[]))
+        request_frame(id, self.options.request_timeout, operation, pattern, &[])
     }
 
     /// Forgets the subscription that this request made.
@@ -190,6 +190,7 @@ impl Connection {
         now: Timestamp,
         timeout: Option<Duration>,
         operation: Operation,
+        to: &str,
         body: &[u8],
     ) -> Result<RequestId, TeraError> {
         self.check_open()?;
@@ -198,7 +199,7 @@ impl Connection {
         }
         let timeout = timeout.unwrap_or(self.options.request_timeout);
         let id = self.requests.next_id();
-        let frame = request_frame(id, timeout, operation, body);
+        let frame = request_frame(id, timeout, operation, to, body);
         if !self.make_room(frame.len())? {
             return Err(queue_full());
         }
