@@ -46,7 +46,7 @@ pub const MAX_TYPES: usize = 4096;
 pub const MAX_FIELDS: usize = 4096;
 
 /// Names that events have which are no messages of an application's own.
-const RESERVED: [&str; 4] = ["Unknown", "event", "state", "warning"];
+const RESERVED: [&str; 7] = ["Unknown", "event", "gap", "resync", "signal", "state", "warning"];
 
 /// What one client has registered, so that what comes later can be held against it.
 #[derive(Debug, Default)]
@@ -154,11 +154,8 @@ impl Registrar {
         }
         for (each, &(index, is_new)) in found.messages.iter().zip(&indices) {
             let definition = type_of(self, each)?;
-            let registered = self.messages.get_mut(index.wrapping_sub(MESSAGES.len()));
-            if let Some(known) = registered
-                && is_new
-            {
-                known.definition = definition;
+            if is_new {
+                self.messages[index - MESSAGES.len()].definition = definition;
                 continue;
             }
             let registered = self.messages.get(index.wrapping_sub(MESSAGES.len()));

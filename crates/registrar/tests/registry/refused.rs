@@ -229,7 +229,7 @@ fn impossible_messages_and_enums_are_refused() {
 
 #[test]
 fn names_of_events_and_of_the_catalogue_need_a_package() {
-    for name in ["event", "state", "warning", "Unknown", "DeviceEvent"] {
+    for name in ["event", "gap", "resync", "signal", "state", "warning", "Unknown", "DeviceEvent"] {
         let text = format!("syntax = \"proto3\"; message {name} {{}}");
         let refused = refusal(&file("a.proto", &text));
         assert!(refused.contains("give the file a package"), "{refused}");
