@@ -172,7 +172,7 @@ impl Writer {
         if end > MAX_SLOTS {
             return Err(DecodeError::TOO_MANY);
         }
-        self.slots.resize((end * 2).max(1024), 0);
+        self.slots.resize((end * 2).clamp(1024, MAX_SLOTS), 0);
         Ok(())
     }
 
@@ -263,5 +263,17 @@ impl Writer {
         let start = self.blob.len();
         self.blob.extend_from_slice(bytes);
         self.put(slot, start as i32, self.blob.len() as i32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_slots_are_made_than_may_be_used() {
+        let mut writer = Writer::default();
+        while writer.reserve(MAX_SLOTS / 100).is_ok() {}
+        assert_eq!(writer.slots.len(), MAX_SLOTS);
     }
 }
