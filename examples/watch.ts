@@ -3,7 +3,12 @@
 import { connect } from "tera-client";
 
 const client = await connect(async () => {
-  const response = await fetch("/api/login", { method: "POST", body: JSON.stringify({ name: "demo", password: "demo" }) });
+  const response = await fetch("/api/login", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "demo", password: "demo" }),
+  });
+  if (!response.ok) throw new Error(await response.text());
   return (await response.json()).websocket_url as string;
 });
 

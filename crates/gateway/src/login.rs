@@ -43,13 +43,13 @@ pub(crate) async fn login(
     origin::check(&gateway.config, &headers)?;
     let host = origin::host(&headers)?;
     let Json(credentials) = credentials.map_err(|rejection| {
-        let description = "this is no JSON object with a name and a password";
-        Refusal::new(
-            rejection.status(),
-            ErrorCode::InvalidArgument,
-            description,
-            "Send {\"name\", \"password\"}.",
-        )
+        let status = rejection.status();
+        let (description, help) = if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            ("this is not sent as JSON", "Send it with the header `content-type: application/json`.")
+        } else {
+            ("this is no JSON object with a name and a password", "Send {\"name\", \"password\"}.")
+        };
+        Refusal::new(status, ErrorCode::InvalidArgument, description, help)
     })?;
     let account = account(&gateway, &credentials).ok_or_else(|| {
         tracing::info!("refused a login");

@@ -21,6 +21,13 @@ impl Bench {
         (status, serde_json::from_str(&body).unwrap())
     }
 
+    /// A login as `fetch` sends a string.
+    pub(crate) async fn post_text(&self, body: &str) -> (u16, Value) {
+        let request = login_request(self.address, body, "").replace("application/json", "text/plain");
+        let (status, body) = self.http(&request).await;
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
         self.http(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address))
             .await

@@ -132,6 +132,9 @@ async fn wrong_credentials_are_refused_without_a_hint_which_part_is_wrong() {
     for (body, status) in [("{", 400), ("{\"name\": 1}", 422), ("", 400)] {
         assert_eq!(bench.post_login(body, "").await.0, status, "{body}");
     }
+    let (status, refusal) = bench.post_text(r#"{"name": "ada", "password": "secret"}"#).await;
+    assert_eq!((status, &refusal["code"]), (415, &"invalid_argument".into()));
+    assert!(refusal["help"].as_str().unwrap().contains("content-type: application/json"), "{refusal}");
     let oversized = format!("{{\"name\": \"{}\"}}", "a".repeat(5000));
     assert_eq!(bench.post_login(&oversized, "").await.0, 413);
 }
