@@ -13,6 +13,7 @@ import { runChecks } from "../support/checks.mjs";
 import { launch, openPage } from "../support/chromium.mjs";
 import { required } from "../support/environment.mjs";
 import { start } from "../support/processes.mjs";
+import { message } from "../support/protobuf.mjs";
 import { startGateway, startRedis } from "../support/servers.mjs";
 import { calls } from "./calls.mjs";
 import { losses } from "./losses.mjs";
@@ -89,14 +90,31 @@ async function generation(check, dir) {
     const { status, stderr } = run(dir, process.execPath, cli, "contract", required("TERA_DESCRIPTOR_SET"));
     assert.equal(status, 1);
     assert.match(stderr, /no `service`/);
-    // File { name "a", package "p", message M, service S { method F, M to M, client_streaming } }
-    const method = [10, 1, 70, 18, 4, 46, 112, 46, 77, 26, 4, 46, 112, 46, 77, 40, 1];
-    const service = [10, 1, 83, 18, method.length, ...method];
-    const file = [10, 1, 97, 18, 1, 112, 34, 3, 10, 1, 77, 50, service.length, ...service];
-    writeFileSync(join(dir, "streams.binpb"), Uint8Array.from([10, file.length, ...file]));
-    const refused = run(dir, process.execPath, cli, "contract", "streams.binpb");
-    assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /p\.S\.F streams from the client/);
+    const method = (name, ...more) => [2, message([1, name], [2, ".p.M"], [3, ".p.M"], ...more)];
+    const service = (name, ...methods) => [6, message([1, name], ...methods)];
+    const file = (...services) => message([1, "a.proto"], [2, "p"], [4, message([1, "M"])], ...services, [12, "proto3"]);
+    for (const [services, expected] of [
+      [[service("S", method("F", [5, 1]))], /p\.S\.F streams from the client/],
+      [[service("S", method("GetX"), method("Get_x"))], /p\.S\.Get_x has the name of another method/],
+      [[service("S", method("Constructor"))], /p\.S\.Constructor has a name that generated clients need/],
+      [[service("S", method("F")), service("S", method("F"))], /Two services would have a client named SClient/],
+    ]) {
+      writeFileSync(join(dir, "refused.binpb"), message([1, file(...services)]));
+      const refused = run(dir, process.execPath, cli, "contract", "refused.binpb");
+      assert.equal(refused.status, 1);
+      assert.match(refused.stderr, expected);
+    }
+  });
+
+  await check("messages may be named as what a contract's file uses", () => {
+    const cli = join(dir, "node_modules/tera-client/dist/cli.js");
+    const names = ["Client", "Init", "RequestOptions", "Service", "DESCRIPTORS", "Promise", "AsyncGenerator", "SClient"];
+    const messages = names.map((name) => [4, message([1, name])]);
+    const methods = names.map((name) => [2, message([1, `Get${name}`], [2, `.${name}`], [3, `.${name}`], [6, 1])]);
+    const set = message([1, message([1, "a.proto"], ...messages, [6, message([1, "S"], ...methods)], [12, "proto3"])]);
+    writeFileSync(join(dir, "names.binpb"), set);
+    assert.deepEqual(run(dir, process.execPath, cli, "contract", "names.binpb", "-o", "names.ts"), { status: 0, stdout: "", stderr: "" });
+    assert.deepEqual(compile(dir), { status: 0, stdout: "", stderr: "" });
   });
 }
 

@@ -6,11 +6,18 @@ import { all, flag, text, without } from "./fields.js";
 /** The field of a file's descriptor that only comments come from. */
 const SOURCE_INFO = 9;
 
+/** What a file uses besides its own types and clients. */
+const USED = ["AsyncGenerator", "Client", "DESCRIPTORS", "Init", "Promise", "RequestOptions", "Service"];
+
 /** The text of a `.ts` file. `comments` are by full name, `set` is what the description is of. */
 export function contract(description: string, comments: Map<string, string>, set: Uint8Array): string {
-  const types = declarations(description, comments);
-  const clients = all(set, 1).flatMap((file) => all(file, 6).map((service) => client(service, text(file, 2), types, comments)));
-  if (!clients.length) throw new Error("There is no `service` in it.");
+  const services = all(set, 1).flatMap((file) => all(file, 6).map((service) => ({ service, scope: text(file, 2) })));
+  if (!services.length) throw new Error("There is no `service` in it.");
+  const names = services.map(({ service }) => `${text(service, 1)}Client`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new Error(`Two services would have a client named ${twice}; give each a set of its own.`);
+  const types = declarations(description, comments, [...USED, ...names]);
+  const clients = services.map(({ service, scope }) => client(service, scope, types, comments));
   return [
     "// Written by `tera-client contract` from a descriptor set. Do not edit.\n",
     `import type { ${["Client", ...types.imported()].join(", ")} } from "tera-client";`,
@@ -23,7 +30,8 @@ export function contract(description: string, comments: Map<string, string>, set
 
 function client(service: Uint8Array, scope: string, types: Declarations, comments: Map<string, string>): string {
   const [name, fullName] = [text(service, 1), `${scope && `${scope}.`}${text(service, 1)}`];
-  const methods = all(service, 2).map((each) => method(each, fullName, types, comments));
+  const taken = new Set<string>();
+  const methods = all(service, 2).map((each) => method(each, fullName, taken, types, comments));
   return (
     `${doc(comments.get(fullName))}export class ${name}Client {\n  readonly #service: Service;\n\n` +
     `  /** \`key\` is the service's on the bus, where it is \`service.<key>\`. */\n` +
@@ -32,8 +40,12 @@ function client(service: Uint8Array, scope: string, types: Declarations, comment
   );
 }
 
-function method(bytes: Uint8Array, service: string, types: Declarations, comments: Map<string, string>): string {
+function method(bytes: Uint8Array, service: string, taken: Set<string>, types: Declarations, comments: Map<string, string>): string {
   const name = text(bytes, 1);
+  const bare = name.replaceAll("_", "").toLowerCase();
+  if (bare === "constructor" || bare === "new") throw new Error(`${service}.${name} has a name that generated clients need for making them.`);
+  if (taken.has(bare)) throw new Error(`${service}.${name} has the name of another method but for its case and \`_\`.`);
+  taken.add(bare);
   if (flag(bytes, 5)) throw new Error(`${service}.${name} streams from the client; only its response may be a stream.`);
   const [request, response] = [2, 3].map((field) => standalone(text(bytes, field), `${service}.${name}`, types));
   const [how, result] = flag(bytes, 6) ? ["stream", "AsyncGenerator"] : ["call", "Promise"];

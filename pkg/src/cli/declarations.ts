@@ -42,12 +42,12 @@ export function declarationFile(description: string, comments: Map<string, strin
   return ["// Written by `tera-client types` from a descriptor set. Do not edit.\n", `${head}\n`, body].join("\n");
 }
 
-/** TypeScript for a description. `comments` are by full name. */
-export function declarations(description: string, comments: Map<string, string>): Declarations {
+/** TypeScript for a description. `comments` are by full name; what is `used` beside them names no type. */
+export function declarations(description: string, comments: Map<string, string>, used: string[] = []): Declarations {
   const rows = description.split("\n").slice(0, -1).map((row) => row.split("\t"));
   const [messages, enums] = [rows.filter(([sort]) => sort === "m" || sort === "k"), rows.filter(([sort]) => sort === "e")];
   const names: Names = { messages: MESSAGES.map((row) => row.split(" ")[0].replace(".", "")), enums: [...ENUM_NAMES], imported: new Set() };
-  const taken = new Set([...names.messages, ...names.enums, "AnyMessage", "MessageMap", "Unknown", "Uint8Array"]);
+  const taken = new Set([...names.messages, ...names.enums, "AnyMessage", "MessageMap", "Unknown", "Uint8Array", ...used]);
   for (const [, name] of messages) names.messages.push(identifier(name, taken));
   for (const [, name] of enums) names.enums.push(identifier(name, taken));
 
