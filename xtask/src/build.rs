@@ -26,7 +26,7 @@ const STACK: usize = 256 << 10;
 const INLINED: usize = 5;
 const STAMP: &str = "target/npm/stamp";
 /// What the package is made of.
-const INPUTS: [&str; 12] = [
+const INPUTS: [&str; 15] = [
     "crates/abi",
     "crates/module",
     "crates/protocol",
@@ -39,6 +39,9 @@ const INPUTS: [&str; 12] = [
     "Cargo.lock",
     "package-lock.json",
     "xtask/src/build.rs",
+    "README.md",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
 ];
 /// How the modules are optimised. Low memory is the far end of the stack, so nothing is read from there.
 const FLAGS: [&str; 3] =
@@ -46,7 +49,7 @@ const FLAGS: [&str; 3] =
 /// What makes them smallest when compressed, before their functions are put in order and afterwards.
 const PASSES: [&[&str]; 2] = [&["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"], &["-Oz"]];
 /// What this build writes below the inputs.
-const OUTPUTS: [&str; 2] = ["pkg/wasm", "pkg/dist"];
+const OUTPUTS: [&str; 5] = ["pkg/wasm", "pkg/dist", "pkg/README.md", "pkg/LICENSE-MIT", "pkg/LICENSE-APACHE"];
 
 /// Options of `build`.
 #[derive(Debug, clap::Args)]

@@ -12,7 +12,7 @@ use std::fs;
 const TARGETS: [&str; 7] =
     ["frame_decode", "json_decode", "client_link", "gateway_link", "topic", "registration", "signal"];
 
-/// Seconds for each target in the test suite: ten and a little for all of them.
+/// Seconds for each target in the test suite.
 const SMOKE: u32 = 2;
 
 /// Longest input, in bytes.

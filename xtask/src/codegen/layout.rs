@@ -1,8 +1,7 @@
 //! The tape's layout: which slots of a message's record hold which field.
 //!
-//! The rule is written down once more in `crates/tape/src/lib.rs` (what the slots mean), where
-//! `crates/registrar/src/definition.rs` lays out messages of an application's own, and in `pkg/src/rows.ts`; the tests
-//! of each would fail if they differed.
+//! The same rule is in three more places: `crates/tape/src/lib.rs` says what the slots mean, `crates/registrar/src/definition.rs`
+//! lays out messages of an application's own, and `pkg/src/rows.ts` reads them. The tests of each would fail if they differed.
 
 use super::model::{Field, Kind, Presence};
 
