@@ -69,9 +69,7 @@ impl Connection {
     /// at once what is on its way, and acknowledgements that come back at once let out what the pace has saved up: both
     /// together must not be more than a burst.
     fn set_pace(&mut self, now: Timestamp, messages_per_second: u64, burst: u64) {
-        let part = |number: u64, eighths| {
-            u32::try_from(number.saturating_mul(eighths) / 8).unwrap_or(u32::MAX).max(1)
-        };
+        let part = |number: u64, eighths: u64| (number.min(u32::MAX.into()) * eighths / 8).max(1) as u32;
         let (per_second, burst) = (part(messages_per_second, 6), part(burst, 3));
         if messages_per_second == 0 {
             self.pace = None;
