@@ -27,7 +27,7 @@ export interface MemoryConnection {
  * @example
  * const { transport, connections } = inMemory();
  * const connecting = connect("memory:", { transport });
- * const { value: server } = await connections.getReader().read();
+ * const server = (await connections.getReader().read()).value!;
  * server.send(JSON.stringify({ message: { "@type": "type.googleapis.com/opentera.protobuf.TeraEvent", events: [] } }));
  * const client = await connecting;
  */
