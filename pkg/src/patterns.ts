@@ -1,7 +1,7 @@
 // What the gateway offers beside messages: topics, variables, queues, and procedures that a client serves. It is asked by
-// calls of `gateway`, and calls back. A script of its own, loaded when it is first used, so it imports nothing but types.
+// calls of `gateway`, and calls back. A script of its own, loaded when it is first used, so it imports hardly anything but types.
 
-import type { TeraError } from "./errors.js";
+import { type TeraError, reasonOf } from "./errors.js";
 import type { RPCMessage, Value } from "./generated/messages.js";
 import type { CallArgument, Job, Procedure, TypedEvent } from "./types.js";
 
@@ -19,6 +19,12 @@ export interface Host {
   /** The class of errors, of which a script of its own has none. */
   TeraError: typeof TeraError;
 }
+
+/** When what could not be ended is tried again, in milliseconds. */
+const AGAIN = 1000;
+
+/** Most of what a procedure threw that its caller is told, in UTF-16 units. */
+const MAX_REASON = 4096;
 
 /** Ends something, once. */
 type End = () => Promise<void>;
@@ -95,7 +101,10 @@ export class Patterns {
   }
 
   async consume(queue: string, prefetch: number, handler: (job: Job<any>) => void): Promise<End> {
-    if (this.#kept.has(`consume ${this.#name(queue)}`)) {
+    const consumed = this.#kept.get(`consume ${this.#name(queue)}`);
+    // An iteration that has ended lets go once its beginning was answered.
+    if (consumed) await consumed.ready.catch(() => {}).then(() => new Promise((resolve) => setTimeout(resolve)));
+    if (this.#kept.has(`consume ${queue}`)) {
       throw this.#host.misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
     }
     return this.#keepCommand("consume", "stop", [queue, prefetch], this.#wait(`job ${queue}`, handler));
@@ -144,15 +153,21 @@ export class Patterns {
   }
 
   async #run(id: number, name: string, args: unknown[]): Promise<void> {
-    let answer: [string, string];
+    const { command, warn } = this.#host;
+    const fail = (error: unknown) => command("fail", [id, reasonOf(error).slice(0, MAX_REASON)]).catch(warn);
+    let result: string;
     try {
       const procedure = this.#procedures.get(name);
       if (!procedure) throw new Error(`\`${name}\` is not served`);
-      answer = ["return", this.#json((await procedure(...args)) ?? null)];
+      result = this.#json((await procedure(...args)) ?? null);
     } catch (error) {
-      answer = ["fail", error instanceof Error ? error.message : String(error)];
+      return void fail(error);
     }
-    await this.#host.command(answer[0], [id, answer[1]]).catch((error: TeraError) => this.#host.warn(error));
+    command("return", [id, result]).catch((error: TeraError) => {
+      warn(error);
+      // Whoever calls shall not wait for what can't be sent.
+      if (error.code === "too_large") void fail(error);
+    });
   }
 
   #keepCommand(begin: string, end: string, args: CallArgument[], released: () => void): Promise<End> {
@@ -178,10 +193,23 @@ export class Patterns {
       await kept.ready;
     } catch (error) {
       // It may have begun all the same.
-      if (release() && /timeout|uncertain/.test((error as TeraError).code)) end().catch(() => {});
+      if (release() && /timeout|uncertain/.test((error as TeraError).code)) this.#end(key, end).catch(() => {});
       throw error;
     }
-    return async () => void (release() && (await end()));
+    return async () => void (release() && (await this.#end(key, end)));
+  }
+
+  /** Has the gateway end something. What it can't be told now it is told later: it would go on for nobody. */
+  async #end(key: string, end: () => Promise<unknown>): Promise<void> {
+    try {
+      await end();
+    } catch (error) {
+      const { code } = error as TeraError;
+      // For a client that is closed nothing goes on.
+      if (/closed|logged_out/.test(code)) return;
+      if (/timeout|uncertain|queue_full/.test(code)) setTimeout(() => this.#kept.has(key) || this.#end(key, end).catch(() => {}), AGAIN);
+      throw error;
+    }
   }
 
   #name(name: string): string {
@@ -201,7 +229,7 @@ export class Patterns {
       const text = JSON.stringify(item);
       if (text !== undefined) return text;
     } catch (error) {
-      why = `: ${(error as Error).message}`;
+      why = `: ${reasonOf(error)}`;
     }
     throw this.#host.misuse(`The value can't be written as JSON${why}.`);
   }

@@ -1,7 +1,7 @@
 // Sends signals, and hands those that arrive to whoever listens.
 
 import type { Client } from "../client.js";
-import type { TeraError } from "../errors.js";
+import { type TeraError, reasonOf } from "../errors.js";
 import { report } from "../events.js";
 import type { ErrorCode } from "../generated/messages.js";
 import type { Host } from "../patterns.js";
@@ -18,6 +18,9 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** The group of errors of a handler that threw something else than an ErrorReply. */
 const HANDLER_FAILED = 500;
+
+/** Most of what a handler threw that is told, in UTF-16 units. */
+const MAX_REASON = 4096;
 
 /** Ends what it was given for. */
 export type Listening = () => Promise<void>;
@@ -282,9 +285,14 @@ export class Signals {
 
   async #failed(message: SignalMessage, error: unknown): Promise<void> {
     if (!message.returnAddress || this.#answered.has(message)) return report(error);
-    const description = error instanceof Error ? error.message : String(error);
-    const answer = error instanceof ErrorReply ? error : new ErrorReply({ code: HANDLER_FAILED, description });
-    await this.reply(answer as ErrorReply, message).catch((refusal) => this.#gateway.warn(refusal));
+    const { warn } = this.#gateway;
+    const failure = (thrown: unknown) => new ErrorReply({ code: HANDLER_FAILED, description: reasonOf(thrown).slice(0, MAX_REASON) });
+    const answer = error instanceof ErrorReply ? error : failure(error);
+    await this.reply(answer as ErrorReply, message).catch((refusal) => {
+      warn(refusal);
+      // Whoever asks shall not wait for what can't be sent.
+      return this.reply(failure(refusal), message).catch(warn);
+    });
   }
 
   async #listen(topic: string, listener: Listener): Promise<Listening> {

@@ -53,6 +53,30 @@ export async function resuming(check, page) {
     await client.close();
   });
 
+  await check("what ends while the connection is lost for longer than a request lasts is ended when it is back", async () => {
+    const { server, client } = await connected(page, { requestTimeout: 100 });
+    server.resumes = true;
+    const serving = client.run(async ({ client, heard }) => void (heard.end = await client.serve("f", () => 1)));
+    server.replyJson((await server.received()).fields[1][0], "null");
+    await serving;
+    await cutOff(page, server, client);
+    assert.equal((await client.run(({ heard }) => outcome(heard.end()))).code, "timeout");
+    await back(page);
+    await reconnected(server, client, 2);
+    const { fields } = await server.received();
+    assert(Object.values(fields).flat().some((field) => field.includes?.("withdraw")), "it is served for ever");
+    await client.close();
+  });
+
+  await check("what ends after the client was closed has ended", async () => {
+    const { server, client } = await connected(page);
+    const serving = client.run(async ({ client, heard }) => void (heard.end = await client.serve("f", () => 1)));
+    server.replyJson((await server.received()).fields[1][0], "null");
+    await serving;
+    const ended = await client.run(({ client, heard }) => (client.close(), outcome(heard.end())));
+    assert.equal(ended.code, undefined);
+  });
+
   await check("a request made while the connection is lost is sent with the next one and answered", async () => {
     const { server, client } = await connected(page);
     await cutOff(page, server, client);

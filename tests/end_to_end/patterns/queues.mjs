@@ -78,6 +78,18 @@ export async function queues(check, join) {
     await stop(bob, "next");
   });
 
+  await check("an iteration that was ended before it began makes room for the next one", async () => {
+    await produce(ada, "jobs.again", "again");
+    const { value } = await ada.run(({ client }) => {
+      const first = client.consume("jobs.again");
+      void first.next();
+      void first.return();
+      const second = client.consume("jobs.again");
+      return outcome(second.next().then(async ({ value: job }) => (await job.ack(), await second.return(), job.item)));
+    });
+    assert.equal(value, "again");
+  });
+
   await check("a full queue refuses, and so does the gateway who may not", async () => {
     const { code } = await produce(ada, "jobs.small", 1, 2, 3);
     assert.equal(code, "queue_full");

@@ -40,6 +40,23 @@ export async function serving(check, join, python) {
     assert.equal((await call(bob, "nothing")).code, "remote_error");
   });
 
+  await check("whatever it throws or returns, whoever calls is told at once", async () => {
+    await ada.run(async ({ client }) => {
+      await client.serve("bare", () => {
+        throw Object.create(null);
+      });
+      await client.serve("long", () => {
+        throw new Error("x".repeat(2 ** 21));
+      });
+      await client.serve("huge", () => "x".repeat(2 ** 21));
+    });
+    const answers = await Promise.all(["bare", "long", "huge"].map((name) => call(bob, name)));
+    assert.deepEqual(answers.map(({ code }) => code), answers.map(() => "remote_error"));
+    assert.deepEqual(answers.map(({ message }) => message), ["no reason given", "x".repeat(4096), "The message is larger than the gateway takes."]);
+    const [{ code }] = await ada.heard("warnings", 1);
+    assert.equal(code, "too_large");
+  });
+
   await check("another page of the same person takes over what the first one has ended", async () => {
     await again.run(({ client }) => client.serve("describe", () => "again"));
     assert.deepEqual((await call(bob, "describe")).value, []);

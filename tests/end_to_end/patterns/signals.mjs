@@ -117,7 +117,9 @@ async function questions(check, ada, bob) {
       await signals.onMessage(app.Offer, async ({ price }, { reply }) => {
         if (price === 0) return;
         if (price < 0) throw new app.ErrorReply({ code: 402, description: "too cheap", help: "Offer more." });
-        if (price > 100) throw new RangeError("too dear");
+        if (price === 101) throw new RangeError("too dear");
+        if (price === 102) throw Object.create(null);
+        if (price === 103) throw new app.ErrorReply({ code: 1, description: "too odd", price: 103n });
         await new Promise((resolve) => setTimeout(resolve, 5));
         await reply(new app.Accepted({ price }));
         await reply(new app.Accepted({ price: "again" }));
@@ -129,6 +131,8 @@ async function questions(check, ada, bob) {
     assert.deepEqual([cause.isErrorReply, cause.code, cause.description, cause.help, cause.from], [true, 402, "too cheap", "Offer more.", ADA]);
     const { message, cause: failure } = await ask(101);
     assert.deepEqual([message, failure.code], ["too dear", 500]);
+    assert.equal((await ask(102)).message, "no reason given");
+    assert.match((await ask(103)).message, /can't be written as JSON/);
   });
 
   await check("100 questions at once each get their own reply", async () => {
