@@ -228,6 +228,23 @@ fn long_lengths_and_keys_unknown_fields_and_odd_urls_are_read() {
 }
 
 #[test]
+fn a_message_that_comes_in_parts_is_all_of_them_together() {
+    let login = |level, sender: &str, message: &str| LoginEvent {
+        log_header: Some(LogEvent {
+            level,
+            sender: sender.into(),
+            message: message.into(),
+            ..LogEvent::default()
+        }),
+        ..LoginEvent::default()
+    };
+    let parts = [login(3, "first", ""), login(0, "second", "text")].map(|part| part.encode_to_vec()).concat();
+    let event = round_trip::<LoginEvent>(&Any { type_url: LoginEvent::type_url(), value: parts.clone() });
+    assert_eq!(event, login(3, "second", "text"));
+    assert_eq!(event, LoginEvent::decode(&*parts).unwrap());
+}
+
+#[test]
 fn a_million_empty_elements_are_bounded() {
     let any = Any { type_url: TeraEvent::type_url(), value: [18, 0].repeat(4_000_000) };
     assert!(decode(&any).0.slots().len() <= MAX_SLOTS);

@@ -123,7 +123,7 @@ impl Tape {
         let (name, decoded) = match writer.index_of(registry, type_url) {
             Some(index) => {
                 let tables = Tables { registry, keys };
-                (&*registry.message(index).name, writer.message(&tables, payload, index, 0))
+                (&*registry.message(index).name, writer.message(&tables, payload, index, 0, 0))
             }
             None => (type_url, writer.unknown(payload, type_url)),
         };

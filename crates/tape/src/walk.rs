@@ -16,20 +16,24 @@ use tera_wire::{
 };
 
 impl Writer {
-    /// Writes the record of the message of this type in these bytes, where the next slot is.
+    /// Writes the message of this type in these bytes into its `record`; if that is 0, into a new one, where the next slot is.
     pub(super) fn message(
         &mut self,
         tables: &Tables<'_>,
         mut bytes: &[u8],
         index: usize,
+        record: usize,
         depth: usize,
     ) -> Result<(), DecodeError> {
         if depth == MAX_DEPTH {
             return Err(DecodeError::TOO_DEEP);
         }
         let keys = &tables.keys[index];
-        let at = self.reserve(keys.slots)?;
-        self.slots[at] = index as i32;
+        let mut at = record;
+        if at == 0 {
+            at = self.reserve(keys.slots)?;
+            self.slots[at] = index as i32;
+        }
         while let Some((&[key, low], rest)) = bytes.split_first_chunk() {
             match keys.find(key) {
                 Key::Delimited(slot, content) if let Some((value, rest)) = short_bytes(bytes) => {
@@ -74,14 +78,28 @@ impl Writer {
                 let Some((index, value)) = self.known_any(value) else {
                     return self.any(tables, value, depth + 1);
                 };
-                let decoded = self.message(tables, value, index, depth + 1);
+                let decoded = self.message(tables, value, index, 0, depth + 1);
                 decoded.or_else(|error| self.spoilt(tables, at, Some(index), error, depth + 1))
             }
-            Content::Message(index) => {
-                self.slots[slot] = self.used as i32;
-                self.message(tables, value, usize::from(index), depth + 1)
-            }
+            Content::Message(index) => self.part(tables, value, index, slot, depth),
         }
+    }
+
+    /// Takes the value of a field that is a message. One that comes in parts is all of them together.
+    #[inline(never)]
+    fn part(
+        &mut self,
+        tables: &Tables<'_>,
+        bytes: &[u8],
+        index: u16,
+        slot: usize,
+        depth: usize,
+    ) -> Result<(), DecodeError> {
+        let record = self.slots[slot] as usize;
+        if record == 0 {
+            self.slots[slot] = self.used as i32;
+        }
+        self.message(tables, bytes, usize::from(index), record, depth + 1)
     }
 
     /// Takes the first field, whatever it is, and returns what is behind it.
@@ -205,8 +223,7 @@ impl Writer {
                 return self.any(tables, bytes, depth + 1);
             }
             (Kind::Message(index), Value::Bytes(bytes)) => {
-                self.slots[slot] = self.used as i32;
-                return self.message(tables, bytes, usize::from(index), depth + 1);
+                return self.part(tables, bytes, index, slot, depth);
             }
             (Kind::Double | Kind::Fixed64 | Kind::Sfixed64, Value::Fixed64(bits))
             | (Kind::Int64 | Kind::Uint64, Value::Varint(bits)) => {
@@ -240,7 +257,7 @@ impl Writer {
         let at = self.used;
         let (index, decoded) = match AnyRef::decode(bytes) {
             Ok(AnyRef { type_url, value }) => match self.index_of(tables.registry, type_url) {
-                Some(index) => (Some(index), self.message(tables, value, index, depth)),
+                Some(index) => (Some(index), self.message(tables, value, index, 0, depth)),
                 None => (None, self.unknown(value, type_url)),
             },
             Err(error) => (None, Err(error)),
