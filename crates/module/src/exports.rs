@@ -196,5 +196,5 @@ fn text(length: usize) -> String {
 
 /// What JavaScript's own encoder wrote, which is never anything but UTF-8.
 fn utf8(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
+    tera_protocol::reader::text(bytes).unwrap_or_default()
 }

@@ -107,5 +107,5 @@ pub(crate) fn decimal(mut number: usize) -> String {
         }
     }
     let (_, digits) = digits.split_at(digits.len() - length);
-    std::str::from_utf8(digits).unwrap_or_default().to_owned()
+    crate::reader::text(digits).unwrap_or_default().to_owned()
 }
