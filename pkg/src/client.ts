@@ -4,7 +4,7 @@ import { address, argument } from "./arguments.js";
 import { Attempts, type Opener } from "./attempts.js";
 import { now } from "./clock.js";
 import { Delivery } from "./delivery.js";
-import { encode, encodeAny } from "./encoder.js";
+import { encode } from "./encoder.js";
 import { TeraError, misuse, reasonOf } from "./errors.js";
 import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./events.js";
 import type { AnyMessage, TeraModuleMessage } from "./generated/messages.js";
@@ -200,7 +200,7 @@ export class Client {
    */
   async publish(topic: string, message: MessageInit, options: RequestOptions = {}): Promise<void> {
     await this.#begin(options, (link, timeout) => {
-      const body = this.#checked(encodeAny(message, this.#registry), [message]);
+      const body = this.#checked(encode("", message, this.#registry), [message]);
       return link.submit(now(), Operation.Publish, address(topic), timeout, body);
     });
   }

@@ -1,6 +1,6 @@
 // Encodes objects as protobuf, the way of a request. What can't be encoded is refused with the place where it stands.
 
-import { misuse } from "./errors.js";
+import { TeraError, misuse, reasonOf } from "./errors.js";
 import type { Registry } from "./registry.js";
 import type { Entry, Field } from "./rows.js";
 import { writeText } from "./utf8.js";
@@ -12,39 +12,39 @@ let end = 0;
 let registry: Registry;
 /** Where in the message the value is that is being written, for what is said if it can't be. */
 const path: (string | number)[] = [];
-/** How many steps of `path` count. */
+/** How many steps of `path` count; 0 while nothing is written. */
 let steps = 0;
 const wide = new DataView(new ArrayBuffer(8));
 /** Deepest nesting, as on the way in. */
 const MAX_DEPTH = 16;
 /** What is larger is not kept for the next message. */
 const KEPT = 1 << 16;
+/** What is larger no gateway takes, and the module has no room for it. */
+const MOST = 1 << 28;
 /** Of the numbers of 32 bits that have a sign. */
 const LEAST = -0x80000000;
 
 /**
- * The bytes of `object` as a message of the type named, which hold until the next call; throws `invalid_argument`, naming
- * the field, if it is none.
+ * The bytes of `object` as a message of the type named, or of any type as a `google.protobuf.Any` if that is "", which hold until
+ * the next call; throws `invalid_argument`, naming the field, if it is none.
  */
 export function encode(typeName: string, object: object, types: Registry): Uint8Array {
-  start(typeName, types);
-  record(registry.indexOf(typeName)!, object, 0);
-  return buffer.subarray(0, end);
-}
-
-/** In the same way, the bytes of a message of any type as a `google.protobuf.Any`. */
-export function encodeAny(message: object, types: Registry): Uint8Array {
-  start("message", types);
-  any(message, 0);
-  return buffer.subarray(0, end);
-}
-
-function start(place: string, types: Registry): void {
+  // What runs while an object is read is the application's: getters, and what proxies do.
+  if (steps) throw misuse("Nothing can be sent while a message is read.");
   registry = types;
   if (capacity > KEPT) buffer = new Uint8Array((capacity = KEPT));
   end = 0;
-  path[0] = place;
+  path[0] = typeName || "message";
   steps = 1;
+  try {
+    if (typeName) record(types.indexOf(typeName)!, object, 0);
+    else any(object, 0);
+    return buffer.subarray(0, end);
+  } catch (error) {
+    throw error instanceof TeraError ? error : misuse(`${where()}: ${reasonOf(error)}.`);
+  } finally {
+    steps = 0;
+  }
 }
 
 /** Makes room for so many bytes and says where. */
@@ -52,6 +52,7 @@ function room(count: number): number {
   const at = end;
   end += count;
   if (end > capacity) {
+    if (end > MOST) throw new TeraError("too_large", "The message is too large.");
     const larger = new Uint8Array((capacity = end * 2));
     larger.set(buffer);
     buffer = larger;
@@ -104,19 +105,23 @@ function record(index: number, object: unknown, depth: number): void {
   if (typeof object !== "object" || object === null) throw expected("an object", object);
   if (depth === MAX_DEPTH) throw tooDeep();
   const type = registry.types[index];
+  let isEmpty = true;
   for (const name in object) {
+    isEmpty = false;
     if (!type.names.has(name)) {
       throw misuse(`${where()}: ${type.name} has no field \`${name}\`.`, `Its fields: ${type.fields.map((f) => f.name).join(", ")}.`);
     }
   }
+  // A list, a date or a map has nothing that an object has, either.
+  if (isEmpty && kindOf(object) !== "Object") throw expected("an object", object);
   const step = steps++;
   // In the order of their numbers, whatever that of the object is.
   for (const field of type.fields) {
     const { name } = field;
     if (field.isInherited && !Object.hasOwn(object, name)) continue;
+    path[step] = name;
     const value = (object as Record<string, unknown>)[name];
     if (value === undefined || value === null) continue;
-    path[step] = name;
     if (field.isList) list(field, field.entries ? field.entries(value, expected) : value, depth);
     else member(field, value, depth);
   }
@@ -302,5 +307,11 @@ function expected(what: string, value: unknown): Error {
 }
 
 function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : value === null ? "null" : typeof value === "object" || typeof value === "function" ? `a ${typeof value}` : String(value);
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  return Object(value) === value ? kindOf(value) : String(value);
+}
+
+/** `Object`, `Array`, `Date`, `Function` ... */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }

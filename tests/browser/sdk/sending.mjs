@@ -72,6 +72,36 @@ export async function sending(check, page) {
     await client.close();
   });
 
+  await check("what can't be read, or is of another kind, is refused with its place, and the next message is as it should be", async () => {
+    const client = await RecordingClient.connect(page, server.url);
+    const refused = {
+      "expected an object, got Date": () => ({ $type: "RPCMessage", args: [new Date()] }),
+      "expected an object, got Map": () => ({ $type: "LoginEvent", logHeader: new Map([["level", 1]]) }),
+      "logHeader: expected an object, got Array": () => ({ $type: "LoginEvent", logHeader: [] }),
+      "userUuid: not today": () => ({ $type: "UserEvent", get userUuid() { throw new RangeError("not today"); } }),
+      "bytesValue: ": () => {
+        const bytesValue = new Uint8Array(8);
+        structuredClone(bytesValue, { transfer: [bytesValue.buffer] });
+        return { $type: "Value", bytesValue };
+      },
+    };
+    for (const [expected, make] of Object.entries(refused)) {
+      const { code, message } = await client.run(new Function("{ client }", `return outcome((async () => client.send("service.x", (${make})()))())`));
+      assert(code === "invalid_argument" && message.includes(expected), message);
+    }
+    const inside = await client.run(({ client }) => {
+      const sends = { $type: "JoinSessionEvent", sessionUrl: "outer", get sessionUuid() { client.send("service.x", { $type: "UserEvent", userUuid: "inner" }); } };
+      return outcome((async () => client.send("service.x", sends))());
+    });
+    assert(inside.code === "invalid_argument" && inside.message.includes("while a message is read"), inside.message);
+    const large = await client.run(({ client }) => outcome((async () => client.send("service.x", { $type: "UserEvent", userUuid: "x".repeat(2 ** 28) }))()));
+    assert.equal(large.code, "too_large");
+    assert(!server.hasUnread, "nothing was sent");
+    await client.run(({ client }) => client.send("service.x", { $type: "UserEvent", userUuid: "u" }));
+    assert.deepEqual(fields(await value()), { 1: [Buffer.from("u")] });
+    await client.close();
+  });
+
   await check("of fields named as what every object has, only those that are set are sent", async () => {
     const client = await RecordingClient.connect(page, server.url);
     await client.run(({ client }, set) => client.register(new Uint8Array(set)), SET);
