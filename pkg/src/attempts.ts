@@ -2,7 +2,7 @@
 
 import { split } from "./batch.js";
 import { now } from "./clock.js";
-import { reasonOf } from "./errors.js";
+import { type TeraError, reasonOf } from "./errors.js";
 import { hello, isWelcome } from "./greeting.js";
 import { loadText } from "./load.js";
 import { Happening, type Link } from "./module.js";
@@ -62,7 +62,7 @@ export class Attempts {
       if (typeof url !== "string") url = await url;
       if (typeof url !== "string") throw new TypeError("it must return a string or a promise of one");
     } catch (error) {
-      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), false, `The URL function failed: ${reasonOf(error)}`));
+      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), (error as TeraError)?.code, `The URL function failed: ${reasonOf(error)}`));
       return;
     }
     const hear = (data: Data) => {
@@ -93,7 +93,7 @@ export class Attempts {
       if (isCurrent()) this.#transport = transport;
       else transport.close(1000);
     } catch (error) {
-      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), true, `\`${url}\` can't be opened: ${reasonOf(error)}`));
+      if (isCurrent()) this.#tell((link) => link.dialFailed(now(), "invalid_argument", `\`${url}\` can't be opened: ${reasonOf(error)}`));
     }
   }
 

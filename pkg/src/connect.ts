@@ -10,7 +10,8 @@ import type { ConnectOptions } from "./types.js";
 /**
  * Connects to an OpenTera server or a gateway. Resolves when the server's first message is there; from then on a lost
  * connection is made again by itself. A function in place of the URL is asked before each attempt: URLs of OpenTera
- * work once.
+ * work once. If it throws, the next attempt asks again, unless what it throws has the code `unauthorized`: then the
+ * client is closed.
  *
  * @example
  * const client = await connect(async () => (await login()).websocket_url);

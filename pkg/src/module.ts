@@ -1,7 +1,7 @@
 // The WebAssembly module: what it exports, what it imports, and a class over both. Only numbers cross; what is longer lies in
 // the module's memory. The other side of this is crates/module.
 
-import { TeraError } from "./errors.js";
+import { type ErrorCode, TeraError } from "./errors.js";
 import { ERROR_CODES } from "./generated/messages.js";
 import { PACKAGE, type Registry } from "./registry.js";
 import { moduleRows } from "./rows.js";
@@ -21,7 +21,7 @@ export interface Exports extends Memory {
   o(now: number, seed: number): number;
   f(link: number): void;
   t(link: number, now: number): void;
-  d(link: number, now: number, isMisuse: boolean, length: number): void;
+  d(link: number, now: number, code: number, length: number): void;
   s(link: number, now: number, code: number, length: number): void;
   h(link: number, now: number, what: number): void;
   r(link: number, now: number, length: number): number;
@@ -164,8 +164,8 @@ export class Link {
     module.t(this.#link, now);
   }
 
-  dialFailed(now: number, isMisuse: boolean, description: string): void {
-    module.d(this.#link, now, isMisuse, write(description));
+  dialFailed(now: number, code: ErrorCode, description: string): void {
+    module.d(this.#link, now, ERROR_CODES.indexOf(code), write(description));
   }
 
   socketClosed(now: number, code: number, reason: string): void {

@@ -75,10 +75,16 @@ extern "C" fn timed_out(link: &Link, now: f64) {
     link.input(now, Input::TimedOut);
 }
 
-/// No URL could be had, or it can't be used, as the text says.
+/// No URL could be had, or it can't be used, for the reason that number and text give.
 #[unsafe(export_name = "d")]
-extern "C" fn dial_failed(link: &Link, now: f64, is_misuse: bool, length: usize) {
-    let code = if is_misuse { ErrorCode::InvalidArgument } else { ErrorCode::ConnectFailed };
+extern "C" fn dial_failed(link: &Link, now: f64, code: i32, length: usize) {
+    let code = if code == ErrorCode::Unauthorized as i32 {
+        ErrorCode::Unauthorized
+    } else if code == ErrorCode::InvalidArgument as i32 {
+        ErrorCode::InvalidArgument
+    } else {
+        ErrorCode::ConnectFailed
+    };
     link.input(now, Input::DialFailed(TeraError::new(code, text(length))));
 }
 

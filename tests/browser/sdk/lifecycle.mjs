@@ -54,6 +54,19 @@ export async function lifecycle(check, page) {
     await client.close();
   });
 
+  await check("attempts go on while there is no URL, until who gives it says that the login has run out", async () => {
+    const server = await FakeServer.start();
+    await page.evaluate((url) => {
+      const answers = [() => url, () => { throw new Error("offline"); }, () => { throw Object.assign(new Error("no login"), { code: "unauthorized" }); }];
+      named.login = () => answers.shift()();
+    }, server.url);
+    const client = await RecordingClient.connect(page, "login", QUICK);
+    server.sockets[0].terminate();
+    const states = await client.reaches("closed");
+    assert.deepEqual(states.filter(({ name }) => name === "disconnected").length, 2);
+    assert.equal(states.at(-1).code, "unauthorized");
+  });
+
   await check("attempts go on while the server refuses", async () => {
     const [first, last, gone] = [await FakeServer.start(), await FakeServer.start(), await goneServer()];
     const client = await RecordingClient.connect(page, [first.url, gone, gone, "no url", last.url], QUICK);
