@@ -22,8 +22,24 @@ export function register(registrar: Registrar, set: Uint8Array, link: Link, regi
     const [, refusal, help] = /^(.*)\n(.*)$/s.exec(description)!;
     throw refused(refusal, help);
   }
+  // All of it is read before anything is changed, so nothing is half done whatever it holds.
+  const lines = linesOf(description);
   link.register(rows, description);
-  new Additions(registry, readers).add(description);
+  new Additions(registry, readers).add(lines);
+}
+
+/** A line of a description; `type` is the message that it describes, if it does. */
+interface Line {
+  sort: string;
+  parts: string[];
+  type: Type | undefined;
+}
+
+function linesOf(description: string): Line[] {
+  return description.split("\n").slice(0, -1).map((line) => {
+    const [sort, ...parts] = line.split("\t");
+    return { sort, parts, type: sort === "m" || sort === "k" ? parseType(parts) : undefined };
+  });
 }
 
 /** Adds types to a registry. */
@@ -38,12 +54,11 @@ class Additions {
   }
 
   /** Adds the types of a description. */
-  add(description: string): void {
-    for (const row of description.split("\n").slice(0, -1)) {
-      const [sort, ...parts] = row.split("\t");
-      if (sort === "e") this.#addEnum(parts.slice(1));
-      else if (sort === "r") this.#registry.types.at(-1)!.rules = parts;
-      else this.#addMessage(parseType(parts), sort === "k");
+  add(lines: Line[]): void {
+    for (const { sort, parts, type } of lines) {
+      if (type) this.#addMessage(type, sort === "k");
+      else if (sort === "e") this.#addEnum(parts.slice(1));
+      else this.#registry.types.at(-1)!.rules = parts;
     }
   }
 

@@ -61,7 +61,7 @@ export function parseType([name, ...entries]: string[]): Type {
   let slot = 1;
   let number = 0;
   for (const entry of entries) {
-    const [, presence, kind, index, wire, given, fieldName] = /^([?*+%]?)(\w)(\d*)([zx]?)(?:=(\d+))?:(.*)$/.exec(entry)!;
+    const [, presence, kind, index, wire, given, fieldName] = /^([?*+%]?)(\w)(\d*)([zx]?)(?:=(\d+))?:(.*)/s.exec(entry)!;
     const isRecord = kind === "m" || kind === "a";
     const isMap = presence === "%";
     const isPacked = presence === "+";

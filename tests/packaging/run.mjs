@@ -13,6 +13,7 @@ import { launch } from "../support/chromium.mjs";
 import { atEnd } from "../support/closing.mjs";
 import { required } from "../support/environment.mjs";
 import { FakeServer, PLAIN_GREETING } from "../support/fake_server.mjs";
+import { json } from "./json.mjs";
 import { transports } from "./transports.mjs";
 
 const root = required("TERA_PACKAGE");
@@ -201,6 +202,7 @@ await runChecks(async (check) => {
     assert.deepEqual([status, stdout.startsWith("usage: ")], [0, true]);
   });
 
+  await json(check, root);
   await transports(check, root);
 
   const browser = await launch();

@@ -1,0 +1,59 @@
+// What the package makes of the JSON text of a plain server, and of definitions that are registered, where there is no browser.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { until } from "../support/checks.mjs";
+import { atEnd } from "../support/closing.mjs";
+import { required } from "../support/environment.mjs";
+import { PLAIN_GREETING } from "../support/fake_server.mjs";
+import { any, deviceEvent, eventFrame, field, message } from "../support/protobuf.mjs";
+
+const ACME = new Uint8Array(readFileSync(required("TERA_DESCRIPTOR_SET")));
+const PREFIX = "type.googleapis.com/";
+const STRING = 9;
+
+export async function json(check, root) {
+  const sdk = await import(pathToFileURL(join(root, "dist/inline.js")));
+  const { inMemory } = await import(pathToFileURL(join(root, "dist/transports.js")));
+
+  /** A client of a plain server, with these descriptor sets. */
+  async function connect(...sets) {
+    const { transport, connections } = inMemory();
+    const connecting = sdk.connect("memory:", { transport });
+    const { value: server } = await connections.getReader().read();
+    server.send(PLAIN_GREETING);
+    const client = await connecting;
+    atEnd(() => client.close());
+    const [events, warnings] = [[], []];
+    client.on("event", (event) => events.push(event));
+    client.on("warning", ({ code, message }) => warnings.push(`${code}: ${message}`));
+    for (const set of sets) await client.register(set);
+    /** What comes of this message of the server. */
+    const hears = async (data) => {
+      server.send(typeof data === "string" ? data : new Uint8Array(data));
+      // A last one, which comes after all the others.
+      server.send(new Uint8Array(eventFrame(deviceEvent("last"))));
+      await until(() => events.at(-1)?.deviceName === "last", "the last event");
+      return { events: events.splice(0).slice(0, -1).filter(({ $type }) => $type !== "UserEvent"), warnings: warnings.splice(0) };
+    };
+    return { client, hears };
+  }
+
+  await check("a field may have any name in JSON, and the client goes on with it", async () => {
+    const name = "a\u2028b\u2029";
+    const { hears } = await connect(definition("Odd", [name, STRING]), definition("Plain", ["b", STRING]));
+    assert.deepEqual(await hears(eventFrame(any(`${PREFIX}own.Odd`, message([1, "x"])))), heard({ $type: "own.Odd", [name]: "x" }));
+    assert.deepEqual(await hears(eventFrame(any(`${PREFIX}own.Plain`, message([1, "y"])))), heard({ $type: "own.Plain", b: "y" }));
+  });
+}
+
+/** These events, and no warning. */
+const heard = (...events) => ({ events: events.map((event) => ({ ...event, $header: { version: 1, time: 0, topic: "topic" } })), warnings: [] });
+
+/** The set that defines the message of this name in the package `own`; each field has a name in JSON and a type. */
+function definition(name, ...fields) {
+  const described = fields.map(([json, type], at) => [2, message([1, `f${at}`], [3, at + 1], [4, 1], [5, type], [10, json])]);
+  return new Uint8Array(field(1, message([1, `${name}.proto`], [2, "own"], [4, message([1, name], ...described)], [12, "proto3"])));
+}
