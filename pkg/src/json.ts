@@ -196,12 +196,10 @@ function find(name: string): number | undefined {
 
 /** A message in an Any; one of the payload's own that can't be read is reported and absent. */
 function anyObject(json: unknown, header: Header | undefined): AnyMessage | undefined {
-  const url = (json as { "@type"?: unknown })["@type"];
-  if (typeof url !== "string") return wrong("an object with an `@type`", json);
+  const url = (json as { "@type"?: unknown } | null)?.["@type"];
+  if (typeof url !== "string") return untyped(json, header);
   const type = typeOf(url);
-  if (type === undefined) {
-    return { $type: "Unknown", typeUrl: url, value: new Uint8Array(), json, $header: header } as AnyMessage;
-  }
+  if (type === undefined) return unknown(url, json, header);
   const outer = depth;
   try {
     if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
@@ -215,6 +213,22 @@ function anyObject(json: unknown, header: Header | undefined): AnyMessage | unde
   } finally {
     depth = outer;
   }
+}
+
+/** An Any without type: one that is empty is written as `{}`. */
+function untyped(json: unknown, header: Header | undefined): AnyMessage | undefined {
+  if (typeof json === "object" && json && !Array.isArray(json) && !Object.keys(json).length) return unknown("", json, header);
+  try {
+    return wrong("an object with an `@type`", json);
+  } catch (error) {
+    if (depth > 0) throw error;
+    invalid.push(`A message can't be read: ${(error as Error).message}.`);
+    return undefined;
+  }
+}
+
+function unknown(typeUrl: string, json: unknown, $header: Header | undefined): AnyMessage {
+  return { $type: "Unknown", typeUrl, value: new Uint8Array(), json, $header } as AnyMessage;
 }
 
 /** Reads with the tables of this registry from now on. */
@@ -237,7 +251,8 @@ export function parse(text: string, known: Registry): Payload | string {
     const root = json?.message as Record<string, unknown> | undefined;
     if (typeof root !== "object" || root === null) return "The text is no TeraMessage: it has no `message`.";
     const url = root["@type"];
-    if (typeof url !== "string" || typeOf(url) !== TERA_EVENT) {
+    if (typeof url !== "string") return "The text is no TeraMessage: its `message` has no `@type`.";
+    if (typeOf(url) !== TERA_EVENT) {
       const one = anyObject(root, undefined);
       return { messages: one ? [one] : [], invalid, isEvent: false };
     }

@@ -47,7 +47,32 @@ export async function json(check, root) {
     assert.deepEqual(await hears(eventFrame(any(`${PREFIX}own.Odd`, message([1, "x"])))), heard({ $type: "own.Odd", [name]: "x" }));
     assert.deepEqual(await hears(eventFrame(any(`${PREFIX}own.Plain`, message([1, "y"])))), heard({ $type: "own.Plain", b: "y" }));
   });
+
+  await check("elements of `events` that are no messages are reported one by one, and the rest of the frame arrives", async () => {
+    const { hears } = await connect();
+    const bad = ["null", "5", '"x"', "[1]", "[]", '{"a":1}', '{"@type":5}', "[".repeat(100_000) + "]".repeat(100_000)];
+    const good = JSON.stringify({ "@type": `${PREFIX}opentera.protobuf.DeviceEvent`, deviceName: "good" });
+    const { events, warnings } = await hears(frameOf(good, ...bad, good));
+    assert.deepEqual(events.map(({ deviceName }) => deviceName), ["good", "good"]);
+    const said = (what) => `invalid_message: A message can't be read: expected an object with an \`@type\`, got ${what}.`;
+    assert.deepEqual(warnings, [...bad.slice(0, -1), "something that is nested too deep"].map(said));
+  });
+
+  await check("an empty Any is unknown, as in binary", async () => {
+    const { hears } = await connect();
+    const unknown = { $type: "Unknown", typeUrl: "", value: new Uint8Array() };
+    const { events, warnings } = await hears(frameOf("{}", `{"@type":"${PREFIX}opentera.protobuf.ServerCommand","data":{}}`));
+    assert.deepEqual(events, [
+      { ...unknown, json: {}, $header: undefined },
+      { $type: "ServerCommand", type: events[1].type, data: { ...unknown, json: {}, $header: undefined }, $header: undefined },
+    ]);
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(await hears(eventFrame("")), heard(unknown));
+  });
 }
+
+/** The text of a TeraEvent with these events. */
+const frameOf = (...events) => `{"message":{"@type":"${PREFIX}opentera.protobuf.TeraEvent","events":[${events.join()}]}}`;
 
 /** These events, and no warning. */
 const heard = (...events) => ({ events: events.map((event) => ({ ...event, $header: { version: 1, time: 0, topic: "topic" } })), warnings: [] });
