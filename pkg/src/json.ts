@@ -156,13 +156,19 @@ export function optional<T>(value: unknown, read: (value: unknown, index: number
 export function list<T>(value: unknown, read: (value: unknown, index: number) => T, index = 0): T[] {
   if (value == null) return [];
   if (!Array.isArray(value)) return wrong("an array", value);
-  let length = 0;
-  for (const each of value) {
-    const item = read(each, index);
-    if (item !== undefined) value[length++] = item;
-  }
-  if (length < value.length) value.length = length;
+  let at = 0;
+  for (const each of value) value[at++] = each === null ? nullElement(read, index) : read(each, index);
   return value;
+}
+
+/** What `null` stands for where nothing can be absent. */
+function nullElement<T>(read: (value: unknown, index: number) => T, index: number): T {
+  return takesNull(read, index) ? read(null, index) : wrong("a value", null);
+}
+
+/** Whether JSON spells a value of this kind `null`: the Value of google.protobuf that holds nothing, and NullValue, known by its name. */
+function takesNull(read: unknown, index: number): boolean {
+  return read === message ? index === registry.nullable : read === enumName && registry.enums[index][0] === "NULL_VALUE";
 }
 
 /** The same of a payload's own messages, without those that can't be read. Engines inline what a loop always calls. */

@@ -69,6 +69,26 @@ export async function json(check, root) {
     assert.deepEqual(warnings, []);
     assert.deepEqual(await hears(eventFrame("")), heard(unknown));
   });
+
+  /** Of messages of this type with these properties, each a JSON text, those that are read and how many are not. */
+  async function reads(hears, type, ...texts) {
+    const { events, warnings } = await hears(frameOf(...texts.map((text) => `{"@type":"${PREFIX}${type}",${text}}`)));
+    assert(warnings.every((warning) => warning.startsWith(`invalid_message: A message of type ${PREFIX}${type} can't be read: expected `)), warnings.join("\n"));
+    return [events, warnings.length];
+  }
+
+  await check("`null` in a list is refused, unless it is a value of the list's type", async () => {
+    const { hears } = await connect(ACME);
+    const bad = ['"sessionUsers":["a",null]', '"sessionUsers":[null]'];
+    assert.deepEqual(await reads(hears, "opentera.protobuf.JoinSessionEvent", ...bad), [[], bad.length]);
+    const badArgs = ['"args":[null,{"intValue":"1"}]'];
+    assert.deepEqual(await reads(hears, "opentera.protobuf.RPCMessage", ...badArgs), [[], badArgs.length]);
+    const badLists = ['"history":[1,null]', '"histories":null,"history":[null]'];
+    assert.deepEqual(await reads(hears, "acme.Measured", ...badLists), [[], badLists.length]);
+    const [[{ values, nulls }]] = await reads(hears, "acme.Spelt", '"values":[null,1],"nulls":[null,"NULL_VALUE",0]');
+    assert.deepEqual(values.map(({ nullValue, numberValue }) => nullValue ?? numberValue), ["NULL_VALUE", 1]);
+    assert.deepEqual(nulls, ["NULL_VALUE", "NULL_VALUE", "NULL_VALUE"]);
+  });
 }
 
 /** The text of a TeraEvent with these events. */
