@@ -4,6 +4,11 @@
 import { wrong } from "./wrong.js";
 
 const PACKAGE = "google.protobuf.";
+/** From the year 1 to the year 9999, in milliseconds. */
+const FIRST_TIME = -62135596800000;
+const LAST_TIME = 253402300799999;
+/** Longest duration, in seconds. */
+const LONGEST = 315576000000;
 const VALUE_FIELDS: Record<string, string> = { number: "numberValue", string: "stringValue", boolean: "boolValue" };
 
 const WELL_KNOWN: Record<string, (value: unknown) => unknown> = {
@@ -25,15 +30,19 @@ export function wellKnown(name: string): ((value: unknown) => unknown) | undefin
 }
 
 function timestamp(value: unknown): object {
-  const match = typeof value === "string" && /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(value);
-  const milliseconds = match ? Date.parse(match[1] + match[3]) : NaN;
-  if (!match || Number.isNaN(milliseconds)) return wrong("a time", value);
-  return { seconds: milliseconds / 1000, nanos: nanos(match[2]) };
+  const match = typeof value === "string" && /^(\d{4}-\d\d-(\d\d)T\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/.exec(value);
+  if (!match) return wrong("a time", value);
+  const [, local, day, fraction, zone] = match;
+  const milliseconds = Date.parse(local + zone);
+  // Engines take some days that are none, and an hour after the last, for the days after them.
+  const exists = new Date(`${local}Z`).getUTCDate() === +day;
+  if (!exists || !(milliseconds >= FIRST_TIME && milliseconds <= LAST_TIME)) return wrong("a time", value);
+  return { seconds: milliseconds / 1000, nanos: nanos(fraction) };
 }
 
 function duration(value: unknown): object {
   const match = typeof value === "string" && /^(-?)(\d{1,12})(?:\.(\d{1,9}))?s$/.exec(value);
-  if (!match) return wrong("a duration", value);
+  if (!match || +match[2] > LONGEST) return wrong("a duration", value);
   const sign = match[1] ? -1 : 1;
   return { seconds: sign * +match[2], nanos: sign * nanos(match[3]) };
 }

@@ -89,6 +89,27 @@ export async function json(check, root) {
     assert.deepEqual(values.map(({ nullValue, numberValue }) => nullValue ?? numberValue), ["NULL_VALUE", 1]);
     assert.deepEqual(nulls, ["NULL_VALUE", "NULL_VALUE", "NULL_VALUE"]);
   });
+
+  await check("times and durations that can't be are refused, and those at the limits are read", async () => {
+    const { hears } = await connect(ACME);
+    const property = (name) => (value) => `"${name}":"${value}"`;
+    const badTimes = [
+      "2024-02-30T00:00:00Z", "2023-02-29T00:00:00Z", "2023-04-31T00:00:00+02:00", "2024-01-01T24:00:00Z", "2024-12-31T24:00:00-01:00", "2024-01-00T00:00:00Z",
+      "2024-13-01T00:00:00Z", "2024-01-01T23:60:00Z", "2024-01-01T23:59:60Z", "2024-01-01T00:00:00+24:00", "2024-01-01T00:00:00+01:60",
+      "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01",
+    ];
+    assert.deepEqual(await reads(hears, "acme.Spelt", ...badTimes.map(property("time"))), [[], badTimes.length]);
+    const times = {
+      "0001-01-01T00:00:00Z": -62135596800n, "0000-12-31T23:59:00-00:01": -62135596800n, "9999-12-31T23:59:59.999999999Z": 253402300799n,
+      "2024-02-29T23:30:00-01:00": 1709253000n, "2024-03-01T00:00:00+23:59": 1709164860n,
+    };
+    const [events] = await reads(hears, "acme.Spelt", ...Object.keys(times).map(property("time")));
+    assert.deepEqual(events.map(({ time }) => time.seconds), Object.values(times));
+    const badDurations = ["315576000001s", "-315576000001s", "999999999999.5s"];
+    assert.deepEqual(await reads(hears, "acme.Spelt", ...badDurations.map(property("duration"))), [[], badDurations.length]);
+    const [[longest, shortest]] = await reads(hears, "acme.Spelt", ...["315576000000s", "-315576000000s"].map(property("duration")));
+    assert.deepEqual([longest.duration.seconds, shortest.duration.seconds], [315576000000n, -315576000000n]);
+  });
 }
 
 /** The text of a TeraEvent with these events. */
