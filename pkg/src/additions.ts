@@ -122,10 +122,9 @@ class Additions {
     const { json, jsonList, jsonMap, jsonOptional } = this.#readers;
     const read = json[kind];
     if (isMap) {
-      const { types, nullable } = this.#registry;
-      const [key, item] = types[index].fields;
+      const [key, item] = this.#registry.types[index].fields;
       const readKey = key.kind === "b" ? boolKey : (text: string) => json[key.kind](text, 0);
-      return jsonMap(value, readKey, (each) => (each === null && item.index !== nullable ? undefined : json[item.kind](each, item.index)));
+      return jsonMap(value, readKey, json[item.kind], item.index);
     }
     if (isList) return jsonList(value, read, index);
     return isOptional ? jsonOptional(value, read, index) : read(value, index);

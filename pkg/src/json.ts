@@ -124,15 +124,15 @@ function object(value: unknown, index: number): unknown {
   return typeof value === "object" ? value : wrong("an object", value);
 }
 
-/** An object whose properties are the entries of a map; `readKey` reads a key from its text. */
-export function map(value: unknown, readKey: (key: string) => unknown, readValue: (value: unknown) => unknown): unknown {
+/** An object whose properties are the entries of a map; `readKey` reads a key from its text, `read` a value. */
+export function map(value: unknown, readKey: (key: string) => unknown, read: (value: unknown, index: number) => unknown, index: number): unknown {
   const entries: Record<string, unknown> = Object.create(null);
   if (value == null) return entries;
   if (typeof value !== "object" || Array.isArray(value)) return wrong("an object", value);
   if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
   for (const key of Object.keys(value)) {
-    const item = readValue((value as Record<string, unknown>)[key]);
-    entries[String(readKey(key))] = item === undefined ? wrong("a value", item) : item;
+    const item = (value as Record<string, unknown>)[key];
+    entries[String(readKey(key))] = item === null ? nullElement(read, index) : read(item, index);
   }
   depth--;
   return entries;
@@ -149,7 +149,7 @@ export function any(value: unknown): AnyMessage | undefined {
 }
 
 export function optional<T>(value: unknown, read: (value: unknown, index: number) => T, index = 0): T | undefined {
-  return value == null ? undefined : read(value, index);
+  return value == null && (value === undefined || !takesNull(read, index)) ? undefined : read(value, index);
 }
 
 /** A list, in the array that was parsed, which nobody else has: another one would have to be made and would have to grow. */

@@ -110,6 +110,18 @@ export async function json(check, root) {
     const [[longest, shortest]] = await reads(hears, "acme.Spelt", ...["315576000000s", "-315576000000s"].map(property("duration")));
     assert.deepEqual([longest.duration.seconds, shortest.duration.seconds], [315576000000n, -315576000000n]);
   });
+
+  await check("`null` is a value of a NullValue wherever it may be absent, and of no other", async () => {
+    const { hears } = await connect(ACME);
+    const texts = ['"nullByName":{"a":null}', '"nothing":null', '"something":null', '"maybe":null', '"unit":null,"aNumber":null,"nullByName":null'];
+    const [[byName, nothing, something, maybe, absent]] = await reads(hears, "acme.Spelt", ...texts);
+    assert.deepEqual({ ...byName.nullByName }, { a: "NULL_VALUE" });
+    assert.deepEqual([nothing.nothing, maybe.maybe, something.something.nullValue], ["NULL_VALUE", "NULL_VALUE", "NULL_VALUE"]);
+    const { nothing: none, something: nor, maybe: unset, unit, aNumber } = absent;
+    assert.deepEqual([none, nor, unset, unit, aNumber], [undefined, undefined, undefined, undefined, undefined]);
+    const bad = ['"byBool":{"true":null}', '"byString":{"a":null}', '"byInt32":{"1":null}'];
+    assert.deepEqual(await reads(hears, "acme.Maps", ...bad), [[], bad.length]);
+  });
 }
 
 /** The text of a TeraEvent with these events. */
