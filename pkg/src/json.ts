@@ -50,21 +50,31 @@ export function bool(value: unknown): boolean {
 }
 
 export function double(value: unknown): number {
-  if (typeof value === "number") return value;
+  return Number.isFinite(value) ? (value as number) : otherNumber(value);
+}
+
+/** What is no number as JSON has them, but "NaN", "Infinity", "-Infinity", or a number as text. */
+function otherNumber(value: unknown): number {
   if (value == null) return 0;
-  // "NaN", "Infinity", "-Infinity" and numbers as text.
-  const number = typeof value === "string" && value.trim() === value && value !== "" ? Number(value) : undefined;
-  if (number === undefined || (Number.isNaN(number) && value !== "NaN")) return wrong("a number", value);
-  return number;
+  if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
+  const number = decimal(value);
+  return Number.isFinite(number) ? number : wrong("a number", value);
+}
+
+/** A number by its text; `NaN` if that is none, or no text. */
+function decimal(text: unknown): number {
+  return typeof text === "string" && /^-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text) ? Number(text) : NaN;
 }
 
 export function float(value: unknown): number {
-  return Math.fround(double(value));
+  const number = double(value);
+  const rounded = Math.fround(number);
+  return Number.isFinite(number) && !Number.isFinite(rounded) ? wrong("a float", value) : rounded;
 }
 
 export function uint32(value: unknown): number {
   const number = double(value);
-  return Number.isInteger(number) && number >= 0 && number <= 0xffffffff ? number : wrong("a uint32", value);
+  return number >>> 0 === number ? number >>> 0 : wrong("a uint32", value);
 }
 
 export function int32(value: unknown): number {
@@ -82,9 +92,9 @@ export function uint64(value: unknown): bigint {
 
 function integer(value: unknown, wrap: (bits: number, value: bigint) => bigint): bigint {
   if (value == null) return 0n;
-  const isText = typeof value === "string" && /^-?\d{1,20}$/.test(value);
-  if (!isText && !Number.isInteger(value)) return wrong("a 64-bit integer", value);
-  const number = BigInt(value as string | number);
+  const whole = typeof value === "string" && /^-?\d{1,20}$/.test(value) ? value : double(value);
+  if (typeof whole === "number" && !Number.isInteger(whole)) return wrong("a 64-bit integer", value);
+  const number = BigInt(whole);
   return wrap(64, number) === number ? number : wrong("a 64-bit integer", value);
 }
 
@@ -104,9 +114,14 @@ export function enumName(value: unknown, index: number): string | number {
     // Comparing a string that was just made is quicker than hashing it; most names differ in length.
     for (let number = 0; number < names.length; number++) if (names[number] === value) return names[number];
   }
-  const number = typeof value === "string" ? (registry.numbers(index).get(value) ?? 0) : double(value);
-  if (!Number.isInteger(number)) return wrong("an enum value", value);
-  return names[number] ?? number;
+  const number = typeof value === "string" ? numberOf(value, index) : double(value);
+  return (number | 0) === number ? (names[number] ?? number | 0) : wrong("an enum value", value);
+}
+
+/** The number of an enum's name, or that is given as text. */
+function numberOf(name: string, index: number): number {
+  const number = decimal(name);
+  return registry.numbers(index).get(name) ?? (Number.isNaN(number) ? 0 : number);
 }
 
 export function message(value: unknown, index: number): unknown {

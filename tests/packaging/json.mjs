@@ -122,6 +122,26 @@ export async function json(check, root) {
     const bad = ['"byBool":{"true":null}', '"byString":{"a":null}', '"byInt32":{"1":null}'];
     assert.deepEqual(await reads(hears, "acme.Maps", ...bad), [[], bad.length]);
   });
+
+  const NUMBERS = [
+    ["uint32", ["-0", '"-0"', "4294967295", '"1e2"', '"5."'], [0, 0, 4294967295, 100, 5], ["-1", "4294967296", '"0x10"', "1.5", '""', '" 1"', "true"]],
+    ["fixed32", ["-0", '"-0"'], [0, 0], ["-1"]],
+    ["int32", ["-0", '"-0"', "1.0", '"1e2"'], [0, 0, 1, 100], ["2147483648", '"0b1"', '"1e-1"']],
+    ["int64", ['"1e2"', '"1.0"', "-0", '"-0"', "1e2", '"-9223372036854775808"'], [100n, 1n, 0n, 0n, 100n, -(2n ** 63n)], ['"1.5"', '"0x10"', '"9223372036854775808"', "1e19", "1e400", '"NaN"', "true"]],
+    ["uint64", ['"18446744073709551615"', '"1e19"'], [2n ** 64n - 1n, 10n ** 19n], ['"18446744073709551616"', '"-1"', '"1e20"']],
+    ["double", ['"1e308"', '".5"', '"NaN"', '"-Infinity"', "-0", '"-0"'], [1e308, 0.5, NaN, -Infinity, -0, -0], ["1e400", "-1e400", '"1e400"', '"0x10"', '"0b1"', '"+1"', '"inf"', '"1_0"']],
+    ["float", ["3.4028235e38", '"Infinity"'], [Math.fround(3.4028235e38), Infinity], ["1e39", '"-1e39"', "1e400"]],
+    ["unit", ['"10"', "10", '"7"', '"-5"', '"UNIT_KELVIN"', "-0", '"-2147483648"'], ["UNIT_CELSIUS", "UNIT_CELSIUS", 7, "UNIT_OFFSET", "UNIT_UNKNOWN", "UNIT_UNKNOWN", -2147483648], ["3000000000", '"3000000000"', "1.5", '"1.5"', "true"]],
+  ];
+  for (const [name, good, values, bad] of NUMBERS) {
+    await check(`${name}: numbers of JSON are read in each of their forms, and refused out of range`, async () => {
+      const { hears } = await connect(ACME);
+      const property = (text) => `"${name}":${text}`;
+      const [events, count] = await reads(hears, "acme.Numbers", ...good.map(property));
+      assert.deepEqual([events.map((event) => event[name]), count], [values, 0]);
+      assert.deepEqual(await reads(hears, "acme.Numbers", ...bad.map(property)), [[], bad.length]);
+    });
+  }
 }
 
 /** The text of a TeraEvent with these events. */
