@@ -10,7 +10,6 @@ import type { Registrar } from "./registrar.js";
 import type { READERS, Registry } from "./registry.js";
 import { type Entry, type Field, type Type, parseType } from "./rows.js";
 import { wellKnown } from "./wellknown.js";
-import { wrong } from "./wrong.js";
 
 /** What reads values, from the tape and from JSON. */
 type Readers = typeof READERS & typeof FROM_TEXT;
@@ -112,22 +111,10 @@ class Additions {
   #fromJson({ name, fields }: Type): FromJson {
     return (value: Record<string, unknown>, $header) => {
       const object: Record<string, unknown> = { $type: name };
-      for (const field of fields) object[field.name] = this.#fieldFromJson(field, own(value, field.name));
+      for (const field of fields) object[field.name] = this.#readers.jsonField(field, own(value, field.name));
       object.$header = $header;
       return object;
     };
-  }
-
-  #fieldFromJson({ kind, index, isList, isMap, isOptional }: Field, value: unknown): unknown {
-    const { json, jsonList, jsonMap, jsonOptional } = this.#readers;
-    const read = json[kind];
-    if (isMap) {
-      const [key, item] = this.#registry.types[index].fields;
-      const readKey = key.kind === "b" ? boolKey : (text: string) => json[key.kind](text, 0);
-      return jsonMap(value, readKey, json[item.kind], item.index);
-    }
-    if (isList) return jsonList(value, read, index);
-    return isOptional ? jsonOptional(value, read, index) : read(value, index);
   }
 
   #fieldFromTape({ kind, index, isList, isMap, isOptional }: Field, at: number): unknown {
@@ -162,8 +149,4 @@ function entriesOf(value: unknown, { kind }: Field, expected: (what: string, val
 function own(object: Record<string, unknown>, name: string): unknown {
   const value = object[name];
   return value === (Object.prototype as unknown as Record<string, unknown>)[name] ? undefined : value;
-}
-
-function boolKey(key: string): boolean {
-  return key === "true" || (key === "false" ? false : wrong("true or false", key));
 }

@@ -5,8 +5,12 @@
 import { type AnyMessage, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/messages.js";
 import { FROM_JSON, type FromJson } from "./generated/text.js";
 import { PACKAGE, type Registry } from "./registry.js";
+import type { Field } from "./rows.js";
+import { absent, begin, bool, bytes, decimal, double, float, int32, int64, lacks, string, uint32, uint64 } from "./scalars.js";
 import type { Header, Payload } from "./tape.js";
 import { wrong } from "./wrong.js";
+
+export * from "./scalars.js";
 
 /** Deepest nesting of messages, as in WebAssembly. */
 const MAX_DEPTH = 16;
@@ -21,90 +25,18 @@ let types: number[] = [];
 let invalid: string[] = [];
 let registry: Registry;
 
-/** What reads values, by the letters of their kinds. `additions.ts` makes readers of these. */
-export const READERS = {
-  json: { d: double, f: float, i: int64, u: uint64, l: int32, w: uint32, b: bool, s: string, y: bytes, e: enumName, m: message, a: any } as Record<
-    string,
-    (value: unknown, index: number) => unknown
-  >,
-  jsonList: list,
-  jsonOptional: optional,
-  jsonMap: map,
-  jsonEmpty: empty,
+/** What reads values, by the letters of their kinds. */
+const KINDS: Record<string, (value: unknown, index: number) => unknown> = {
+  d: double, f: float, i: int64, u: uint64, l: int32, w: uint32, b: bool, s: string, y: bytes, e: enumName, m: message, a: any,
 };
+
+/** What `additions.ts` makes readers of. */
+export const READERS = { jsonField: fieldOf, jsonEmpty: empty };
 
 /** What builds a registry's messages, by their indices. */
 export function readersOf({ fromJson }: Registry): FromJson[] {
   if (!fromJson.length) fromJson.push(...FROM_JSON);
   return fromJson;
-}
-
-export function string(value: unknown): string {
-  if (typeof value === "string") return value;
-  return value == null ? "" : wrong("a string", value);
-}
-
-export function bool(value: unknown): boolean {
-  if (typeof value === "boolean") return value;
-  return value == null ? false : wrong("a boolean", value);
-}
-
-export function double(value: unknown): number {
-  return Number.isFinite(value) ? (value as number) : otherNumber(value);
-}
-
-/** What is no number as JSON has them, but "NaN", "Infinity", "-Infinity", or a number as text. */
-function otherNumber(value: unknown): number {
-  if (value == null) return 0;
-  if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
-  const number = decimal(value);
-  return Number.isFinite(number) ? number : wrong("a number", value);
-}
-
-/** A number by its text; `NaN` if that is none, or no text. */
-function decimal(text: unknown): number {
-  return typeof text === "string" && /^-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text) ? Number(text) : NaN;
-}
-
-export function float(value: unknown): number {
-  const number = double(value);
-  const rounded = Math.fround(number);
-  return Number.isFinite(number) && !Number.isFinite(rounded) ? wrong("a float", value) : rounded;
-}
-
-export function uint32(value: unknown): number {
-  const number = double(value);
-  return number >>> 0 === number ? number >>> 0 : wrong("a uint32", value);
-}
-
-export function int32(value: unknown): number {
-  const number = double(value);
-  return (number | 0) === number ? number | 0 : wrong("an int32", value);
-}
-
-export function int64(value: unknown): bigint {
-  return integer(value, BigInt.asIntN);
-}
-
-export function uint64(value: unknown): bigint {
-  return integer(value, BigInt.asUintN);
-}
-
-function integer(value: unknown, wrap: (bits: number, value: bigint) => bigint): bigint {
-  if (value == null) return 0n;
-  const whole = typeof value === "string" && /^-?\d{1,20}$/.test(value) ? value : double(value);
-  if (typeof whole === "number" && !Number.isInteger(whole)) return wrong("a 64-bit integer", value);
-  const number = BigInt(whole);
-  return wrap(64, number) === number ? number : wrong("a 64-bit integer", value);
-}
-
-export function bytes(value: unknown): Uint8Array {
-  try {
-    const binary = atob(string(value).replace(/-/g, "+").replace(/_/g, "/"));
-    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  } catch {
-    return wrong("base64", value);
-  }
 }
 
 /** A name as it is, a number as its name; a name that this version doesn't know is the default, as for the reference. */
@@ -125,11 +57,38 @@ function numberOf(name: string, index: number): number {
 }
 
 export function message(value: unknown, index: number): unknown {
-  if (value === undefined || (value === null && index !== registry.nullable)) return undefined;
+  if (value === undefined || (value === null && index !== registry.nullable)) return absent(undefined);
   if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
-  const built = registry.fromJson[index](object(value, index), undefined);
+  const built = fieldsOf(object(value, index), index, undefined);
   depth--;
   return built;
+}
+
+/** The message of this index that an object holds. */
+function fieldsOf(json: unknown, index: number, header: Header | undefined): AnyMessage {
+  const built = registry.fromJson[index](json, header);
+  if (lacks) addOthers(built, json as Record<string, unknown>, index);
+  return built;
+}
+
+/** Adds the fields that go by their names in the definition, such as `device_name` for `deviceName`. Usual ones never come here. */
+function addOthers(built: Record<string, unknown>, json: Record<string, unknown>, index: number): void {
+  for (const key in json) {
+    if (!key.includes("_")) continue;
+    const { fields, names } = registry.types[index];
+    const name = key.replace(/_+(.?)/g, (_, letter: string) => letter.toUpperCase());
+    if (names.has(key) || !names.has(name) || Object.hasOwn(json, name)) continue;
+    const field = fields.find((field) => field.name === name);
+    if (field) built[name] = fieldOf(field, json[key]);
+  }
+}
+
+/** A field by its row. */
+function fieldOf({ kind, index, isList, isMap, isOptional }: Field, value: unknown): unknown {
+  const read = KINDS[kind];
+  if (isMap) return map(value, registry.types[index].fields);
+  if (isList) return list(value, read, index);
+  return isOptional ? optional(value, read, index) : read(value, index);
 }
 
 /** What the reader of this message takes: the object that stands for it. */
@@ -139,18 +98,23 @@ function object(value: unknown, index: number): unknown {
   return typeof value === "object" ? value : wrong("an object", value);
 }
 
-/** An object whose properties are the entries of a map; `readKey` reads a key from its text, `read` a value. */
-export function map(value: unknown, readKey: (key: string) => unknown, read: (value: unknown, index: number) => unknown, index: number): unknown {
+/** An object whose properties are the entries of a map. */
+function map(value: unknown, [key, { kind, index }]: Field[]): unknown {
   const entries: Record<string, unknown> = Object.create(null);
-  if (value == null) return entries;
+  if (value == null) return absent(entries);
   if (typeof value !== "object" || Array.isArray(value)) return wrong("an object", value);
   if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
-  for (const key of Object.keys(value)) {
-    const item = (value as Record<string, unknown>)[key];
-    entries[String(readKey(key))] = item === null ? nullElement(read, index) : read(item, index);
+  const read = KINDS[kind];
+  for (const name of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[name];
+    entries[String(key.kind === "b" ? boolKey(name) : KINDS[key.kind](name, 0))] = item === null ? nullElement(read, index) : read(item, index);
   }
   depth--;
   return entries;
+}
+
+function boolKey(key: string): boolean {
+  return key === "true" || (key === "false" ? false : wrong("true or false", key));
 }
 
 /** The message that a map's entry holds if it has no value. */
@@ -160,16 +124,16 @@ function empty(known: Registry, index: number): unknown {
 }
 
 export function any(value: unknown): AnyMessage | undefined {
-  return value == null ? undefined : anyObject(value, undefined);
+  return value == null ? absent(undefined) : anyObject(value, undefined);
 }
 
 export function optional<T>(value: unknown, read: (value: unknown, index: number) => T, index = 0): T | undefined {
-  return value == null && (value === undefined || !takesNull(read, index)) ? undefined : read(value, index);
+  return value == null && (value === undefined || !takesNull(read, index)) ? absent(undefined) : read(value, index);
 }
 
 /** A list, in the array that was parsed, which nobody else has: another one would have to be made and would have to grow. */
 export function list<T>(value: unknown, read: (value: unknown, index: number) => T, index = 0): T[] {
-  if (value == null) return [];
+  if (value == null) return absent([]);
   if (!Array.isArray(value)) return wrong("an array", value);
   let at = 0;
   for (const each of value) value[at++] = each === null ? nullElement(read, index) : read(each, index);
@@ -222,10 +186,11 @@ function anyObject(json: unknown, header: Header | undefined): AnyMessage | unde
   const type = typeOf(url);
   if (type === undefined) return unknown(url, json, header);
   const outer = depth;
+  if (outer === 0) begin();
   try {
     if (++depth > MAX_DEPTH) throw new Error("messages are nested too deep");
     const spelt = type < FROM_JSON.length ? undefined : registry.wellKnown.get(type);
-    return registry.fromJson[type](spelt ? spelt((json as { value?: unknown }).value) : json, header);
+    return fieldsOf(spelt ? spelt((json as { value?: unknown }).value) : json, type, header);
   } catch (error) {
     // A part that can't be read makes its whole message unreadable.
     if (outer > 0) throw error;

@@ -142,6 +142,26 @@ export async function json(check, root) {
       assert.deepEqual(await reads(hears, "acme.Numbers", ...bad.map(property)), [[], bad.length]);
     });
   }
+
+  await check("fields go by their names in the definition too, if they have no other", async () => {
+    const { hears } = await connect(ACME, definition("Named", ["a_b", STRING], ["aB", STRING]));
+    const one = async (type, text) => (await reads(hears, type, text))[0][0];
+    assert.deepEqual(
+      await one("opentera.protobuf.DeviceEvent", '"device_uuid":"d","type":"DEVICE_CONNECTED","device_name":"n","deviceStatus":"s","device_status":"t"'),
+      { $type: "DeviceEvent", deviceUuid: "d", type: "DEVICE_CONNECTED", deviceName: "n", deviceStatus: "s", $header: undefined },
+    );
+    const { sessionUsers, joinMsg } = await one("opentera.protobuf.JoinSessionEvent", '"session_users":["a"],"join_msg":null,"nothing_known":5');
+    assert.deepEqual([sessionUsers, joinMsg], [["a"], ""]);
+    const { args, replyTo } = await one("opentera.protobuf.RPCMessage", '"args":[{"int_value":"1"},{"intValue":"2"}],"reply_to":"r"');
+    assert.deepEqual([args.map(({ intValue }) => intValue), replyTo], [[1n, 2n], "r"]);
+    const { log_header, logHeader } = await one("opentera.protobuf.LoginEvent", '"log_header":{"timestamp":5}');
+    assert.deepEqual([log_header, logHeader.timestamp], [undefined, 5]);
+    const { nullByName, aNumber } = await one("acme.Spelt", '"null_by_name":{"a_b":null},"a_number":7');
+    assert.deepEqual([{ ...nullByName }, aNumber], [{ a_b: "NULL_VALUE" }, 7]);
+    const { a_b, aB } = await one("own.Named", '"a_b":"its own"');
+    assert.deepEqual([a_b, aB], ["its own", ""]);
+    assert.deepEqual(await reads(hears, "opentera.protobuf.DeviceEvent", '"device_name":5'), [[], 1]);
+  });
 }
 
 /** The text of a TeraEvent with these events. */
