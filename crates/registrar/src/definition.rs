@@ -48,7 +48,7 @@ pub(super) fn type_of(registrar: &Registrar, definition: &MessageDefinition<'_>)
     let mut names = Vec::with_capacity(definition.fields.len());
     let mut rules = Vec::with_capacity(definition.fields.len());
     for each in &definition.fields {
-        let kind = kind(registrar, name, each)?;
+        let kind = kind(registrar, definition, each)?;
         let presence = if definition.is_map_entry && !each.is_list {
             // An entry always has both.
             Presence::Implicit
@@ -109,7 +109,16 @@ fn presence(
 }
 
 /// Kinds by their numbers in `FieldDescriptorProto.Type`.
-fn kind(registrar: &Registrar, message: &str, field: &FieldDefinition<'_>) -> Outcome<Kind> {
+fn kind(
+    registrar: &Registrar,
+    definition: &MessageDefinition<'_>,
+    field: &FieldDefinition<'_>,
+) -> Outcome<Kind> {
+    let message = &definition.name;
+    let named = registrar.resolve(field.type_name);
+    let is_map = matches!(named, Some(Named::Message(index)) if registrar.is_map_entry(index));
+    // Entries of maps and their values have a length, whatever the file says.
+    let is_group = field.features.delimited && !is_map && !definition.is_map_entry;
     Ok(match field.kind {
         1 => Kind::Double,
         2 => Kind::Float,
@@ -120,20 +129,18 @@ fn kind(registrar: &Registrar, message: &str, field: &FieldDefinition<'_>) -> Ou
         7 => Kind::Fixed32,
         8 => Kind::Bool,
         9 => Kind::String,
-        11 if !field.features.delimited && field.type_name == "google.protobuf.Any" => Kind::Any,
-        11 if !field.features.delimited => match registrar.resolve(field.type_name) {
-            Some(Named::Message(index)) if field.is_list || !registrar.is_map_entry(index) => {
-                Kind::Message(index)
-            }
-            Some(Named::Message(_)) => {
+        11 if !is_group && field.type_name == "google.protobuf.Any" => Kind::Any,
+        11 if !is_group => match named {
+            Some(Named::Message(_)) if is_map && !field.is_list => {
                 return Err(refuse(message, &["`", field.name, "` is no list, but a map"]));
             }
+            Some(Named::Message(index)) => Kind::Message(index),
             _ => return Err(unresolved(message, field)),
         },
         10 | 11 => return Err(refuse(message, &["`", field.name, "` is a group, which is not supported"])),
         12 => Kind::Bytes,
         13 => Kind::Uint32,
-        14 => match registrar.resolve(field.type_name) {
+        14 => match named {
             Some(Named::Enum(index)) => Kind::Enum(index),
             _ => return Err(unresolved(message, field)),
         },

@@ -246,11 +246,16 @@ fn groups_are_refused() {
 
 /// A file of an edition, whose features are these bytes of a `FeatureSet`.
 fn edition(number: u8, features: &[u8]) -> Vec<u8> {
-    let mut set = foo(vec![
+    let set = foo(vec![
         field("a", 1, Type::Int32),
         FieldDescriptorProto { label: Some(Label::Repeated.into()), ..field("b", 2, Type::Int32) },
         of_type(".acme.Foo", field("c", 3, Type::Message)),
     ]);
+    as_edition(set, number, features)
+}
+
+/// The set's one file as one of an edition.
+fn as_edition(mut set: FileDescriptorSet, number: u8, features: &[u8]) -> Vec<u8> {
     set.file[0].syntax = Some("editions".into());
     let mut file = set.file[0].encode_to_vec();
     let options = [&[146, 3, features.len() as u8], features].concat();
@@ -271,6 +276,27 @@ fn editions_are_read_as_their_features_say() {
     assert!(describe(&[40, 2]).unwrap_err().description.contains("`c` is a group"));
     let newer = Registrar::default().register(&edition(234, &[])).unwrap_err();
     assert_eq!(newer.description, "foo.proto: its syntax or edition is not known to this version.");
+}
+
+#[test]
+fn maps_have_lengths_where_messages_are_groups() {
+    let entry = DescriptorProto {
+        name: Some("MEntry".into()),
+        field: vec![field("key", 1, Type::String), of_type(".acme.Foo", field("value", 2, Type::Message))],
+        options: Some(MessageOptions { map_entry: Some(true), ..Default::default() }),
+        ..Default::default()
+    };
+    let map = FieldDescriptorProto {
+        label: Some(Label::Repeated.into()),
+        ..of_type(".acme.Foo.MEntry", field("m", 1, Type::Message))
+    };
+    let mut set = foo(vec![map]);
+    set.file[0].message_type[0].nested_type.push(entry);
+    let own = MESSAGES.len();
+    assert_eq!(
+        Registrar::default().register(&as_edition(set, 232, &[40, 2])).map(|added| added.description),
+        Ok(format!("k\tacme.Foo.MEntry\ts:key\tm{}:value\nm\tacme.Foo\t%m{own}:m\n", own + 1))
+    );
 }
 
 #[test]
