@@ -7,6 +7,9 @@ interface Exports extends Memory {
   r(length: number): number;
 }
 
+/** Largest descriptor set, as in crates/registrar/src/lib.rs: what is larger need not be copied to be refused. */
+const MAX_SET = 2 ** 20;
+
 /** What a descriptor set adds. */
 export interface Added {
   /** For the tables of the module: numbers of 32 bits, in the memory of the registrar until its next call. */
@@ -31,9 +34,13 @@ export class Registrar {
 
   /** What is new in a set; of one that is refused it remembers nothing. */
   register(set: Uint8Array): Added {
+    if (set.length > MAX_SET) {
+      return { rows: undefined, description: "the descriptor set: it is larger than 1 MiB.\nRegister only the files that define what the application uses." };
+    }
     const { memory, i: input, r: register } = this.#exports;
     const at = input(set.length) >>> 0;
-    new Uint8Array(memory.buffer).set(set, at);
+    // One whose memory was given away is as empty, and refused as such, but can't be copied.
+    if (set.length) new Uint8Array(memory.buffer).set(set, at);
     const answer = register(set.length) >>> 2;
     const [text, textLength, rows, rowsLength] = new Uint32Array(memory.buffer).subarray(answer, answer + 4);
     const description = new TextDecoder().decode(new Uint8Array(memory.buffer, text, textLength));

@@ -162,6 +162,18 @@ export async function json(check, root) {
     assert.deepEqual([a_b, aB], ["its own", ""]);
     assert.deepEqual(await reads(hears, "opentera.protobuf.DeviceEvent", '"device_name":5'), [[], 1]);
   });
+
+  await check("a descriptor set that is too large, or whose memory was given away, is refused before it is copied", async () => {
+    const { client } = await connect();
+    const gone = new Uint8Array(ACME);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    await assert.rejects(client.register(gone), { code: "invalid_argument" });
+    for (const length of [2 ** 20 + 1, 3 * 2 ** 30]) {
+      await assert.rejects(client.register(new Uint8Array(length)), { code: "invalid_argument", message: /larger than 1 MiB/ });
+    }
+    await assert.rejects(client.register(new Uint8Array(2 ** 20)), { code: "invalid_argument" });
+    await client.register(ACME);
+  });
 }
 
 /** The text of a TeraEvent with these events. */
