@@ -132,8 +132,9 @@ class Additions {
 
 /** The entries that an object's properties stand for. A key that is none of its kind is for the encoder to refuse. */
 function entriesOf(value: unknown, { kind }: Field, expected: (what: string, value: unknown) => Error): Entry[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected("an object", value);
-  return Object.entries(value).map(([name, item]) => {
+  // A Map, a Set or a Date has no properties, but is no empty map for that.
+  if (Object.prototype.toString.call(value) !== "[object Object]") throw expected("an object", value);
+  return Object.entries(value as object).map(([name, item]) => {
     if (item === undefined || item === null) throw expected(`a value of ${JSON.stringify(name)}`, item);
     return { key: keyOf(name), value: item };
   });

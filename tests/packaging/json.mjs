@@ -174,6 +174,21 @@ export async function json(check, root) {
     await assert.rejects(client.register(new Uint8Array(2 ** 20)), { code: "invalid_argument" });
     await client.register(ACME);
   });
+
+  await check("a map is an object when it is sent, and nothing else that has no properties", async () => {
+    const { client } = await connect(ACME);
+    const wrong = [new Map([["a", {}]]), new Map(), new Set(["a"]), new Date(), [], ["a"], new Uint8Array(2), 5, "a", true];
+    for (const limits of wrong) {
+      const send = async () => client.send("service.x", { $type: "acme.Measured", limits });
+      await assert.rejects(send, { code: "invalid_argument", message: /limits: expected an object/ }, String(limits));
+    }
+    class Limits {
+      low = { low: 1 };
+    }
+    for (const limits of [{}, new Limits(), Object.create(null)]) {
+      await assert.rejects(async () => client.send("service.x", { $type: "acme.Measured", limits }), { code: "unsupported" });
+    }
+  });
 }
 
 /** The text of a TeraEvent with these events. */
