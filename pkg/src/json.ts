@@ -95,7 +95,7 @@ function fieldOf({ kind, index, isList, isMap, isOptional }: Field, value: unkno
 function object(value: unknown, index: number): unknown {
   const spelt = registry.wellKnown.get(index);
   if (spelt) return spelt(value);
-  return typeof value === "object" ? value : wrong("an object", value);
+  return typeof value === "object" && !Array.isArray(value) ? value : wrong("an object", value);
 }
 
 /** An object whose properties are the entries of a map. */

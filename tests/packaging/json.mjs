@@ -163,6 +163,12 @@ export async function json(check, root) {
     assert.deepEqual(await reads(hears, "opentera.protobuf.DeviceEvent", '"device_name":5'), [[], 1]);
   });
 
+  await check("an array is no message", async () => {
+    const { hears } = await connect(ACME);
+    assert.deepEqual(await reads(hears, "opentera.protobuf.RPCMessage", '"args":[[]]'), [[], 1]);
+    assert.deepEqual(await reads(hears, "acme.Measured", '"place":[]', '"limits":{"a":[]}'), [[], 2]);
+  });
+
   await check("a descriptor set that is too large, or whose memory was given away, is refused before it is copied", async () => {
     const { client } = await connect();
     const gone = new Uint8Array(ACME);
