@@ -36,12 +36,13 @@ pub type BusFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, BusError>> + S
 pub struct BusError {
     reason: String,
     is_uncertain: bool,
+    is_of_key: bool,
 }
 
 impl BusError {
     /// An error with a sentence that says what failed: nothing was done.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), is_uncertain: false }
+        Self { reason: reason.into(), is_uncertain: false, is_of_key: false }
     }
 
     /// The same error, of what may have been done all the same.
@@ -54,6 +55,16 @@ impl BusError {
     #[must_use]
     pub fn is_uncertain(&self) -> bool {
         self.is_uncertain
+    }
+
+    /// The same error, of a bus that is there and can't work on what was named.
+    fn of_key(self) -> Self {
+        Self { is_of_key: true, ..self }
+    }
+
+    /// Whether the bus is there and can't work on what was named, such as a queue, but on others.
+    fn is_of_key(&self) -> bool {
+        self.is_of_key
     }
 }
 

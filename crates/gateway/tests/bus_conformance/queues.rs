@@ -25,23 +25,23 @@ on_every_bus! {
     items_are_carried_whole
 }
 
-const POLICY: QueuePolicy =
+pub(crate) const POLICY: QueuePolicy =
     QueuePolicy { ack_timeout: Duration::from_secs(60), max_attempts: 3, max_jobs: 1000 };
 /// Consumers that are away lose their jobs at once, as far as a test is concerned.
 const IMPATIENT: QueuePolicy = QueuePolicy { ack_timeout: Duration::from_millis(100), ..POLICY };
 
 /// A name that no other test uses.
-fn queue() -> String {
+pub(crate) fn queue() -> String {
     format!("jobs-{:032x}", rand::random::<u128>())
 }
 
-async fn produce(bus: &Arc<dyn Bus>, queue: &str, items: impl IntoIterator<Item = &'static str>) {
+pub(crate) async fn produce(bus: &Arc<dyn Bus>, queue: &str, items: impl IntoIterator<Item = &'static str>) {
     for item in items {
         assert!(bus.queues().produce(queue, item.into(), POLICY.max_jobs).await.unwrap().is_some());
     }
 }
 
-fn consume(bus: &Arc<dyn Bus>, queue: &str, prefetch: usize) -> Consumer {
+pub(crate) fn consume(bus: &Arc<dyn Bus>, queue: &str, prefetch: usize) -> Consumer {
     let consumer = bus.queues().consumer();
     consumer.consume(queue, prefetch, POLICY);
     consumer
@@ -52,13 +52,13 @@ async fn next(consumer: &Consumer) -> Job {
 }
 
 /// The next job is this one.
-async fn expect(consumer: &Consumer, item: &'static str, attempt: u32) -> Job {
+pub(crate) async fn expect(consumer: &Consumer, item: &'static str, attempt: u32) -> Job {
     let job = next(consumer).await;
     assert_eq!((str::from_utf8(&job.item).unwrap(), job.attempt), (item, attempt));
     job
 }
 
-async fn done(consumer: &Consumer, job: &Job) {
+pub(crate) async fn done(consumer: &Consumer, job: &Job) {
     assert_eq!(consumer.ack(&job.queue, &job.id).await, Ok(true));
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis::{
-    Client, Cmd, ErrorKind, FromRedisValue, PushInfo, PushKind, RedisError,
+    Client, Cmd, ErrorKind, FromRedisValue, PushInfo, PushKind, RedisError, ServerErrorKind,
     aio::{MultiplexedConnection, SendError},
 };
 use tokio::{
@@ -46,6 +46,7 @@ impl Commands {
         // From here on nobody knows how far the command gets.
         let error = match timeout(OPERATION_TIMEOUT, command.query_async(&mut redis)).await {
             Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) if is_of_key(&error) => return Err(failed(error).of_key()),
             Ok(Err(error)) if is_refusal(&error) => return Err(failed(error)),
             Ok(Err(error)) => {
                 if error.is_io_error() {
@@ -104,4 +105,10 @@ async fn connect(client: &Client) -> Result<Connection, BusError> {
 /// Whether it is Redis that said why it has not carried out a command.
 fn is_refusal(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
+}
+
+/// Whether it is what a key holds, such as a value of another type, and not the state that all of Redis is in.
+fn is_of_key(error: &RedisError) -> bool {
+    use ServerErrorKind::{NoPerm, ResponseError};
+    matches!(error.kind(), ErrorKind::Server(ResponseError | NoPerm) | ErrorKind::Extension)
 }

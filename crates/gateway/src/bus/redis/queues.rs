@@ -104,7 +104,13 @@ impl Queues {
     pub(super) async fn keep(&self) -> Result<(), BusError> {
         for (queue, jobs) in self.consumers.held() {
             let mut keep = script(KEEP, &queue);
-            let lost: Vec<String> = self.command(keep.arg(GROUP).arg(&self.name).arg(jobs)).await?;
+            let lost: Vec<String> = match self.command(keep.arg(GROUP).arg(&self.name).arg(jobs)).await {
+                Err(error) if error.is_of_key() => {
+                    tracing::warn!(queue = &*queue, %error, "could not keep jobs");
+                    continue;
+                }
+                lost => lost?,
+            };
             if !lost.is_empty() {
                 // Some of them may just have been acknowledged.
                 tracing::debug!(
@@ -167,9 +173,17 @@ impl Backend for Queues {
         Box::pin(async move {
             let mut returned = self.consumers.take_returned().into_iter();
             while let Some(held) = returned.next() {
-                if let Err(error) = self.put_back(&held).await {
-                    self.consumers.keep_returned([held].into_iter().chain(returned));
-                    return Err(error);
+                match self.put_back(&held).await {
+                    // In Redis it still is this gateway's, if not put back, and goes to others as if that were gone.
+                    Err(error) if error.is_of_key() => {
+                        let Job { queue, id, .. } = &held.job;
+                        tracing::warn!(queue = &**queue, job = id, %error, "could not put a job back, or give it up");
+                    }
+                    Err(error) => {
+                        self.consumers.keep_returned([held].into_iter().chain(returned));
+                        return Err(error);
+                    }
+                    Ok(()) => {}
                 }
             }
             Ok(())

@@ -55,6 +55,10 @@ struct Reading {
     open: HashSet<Arc<str>>,
     /// Queues in which something may wait that was given back.
     claimable: HashSet<Arc<str>>,
+    /// Queues that are left alone until the next round, because Redis can't work on them.
+    skipped: HashSet<Arc<str>>,
+    /// Those of which that was logged.
+    refused: HashSet<Arc<str>>,
     /// When this gateway shows next that it is alive.
     round: Instant,
     /// From when on the silence of others counts.
@@ -91,8 +95,8 @@ impl Reader {
             within_time(self.client.get_multiplexed_async_connection_with_config(&config)).await?;
         let id = within_time(cmd("CLIENT").arg("ID").query_async(&mut connection)).await?;
         let now = Instant::now();
-        let (open, claimable) = Default::default();
-        Ok(Reading { connection, id, open, claimable, round: now, grace: now + grace })
+        let (open, claimable, skipped, refused) = Default::default();
+        Ok(Reading { connection, id, open, claimable, skipped, refused, round: now, grace: now + grace })
     }
 
     async fn read(&mut self, reading: &mut Reading) -> Result<Infallible, BusError> {
@@ -103,9 +107,11 @@ impl Reader {
                 reading.round = Instant::now() + self.round();
                 reading.open.retain(|queue| self.queues.consumers.is_consumed(queue));
                 reading.claimable = reading.open.clone();
+                reading.skipped.clear();
+                reading.refused.retain(|queue| self.queues.consumers.is_consumed(queue));
             }
-            self.claim(reading).await?;
-            let rooms = self.queues.consumers.rooms();
+            self.claim_all(reading).await?;
+            let rooms = self.rooms(reading);
             let Some(count) = rooms.values().map(|(room, _)| *room).min() else {
                 tokio::select! {
                     () = self.queues.changes.notified() => {}
@@ -127,24 +133,53 @@ impl Reader {
         shortest.map_or(LONGEST_ROUND, |shortest| (shortest / 3).clamp(SHORTEST_ROUND, LONGEST_ROUND))
     }
 
-    /// Takes what was given back before anything new, and what others were silent about.
-    async fn claim(&self, reading: &mut Reading) -> Result<(), BusError> {
-        for (queue, (room, policy)) in self.queues.consumers.rooms() {
-            if reading.open.insert(Arc::clone(&queue)) {
-                self.queues.open(&queue).await?;
-                reading.claimable.insert(Arc::clone(&queue));
+    /// How many more jobs can be handed out, of the queues that are not skipped.
+    fn rooms(&self, reading: &Reading) -> Rooms {
+        let mut rooms = self.queues.consumers.rooms();
+        rooms.retain(|queue, _| !reading.skipped.contains(queue));
+        rooms
+    }
+
+    /// Takes what was given back before anything new, and what others were silent about. A queue on which Redis can't work
+    /// does not keep the others waiting.
+    async fn claim_all(&self, reading: &mut Reading) -> Result<(), BusError> {
+        for (queue, (room, policy)) in self.rooms(reading) {
+            match self.claim(reading, &queue, room, policy).await {
+                Ok(()) => _ = reading.refused.remove(&queue),
+                Err(error) if error.is_of_key() => {
+                    if reading.refused.insert(Arc::clone(&queue)) {
+                        tracing::warn!(queue = &*queue, %error, "could not work on a queue, and goes on trying");
+                    }
+                    reading.open.remove(&queue);
+                    reading.skipped.insert(queue);
+                }
+                Err(error) => return Err(error),
             }
-            if !reading.claimable.contains(&queue) {
-                continue;
-            }
-            let silence = (reading.grace <= Instant::now()).then_some(policy.ack_timeout);
-            let jobs = self.queues.claim(&queue, room, policy, silence).await?;
-            if jobs.len() < room {
-                reading.claimable.remove(&queue);
-            }
-            for job in jobs {
-                self.queues.consumers.offer_or_return(job, policy);
-            }
+        }
+        Ok(())
+    }
+
+    async fn claim(
+        &self,
+        reading: &mut Reading,
+        queue: &Arc<str>,
+        room: usize,
+        policy: QueuePolicy,
+    ) -> Result<(), BusError> {
+        if reading.open.insert(Arc::clone(queue)) {
+            self.queues.open(queue).await?;
+            reading.claimable.insert(Arc::clone(queue));
+        }
+        if !reading.claimable.contains(queue) {
+            return Ok(());
+        }
+        let silence = (reading.grace <= Instant::now()).then_some(policy.ack_timeout);
+        let jobs = self.queues.claim(queue, room, policy, silence).await?;
+        if jobs.len() < room {
+            reading.claimable.remove(queue);
+        }
+        for job in jobs {
+            self.queues.consumers.offer_or_return(job, policy);
         }
         Ok(())
     }
@@ -207,7 +242,7 @@ impl Reader {
 
     /// Whether what is being read is not what should be.
     fn is_outdated(&self, reading: &Reading, rooms: &Rooms, count: usize) -> bool {
-        let now = self.queues.consumers.rooms();
+        let now = self.rooms(reading);
         let grew = now.keys().any(|queue| !rooms.contains_key(queue) || reading.claimable.contains(queue));
         let shrank = rooms.keys().any(|queue| now.get(queue).is_none_or(|(room, _)| *room < count));
         grew || shrank || self.queues.consumers.have_returned()

@@ -7,6 +7,7 @@ local function take(pending)
   for _, entry in ipairs(pending) do
     local id, attempts = entry[1], entry[4]
     if attempts >= tonumber(ARGV[6]) then
+      -- What can't be buried waits until it can.
       bury(KEYS[1], ARGV[1], KEYS[2], ARGV[7], id)
     else
       local claimed = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id)[1]
