@@ -9,6 +9,7 @@ mod attach;
 pub mod bus;
 mod clock;
 pub mod config;
+mod connections;
 mod delivery;
 mod events;
 mod gateway;

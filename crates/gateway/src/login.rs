@@ -3,12 +3,12 @@
 //! A ticket is the key in the websocket's URL. It stands for a UUID, works once and for a short time, and never appears
 //! in a log.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
-    extract::{State, rejection::JsonRejection},
-    http::{HeaderMap, StatusCode},
+    extract::{FromRequest as _, Request, State},
+    http::StatusCode,
 };
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
@@ -16,8 +16,12 @@ use tera_protocol::{
     error::ErrorCode,
     topic::{Kind, Uuid},
 };
+use tokio::time::timeout;
 
 use crate::{bus::BusError, config::Account, gateway::Gateway, origin, refusal::Refusal};
+
+/// How long a client may take for what follows the head of its request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
 pub(crate) struct Credentials {
@@ -37,11 +41,15 @@ pub(crate) struct Login {
 /// `POST /api/login`
 pub(crate) async fn login(
     State(gateway): State<Arc<Gateway>>,
-    headers: HeaderMap,
-    credentials: Result<Json<Credentials>, JsonRejection>,
+    request: Request,
 ) -> Result<Json<Login>, Refusal> {
-    origin::check(&gateway.config, &headers)?;
-    let host = origin::host(&headers)?;
+    origin::check(&gateway.config, request.headers())?;
+    let host = origin::host(request.headers())?.to_owned();
+    let credentials = timeout(BODY_TIMEOUT, Json::<Credentials>::from_request(request, &())).await;
+    let credentials = credentials.map_err(|_| {
+        let (description, help) = ("the login took too long to arrive", "Send the whole request at once.");
+        Refusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::Timeout, description, help)
+    })?;
     let Json(credentials) = credentials.map_err(|rejection| {
         let status = rejection.status();
         let (description, help) = if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
@@ -62,7 +70,7 @@ pub(crate) async fn login(
         tracing::warn!(%error, "could not store a ticket");
         Refusal::bus_lost()
     })?;
-    let own_origin = gateway.config.own_origin(host);
+    let own_origin = gateway.config.own_origin(&host);
     let websocket_origin = own_origin.replacen("http", "ws", 1);
     Ok(Json(Login {
         websocket_url: format!("{websocket_origin}/wss/{}?id={ticket}", account.kind),

@@ -7,7 +7,6 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     routing::{get, post},
-    serve::ListenerExt as _,
 };
 use serde_json::{Value, json};
 use tera_protocol::error::ErrorCode;
@@ -21,6 +20,7 @@ use tower_http::{
 use crate::{
     bus::{Bus, BusError},
     config::Config,
+    connections,
     gateway::Gateway,
     handshake, login,
     refusal::Refusal,
@@ -39,7 +39,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
 ///
 /// # Errors
 ///
-/// A configuration that contradicts itself, a bus that is lost from the start, or a listener that fails.
+/// A configuration that contradicts itself, or a bus that is lost from the start.
 pub async fn serve(
     listener: TcpListener,
     config: Config,
@@ -48,20 +48,11 @@ pub async fn serve(
 ) -> io::Result<()> {
     config.check().map_err(io::Error::other)?;
     let gateway = Gateway::start(config, bus).await.map_err(|error: BusError| io::Error::other(error))?;
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection refuses to send at once");
-        }
-    });
     let ending = Arc::clone(&gateway);
-    let stop = gateway.shutdown.clone();
-    let server = axum::serve(listener, router(gateway)).with_graceful_shutdown(async move {
-        shutdown.await;
-        stop.cancel();
-    });
+    let accepting = connections::accept(listener, router(gateway), ending.shutdown.clone());
     tokio::select! {
-        failed = server.into_future() => failed?,
-        () = ending.shutdown.cancelled() => {}
+        never = accepting => match never {},
+        () = shutdown => {}
     }
     ending.shutdown.cancel();
     tracing::info!(tasks = ending.tasks.len(), "shutting down");

@@ -21,6 +21,7 @@ mod serving;
 mod sessions;
 mod signals;
 mod simulation;
+mod slow;
 mod subscriptions;
 #[path = "../support/mod.rs"]
 mod support;
