@@ -36,7 +36,7 @@ use self::{
     queues::Jobs,
     sockets::Attachment,
     variables::Watched,
-    work::{Client, Outcome, Work},
+    work::{Client, Item, Outcome, Work},
 };
 use crate::{
     bus::{Change, Job, Received, Subscription},
@@ -125,7 +125,7 @@ pub(crate) fn start(
         id,
         session: Session::open(now, setup),
         numbers: gateway.pending.session(identity, returns_sender),
-        work: Work::new(&subscription),
+        work: Work::new(&subscription, gateway.config.limits.max_frame_bytes),
         subscription,
         arrivals,
         returns,
@@ -210,17 +210,7 @@ impl Driver {
             }
             Step::Changed(change) => _ = self.invoke(now, variables::send(change)),
             Step::Returned(returned) => self.session.handle_return(now, returned.id, returned.result),
-            Step::Worked(Outcome::Published(publication, receivers)) => {
-                self.session.handle_published(now, &publication, receivers);
-            }
-            Step::Worked(Outcome::Operated(id, result, undo)) => {
-                if let Some(pattern) = undo {
-                    self.work.forget(&pattern, &mut self.subscription);
-                }
-                self.session.handle_operation(now, id, result);
-            }
-            Step::Worked(Outcome::Signalled(result)) => self.session.handle_signal(now, result),
-            Step::Worked(Outcome::Replied) => {}
+            Step::Worked(outcome) => self.worked(now, outcome),
             Step::Deadline => {
                 self.session.handle_timeout(now);
                 if self.expires.is_some_and(|expires| expires <= now) {
@@ -229,6 +219,29 @@ impl Driver {
                 }
             }
             Step::Shutdown => self.shut_down(now),
+        }
+    }
+
+    fn worked(&mut self, now: Timestamp, outcome: Outcome) {
+        match outcome {
+            Outcome::Published(publication, receivers) => {
+                self.session.handle_published(now, &publication, receivers);
+            }
+            Outcome::Operated(id, result, undo) => {
+                if let Some(pattern) = undo {
+                    self.work.forget(&pattern, &mut self.subscription);
+                }
+                self.session.handle_operation(now, id, result);
+            }
+            Outcome::Signalled(result) => self.session.handle_signal(now, result),
+            Outcome::Replied => {}
+        }
+    }
+
+    /// Has this done after all that the client wanted before.
+    fn push(&mut self, item: Item) {
+        if let Some(refusal) = self.work.push(item) {
+            self.worked(self.gateway.clock.now(), refusal);
         }
     }
 
@@ -241,13 +254,9 @@ impl Driver {
                         self.gateway.sessions.confirm(self.id, attachment.number);
                     }
                 }
-                Output::Operate(id, operation) => {
-                    if let Err(error) = self.work.push_operation(id, operation) {
-                        self.session.handle_operation(self.gateway.clock.now(), id, Err(error));
-                    }
-                }
-                Output::Signal(text) => self.work.push_signal(text),
-                Output::Publish(publication) => self.work.push_publication(publication),
+                Output::Operate(id, operation) => self.push(Item::Operation(id, operation)),
+                Output::Signal(text) => self.push(Item::Signal(text)),
+                Output::Publish(publication) => self.push(Item::Publication(publication)),
                 Output::Retire(correlation) => self.numbers.retire(correlation),
                 Output::Close { code, reason, is_over } => {
                     self.hang_up((code, reason));

@@ -14,7 +14,7 @@ use tera_protocol::{
 };
 use tera_signals::{AGENTS_TOPIC, is_signal_topic};
 
-use super::{Driver, calls::refuse};
+use super::{Driver, calls::refuse, work::Item};
 use crate::{
     Delivery,
     bus::{Filter, Received},
@@ -119,13 +119,13 @@ impl Driver {
                     Ok(invocation) => _ = self.invoke(now, (Arc::clone(&self.calls_topic), invocation)),
                     Err(caller) => {
                         let reply = caller.failed(&self.calls_topic, "too many calls wait for this client");
-                        self.work.push_reply(reply);
+                        self.push(Item::Reply(reply));
                     }
                 }
             }
             Some(Taker { serves: false, .. }) => {
                 let reply = refuse(now, rpc, &self.calls_topic, "this client serves no such procedure");
-                self.work.push_reply(reply);
+                self.push(Item::Reply(reply));
             }
             None => {}
         }

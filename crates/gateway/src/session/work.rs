@@ -12,7 +12,7 @@ use prost_types::Any;
 use tera_protocol::{
     any::type_name,
     error::{ErrorCode, TeraError},
-    link::session::{Operation, Publication, SessionId},
+    link::session::{MAX_RECIPIENTS, Operation, Publication, SessionId},
     opentera::{ServerCommand, TeraEvent},
 };
 use tera_signals::is_signal_topic;
@@ -32,8 +32,10 @@ use crate::{
     pattern::{Pattern, PatternError},
 };
 
-/// Operations that may wait. The session bounds publications and signals, but not operations whose requests were cancelled.
+/// What may wait. The session bounds publications and signals, but not operations whose requests were cancelled.
 const MAX_WAITING: usize = 1024;
+/// The same in frames of the largest size: so much is one for as many recipients as it may have.
+const MAX_WAITING_FRAMES: usize = MAX_RECIPIENTS;
 
 /// How something went.
 pub(super) enum Outcome {
@@ -51,11 +53,42 @@ pub(super) type Task = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 /// How an operation goes on: with JSON text if it brings something.
 pub(super) type Operating = Pin<Box<dyn Future<Output = Result<Option<String>, TeraError>> + Send>>;
 
-enum Item {
+pub(super) enum Item {
     Publication(Publication),
     Operation(u64, Operation),
     Signal(String),
+    /// Refuses a call.
     Reply(Reply),
+}
+
+impl Item {
+    /// About how much memory it takes.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Publication(publication) => publication.payload.len(),
+            Self::Operation(_, Operation::Command(call)) => {
+                // Small arguments take more here than when they are sent.
+                call.encoded_len() + size_of_val(&call.args[..])
+            }
+            Self::Operation(_, Operation::Publish { message, .. }) => message.value.len(),
+            Self::Operation(_, Operation::Subscribe(pattern) | Operation::Unsubscribe(pattern)) => {
+                pattern.len()
+            }
+            Self::Signal(text) => text.len(),
+            Self::Reply((_, payload)) => payload.len(),
+        }
+    }
+
+    /// How it went, as nothing was done.
+    fn refused(self, error: TeraError) -> Outcome {
+        match self {
+            Self::Publication(publication) => Outcome::Published(publication, Err(error)),
+            Self::Operation(id, _) => Outcome::Operated(id, Err(error), None),
+            Self::Signal(_) => Outcome::Signalled(Err(error)),
+            // Its caller is left to time out.
+            Self::Reply(_) => Outcome::Replied,
+        }
+    }
 }
 
 /// Whose work it is.
@@ -73,6 +106,9 @@ pub(super) struct Client<'a> {
 
 pub(super) struct Work {
     waiting: VecDeque<Item>,
+    /// The bytes of all that waits, and so many after which nothing more may.
+    bytes: usize,
+    max_bytes: usize,
     under_way: Option<Task>,
     /// What the session gets unasked.
     granted: HashSet<Filter>,
@@ -81,49 +117,43 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) fn new(subscription: &Subscription) -> Self {
+    pub(super) fn new(subscription: &Subscription, max_frame_bytes: u32) -> Self {
         let granted = subscription.filters().cloned().collect();
-        Self { waiting: VecDeque::new(), under_way: None, granted, asked: HashSet::new() }
-    }
-
-    pub(super) fn push_publication(&mut self, publication: Publication) {
-        self.waiting.push_back(Item::Publication(publication));
-    }
-
-    pub(super) fn push_signal(&mut self, text: String) {
-        self.waiting.push_back(Item::Signal(text));
-    }
-
-    /// # Errors
-    ///
-    /// Too many wait.
-    pub(super) fn push_operation(&mut self, id: u64, operation: Operation) -> Result<(), TeraError> {
-        if self.waiting.len() >= MAX_WAITING {
-            return Err(TeraError::new(ErrorCode::QueueFull, "too many requests wait to be carried out"));
+        let max_bytes = (max_frame_bytes as usize).saturating_mul(MAX_WAITING_FRAMES);
+        Self {
+            waiting: VecDeque::new(),
+            bytes: 0,
+            max_bytes,
+            under_way: None,
+            granted,
+            asked: HashSet::new(),
         }
-        self.waiting.push_back(Item::Operation(id, operation));
-        Ok(())
     }
 
-    /// Refuses a call; if too many wait, its caller is left to time out.
-    pub(super) fn push_reply(&mut self, reply: Reply) {
-        if self.waiting.len() < MAX_WAITING {
-            self.waiting.push_back(Item::Reply(reply));
+    /// Puts this behind all that waits. If too much does, that is how it went.
+    pub(super) fn push(&mut self, item: Item) -> Option<Outcome> {
+        if self.waiting.len() >= MAX_WAITING || self.bytes >= self.max_bytes {
+            let error = TeraError::new(ErrorCode::QueueFull, "too many requests wait to be carried out");
+            return Some(item.refused(error.with_help("Wait for earlier ones.")));
         }
+        self.bytes += item.bytes();
+        self.waiting.push_back(item);
+        None
     }
 
     /// Begins with what comes next, unless something is under way. True if something is then.
     pub(super) fn start(&mut self, client: &mut Client<'_>) -> bool {
         if self.under_way.is_none() {
-            self.under_way = match self.waiting.pop_front() {
-                Some(Item::Publication(publication)) => Some(publish(client.gateway, publication)),
-                Some(Item::Operation(id, operation)) => Some(self.operate(client, id, operation)),
-                Some(Item::Signal(text)) => Some(signal(client, &text)),
-                Some(Item::Reply(reply)) => Some(send_reply(client.gateway, reply)),
-                None => None,
-            };
+            let Some(item) = self.waiting.pop_front() else { return false };
+            self.bytes -= item.bytes();
+            self.under_way = Some(match item {
+                Item::Publication(publication) => publish(client.gateway, publication),
+                Item::Operation(id, operation) => self.operate(client, id, operation),
+                Item::Signal(text) => signal(client, &text),
+                Item::Reply(reply) => send_reply(client.gateway, reply),
+            });
         }
-        self.under_way.is_some()
+        true
     }
 
     /// Waits for what is under way; for ever, if nothing is. Cancel-safe.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use prost::Message as _;
+use prost_types::Any;
 use serde_json::json;
 use tera_gateway::bus::{Bus, Subscription};
 use tera_protocol::{
@@ -222,6 +223,44 @@ async fn waiting_requests_are_bounded() {
     }
     let (id, code, _) = ada.failure().await;
     assert_eq!((id, code), (4, ErrorCode::QueueFull));
+}
+
+#[tokio::test]
+async fn what_waits_for_the_bus_is_bounded_in_bytes() {
+    let bus = Troubled::new(".rpc");
+    let bench = Bench::start_with(Arc::clone(&bus) as Arc<dyn Bus>, |config| {
+        config.limits.max_frame_bytes = 16 * 1024;
+        config.grants.user.produce = vec!["jobs".parse().unwrap()];
+    })
+    .await;
+    let [mut ada, mut bob] = [bench.join("ada").await, bench.join("bob").await];
+    let large = "7".repeat(15 * 1024);
+    let produce = || ["jobs", &large].map(|text| ArgValue::StringValue(text.into())).to_vec();
+    ada.call(1, &bench.service, "x", vec![]).await;
+    for id in 2..=100 {
+        ada.call(id, "gateway", "produce", produce()).await;
+    }
+    let (first, code, _) = ada.failure().await;
+    assert_eq!(code, ErrorCode::QueueFull);
+    assert!((64..80).contains(&first), "{first}");
+    for refused in first + 1..=100 {
+        assert_eq!(ada.failure().await.0, refused);
+    }
+
+    bob.call(1, &bench.service, "x", vec![]).await;
+    let mut one_way = message(&bench.service);
+    one_way.data.push(Any { type_url: "x".into(), value: large.clone().into() });
+    for _ in 1..=100 {
+        bob.send(&one_way).await;
+    }
+    assert_eq!(bob.notice().await, ErrorCode::QueueFull);
+
+    bus.is_open.send_replace(true);
+    assert_eq!(ada.failure().await.0, 1, "nobody listens there");
+    for id in 2..first {
+        assert_eq!(ada.reply().await.0, id);
+    }
+    assert!(ada.command(200, "produce", produce()).await.is_ok());
 }
 
 #[tokio::test]
