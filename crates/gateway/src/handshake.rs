@@ -25,6 +25,7 @@ use tokio_tungstenite::{
 use crate::{
     attach,
     config::{Account, Config},
+    frames::Framed,
     gateway::Gateway,
     login, origin,
     refusal::Refusal,
@@ -84,7 +85,7 @@ async fn run(gateway: Arc<Gateway>, account: Arc<Account>, upgrade: OnUpgrade) {
     match upgrade.await {
         Ok(connection) => {
             let config = Some(websocket_config(&gateway.config));
-            let connection = TokioIo::new(connection);
+            let connection = Framed::new(TokioIo::new(connection));
             let socket = WebSocketStream::from_raw_socket(connection, Role::Server, config).await;
             attach::run(gateway, account, Socket::new(socket)).await;
         }

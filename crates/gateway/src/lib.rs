@@ -12,6 +12,7 @@ pub mod config;
 mod connections;
 mod delivery;
 mod events;
+mod frames;
 mod gateway;
 mod handshake;
 mod login;

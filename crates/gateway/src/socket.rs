@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use tera_protocol::link::{messages::CloseCode, session::close_code};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     time::timeout,
@@ -19,9 +20,11 @@ use tokio_tungstenite::{
     tungstenite::{
         Error, Message,
         error::ProtocolError,
-        protocol::{CloseFrame, frame::coding::CloseCode},
+        protocol::{CloseFrame, frame::coding::CloseCode as WebSocketCode},
     },
 };
+
+use crate::frames::Framed;
 
 /// How long a client may take for what is under way when its socket is closed.
 const LINGER: Duration = Duration::from_secs(3);
@@ -50,15 +53,17 @@ pub(crate) enum Incoming {
     Lost,
 }
 
+type Stream = WebSocketStream<Framed<TokioIo<Upgraded>>>;
+
 #[derive(Debug)]
 pub(crate) struct Socket {
-    stream: WebSocketStream<TokioIo<Upgraded>>,
+    stream: Stream,
     /// True if something was written that may not have gone out.
     unflushed: bool,
 }
 
 impl Socket {
-    pub(crate) const fn new(stream: WebSocketStream<TokioIo<Upgraded>>) -> Self {
+    pub(crate) const fn new(stream: Stream) -> Self {
         Self { stream, unflushed: false }
     }
 
@@ -111,16 +116,16 @@ impl Socket {
             for frame in frames {
                 self.stream.feed(Message::Binary(frame)).await?;
             }
-            let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
+            let frame = CloseFrame { code: WebSocketCode::from(code), reason: reason.into() };
             self.stream.send(Message::Close(Some(frame))).await
         };
-        let is_silent = CloseCode::from(code) == CloseCode::Away;
+        let is_silent = WebSocketCode::from(code) == WebSocketCode::Away;
         let linger = if is_silent { LINGER_SILENT } else { LINGER };
         if let Ok(Ok(())) = timeout(linger, closing).await
             && !is_silent
         {
             // Out of time or gone: either way there is nothing left to do for this client.
-            _ = timeout(DRAIN, drain(self.stream.into_inner())).await;
+            _ = timeout(DRAIN, drain(self.stream.into_inner().connection)).await;
         }
     }
 
@@ -135,12 +140,15 @@ impl Socket {
 fn fault(error: &Error) -> Incoming {
     match error {
         Error::Capacity(_) => {
-            Incoming::Wrong((CloseCode::Size.into(), "the message is larger than the gateway takes"))
+            Incoming::Wrong((WebSocketCode::Size.into(), "the message is larger than the gateway takes"))
         }
-        Error::Utf8(_) => Incoming::Wrong((CloseCode::Invalid.into(), "a text message is not UTF-8")),
+        Error::Io(error) if error.kind() == io::ErrorKind::QuotaExceeded => {
+            Incoming::Wrong((close_code(CloseCode::CloseRateLimited), "a message has too many frames"))
+        }
+        Error::Utf8(_) => Incoming::Wrong((WebSocketCode::Invalid.into(), "a text message is not UTF-8")),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Incoming::Lost,
         Error::Protocol(_) | Error::AttackAttempt => {
-            Incoming::Wrong((CloseCode::Protocol.into(), "this is not the websocket protocol"))
+            Incoming::Wrong((WebSocketCode::Protocol.into(), "this is not the websocket protocol"))
         }
         _ => Incoming::Lost,
     }

@@ -11,7 +11,7 @@ use tera_protocol::link::session;
 pub struct Limits {
     /// Largest frame from a client, in bytes; 1 MiB. A larger one closes with 1009.
     pub max_frame_bytes: u32,
-    /// Frames per second from a client in the long run; 200. More close with 4002.
+    /// Frames per second from a client in the long run; 200. More close with 4002, and so do many small parts of one message.
     pub messages_per_second: u32,
     /// Frames at once from a client after a pause; 400.
     pub burst: u32,

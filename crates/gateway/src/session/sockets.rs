@@ -36,7 +36,7 @@ impl Driver {
                 self.session.handle_frame(now, &frame, &mut self.numbers);
             }
             Incoming::Message(Message::Text(text)) => self.session.handle_text(now, &text),
-            Incoming::Message(Message::Ping(_)) => self.session.handle_ping(now),
+            Incoming::Message(Message::Ping(_) | Message::Pong(_)) => self.session.handle_ping(now),
             Incoming::Message(_) => {}
             Incoming::Wrong((code, reason)) => self.session.end(code, reason),
             Incoming::Closed(code) => {

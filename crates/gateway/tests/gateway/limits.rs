@@ -70,11 +70,40 @@ async fn too_many_messages_close_with_4002() {
         config.limits.burst = 10;
     })
     .await;
-    let mut ada = bench.join("ada").await;
-    let flood = (0..50).map(|_| Ok(Message::Binary(vec![0xff].into())));
-    // The gateway may close before everything is sent.
-    _ = ada.socket.send_all(&mut futures_util::stream::iter(flood)).await;
-    assert_eq!(ada.closed().await, (4002, "too many messages per second".into()));
+    for message in [Message::Binary, Message::Ping, Message::Pong] {
+        let mut ada = bench.join("ada").await;
+        let flood = (0..50).map(|_| Ok(message(vec![0xff].into())));
+        // The gateway may close before everything is sent.
+        _ = ada.socket.send_all(&mut futures_util::stream::iter(flood)).await;
+        assert_eq!(ada.closed().await, (4002, "too many messages per second".into()));
+    }
+}
+
+/// A message of zeros in so many frames, masked with zeros.
+fn in_frames(count: usize, payload: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for number in 1..=count {
+        let opcode = if number == 1 { 0x02 } else { 0x00 };
+        let last = if number == count { 0x80 } else { 0x00 };
+        bytes.extend([opcode | last, 0x80 | payload, 0, 0, 0, 0]);
+        bytes.resize(bytes.len() + usize::from(payload), 0);
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn a_message_may_come_in_many_frames_but_in_too_many_small_ones_closes_with_4002() {
+    let bench = Bench::start(support::embedded().await).await;
+    for payload in [1, 0] {
+        let mut ada = bench.join("ada").await;
+        for count in [1, 2, 200, 200] {
+            ada.socket.get_mut().write_all(&in_frames(count, 1)).await.unwrap();
+            assert_eq!(ada.notice().await, ErrorCode::InvalidMessage);
+        }
+        // The gateway may close before everything is sent.
+        _ = ada.socket.get_mut().write_all(&in_frames(100_000, payload)).await;
+        assert_eq!(ada.closed().await, (4002, "a message has too many frames".into()));
+    }
 }
 
 async fn a_slow_client_is_closed_while_others_get_everything(bus: Arc<dyn Bus>) {
