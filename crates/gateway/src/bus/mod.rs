@@ -63,7 +63,7 @@ impl BusError {
     }
 
     /// Whether the bus is there and can't work on what was named, such as a queue, but on others.
-    fn is_of_key(&self) -> bool {
+    pub(crate) fn is_of_key(&self) -> bool {
         self.is_of_key
     }
 }

@@ -52,6 +52,13 @@ pub trait Queues {
     /// The bus is lost. The job may have been appended all the same if the error is [uncertain](BusError::is_uncertain).
     fn produce<'a>(&'a self, queue: &'a str, item: Bytes, max_jobs: usize) -> BusFuture<'a, Option<String>>;
 
+    /// Finds out whether there is or can be a queue of this name.
+    ///
+    /// # Errors
+    ///
+    /// There can't, or the bus is lost.
+    fn check<'a>(&'a self, queue: &'a str) -> BusFuture<'a, ()>;
+
     /// A consumer, of nothing yet.
     fn consumer(&self) -> Consumer;
 }

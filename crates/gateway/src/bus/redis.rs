@@ -177,6 +177,10 @@ impl Queues for Redis {
         Box::pin(async move { self.queues.produce(queue, &item, max_jobs).await })
     }
 
+    fn check<'a>(&'a self, queue: &'a str) -> BusFuture<'a, ()> {
+        Box::pin(self.queues.open(queue))
+    }
+
     fn consumer(&self) -> Consumer {
         let consumers = Arc::clone(&self.queues.consumers);
         Consumer::new(consumers, Arc::clone(&self.queues) as Arc<dyn Backend>)

@@ -15,7 +15,7 @@ use tera_protocol::{
 
 use super::{
     commands::{Arguments, done, invocation, number, text},
-    work::{Client, Operating, forbidden, lost},
+    work::{Client, Operating, forbidden, lost, unavailable},
 };
 use crate::{
     bus::{Bus, BusError, Consumer, Job},
@@ -147,8 +147,19 @@ pub(super) fn consume(client: &mut Client<'_>, arguments: &Arguments<'_>) -> Res
     }
     jobs.queues.insert(queue.to_owned());
     let policy = config.queue(queue).policy();
-    jobs.consumer(&**bus).consume(queue, usize::try_from(prefetch).unwrap_or(usize::MAX), policy);
-    Ok(done())
+    let consumer = Arc::clone(jobs.consumer(&**bus));
+    let (bus, queue) = (Arc::clone(bus), queue.to_owned());
+    Ok(Box::pin(async move {
+        // While the bus is lost nobody knows, and jobs come when it is back.
+        if bus.is_healthy()
+            && let Err(error) = bus.queues().check(&queue).await
+            && error.is_of_key()
+        {
+            return Err(unavailable(error));
+        }
+        consumer.consume(&queue, usize::try_from(prefetch).unwrap_or(usize::MAX), policy);
+        Ok(None)
+    }))
 }
 
 /// The client gets no more jobs, and what it has not acknowledged goes back.

@@ -305,6 +305,10 @@ pub(super) fn lost(error: BusError) -> TeraError {
 /// Why a request failed that was not carried out, or only reads.
 pub(super) fn unavailable(error: BusError) -> TeraError {
     tracing::warn!(%error, "could not carry out a request");
+    if error.is_of_key() {
+        return TeraError::new(ErrorCode::Unavailable, "the message bus can't work with what has this name")
+            .with_help("The gateway's log says why; it may hold something else under this name.");
+    }
     TeraError::new(ErrorCode::Unavailable, "the gateway has lost its message bus")
         .with_help("Try again later.")
 }

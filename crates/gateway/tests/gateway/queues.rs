@@ -275,3 +275,20 @@ async fn two_gateways_share_a_queue_and_one_that_stops_gives_its_jobs_back() {
     assert_eq!(next(&mut bob).await, (queue, first, 2, "1".into()));
     sibling.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_no_queue_in_redis_can_not_be_consumed_until_it_is_gone() {
+    let jobs = Jobs::start(support::redis().await, Queue::default(), |_| {}).await;
+    let mut ada = jobs.bench.join("ada").await;
+    let variables = jobs.bench.bus.variables();
+    let key = format!("tera-gateway.queue.{}", jobs.queue);
+    assert_eq!(variables.set(&key, Some("oops".into()), None, "somebody").await, Ok(true));
+    for (method, argument) in [("consume", count(1)), ("produce", text("1"))] {
+        let refusal = ada.command(1, method, vec![text(&jobs.queue), argument]).await;
+        assert_eq!(refusal, Err(ErrorCode::Unavailable), "{method}");
+    }
+    assert_eq!(variables.set(&key, None, None, "somebody").await, Ok(true));
+    jobs.consume(&mut ada, 1).await;
+    let id = jobs.produce(&mut ada, "1").await;
+    assert_eq!(next(&mut ada).await, jobs.job(&id, 1, "1"));
+}
