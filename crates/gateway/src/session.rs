@@ -257,6 +257,7 @@ impl Driver {
                 Output::Operate(id, operation) => self.push(Item::Operation(id, operation)),
                 Output::Signal(text) => self.push(Item::Signal(text)),
                 Output::Publish(publication) => self.push(Item::Publication(publication)),
+                Output::Abandon(id) => self.work.abandon(id),
                 Output::Retire(correlation) => self.numbers.retire(correlation),
                 Output::Close { code, reason, is_over } => {
                     self.hang_up((code, reason));

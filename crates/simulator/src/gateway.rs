@@ -306,6 +306,8 @@ impl World {
                 Output::Operate(number, operation) => self.operate(id, number, operation),
                 Output::Signal(_) => self.demand(false, || "nobody has sent a text message".into()),
                 Output::Retire(_) => entry.outstanding -= 1,
+                // It is done all the same, as if it had begun.
+                Output::Abandon(_) => {}
                 Output::Close { code, reason, is_over } => {
                     self.note(|_| format!("gateway: session {id:?} closes: {reason}"));
                     self.close_session(id, code, is_over);

@@ -143,7 +143,7 @@ fn drain_session(session: &mut Session, at: Timestamp) -> Result<usize, Breach> 
                 ensure(is_known, || format!("closed with {code}"))?;
                 ensure(is_over == session.is_over(), || "the sides of a close disagree".into())?;
             }
-            session::Output::Confirmed | session::Output::Retire(_) => {}
+            session::Output::Confirmed | session::Output::Retire(_) | session::Output::Abandon(_) => {}
         }
     }
     Ok(signals)

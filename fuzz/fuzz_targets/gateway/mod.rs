@@ -299,6 +299,7 @@ impl World {
             Output::Retire(correlation) => {
                 assert!(self.waiting.remove(&key(correlation)), "{correlation:?} was retired before");
             }
+            Output::Abandon(_) => {}
             Output::Close { is_over, .. } => self.over = is_over,
         }
     }

@@ -141,6 +141,18 @@ impl Work {
         None
     }
 
+    /// Nobody waits any more for an operation: it isn't done, unless it has begun. Who is subscribed to what stays as the
+    /// client asked for it.
+    pub(super) fn abandon(&mut self, id: u64) {
+        let is_abandoned = |item: &Item| match item {
+            Item::Operation(known, Operation::Command(_) | Operation::Publish { .. }) => *known == id,
+            _ => false,
+        };
+        if let Some(place) = self.waiting.iter().position(is_abandoned) {
+            self.bytes -= self.waiting.remove(place).map_or(0, |item| item.bytes());
+        }
+    }
+
     /// Begins with what comes next, unless something is under way. True if something is then.
     pub(super) fn start(&mut self, client: &mut Client<'_>) -> bool {
         if self.under_way.is_none() {

@@ -226,6 +226,31 @@ async fn waiting_requests_are_bounded() {
 }
 
 #[tokio::test]
+async fn what_was_cancelled_or_has_timed_out_before_it_began_is_not_done() {
+    let bus = Troubled::new(".rpc");
+    let bench = Bench::start_with(Arc::clone(&bus) as Arc<dyn Bus>, |config| {
+        config.grants.user.produce = vec!["jobs".parse().unwrap()];
+        config.grants.user.consume = vec!["jobs".parse().unwrap()];
+    })
+    .await;
+    let [mut ada, mut bob] = [bench.join("ada").await, bench.join("bob").await];
+    let produce = |item: &str| ["jobs", item].map(|text| ArgValue::StringValue(text.into())).to_vec();
+    ada.call(1, &bench.service, "x", vec![]).await;
+    ada.call(2, "gateway", "produce", produce("2")).await;
+    ada.send(&Cancel { id: 2 }).await;
+    ada.call_within(3, "gateway", "produce", produce("3"), 1).await;
+    assert_eq!(ada.failure().await.1, ErrorCode::Timeout);
+    ada.call(4, "gateway", "produce", produce("4")).await;
+    bus.is_open.send_replace(true);
+    assert_eq!(ada.failure().await.0, 1, "nobody listens there");
+    assert_eq!(ada.reply().await.0, 4);
+    let consume = vec![ArgValue::StringValue("jobs".into()), ArgValue::IntValue(1)];
+    assert_eq!(bob.command(1, "consume", consume).await, Ok(None));
+    let (_, _, _, job) = bob.invocation().await;
+    assert_eq!(job.last(), Some(&ArgValue::StringValue("4".into())));
+}
+
+#[tokio::test]
 async fn what_waits_for_the_bus_is_bounded_in_bytes() {
     let bus = Troubled::new(".rpc");
     let bench = Bench::start_with(Arc::clone(&bus) as Arc<dyn Bus>, |config| {

@@ -133,6 +133,8 @@ pub enum Output {
     Signal(String),
     /// No answer with this number is expected any more.
     Retire(Correlation),
+    /// Nobody waits any more for the operation with this number: if it has not begun, it need not.
+    Abandon(u64),
     /// Close the socket, if there is one, after the frames of [`Session::poll_frame`].
     Close {
         /// A websocket close code.
@@ -355,6 +357,12 @@ impl Session {
         self.control.push_back(number(&encode(message), 0, ack));
         if self.control.len() > MAX_CONTROL {
             self.slow(now);
+        }
+    }
+
+    fn abandon(&mut self, correlation: Correlation) {
+        if let Correlation::Operation(id) = correlation {
+            self.outputs.push_back(Output::Abandon(id));
         }
     }
 

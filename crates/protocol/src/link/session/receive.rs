@@ -75,6 +75,7 @@ impl Session {
     /// Lets time pass: requests whose deadline has come are answered with an error, and a silent client is probed.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         for correlation in self.requests.due(now) {
+            self.abandon(correlation);
             let error = TeraError::new(ErrorCode::Timeout, "no answer came within the time given");
             self.fail(now, correlation, error);
         }
@@ -138,6 +139,7 @@ impl Session {
             Ok(ClientFrame::Request(request)) => self.request(now, request, numbers),
             Ok(ClientFrame::Cancel(cancel)) => {
                 if let Some(correlation) = self.requests.remove_id(cancel.id) {
+                    self.abandon(correlation);
                     self.retire(correlation);
                 }
             }
