@@ -145,7 +145,7 @@ export interface ConnectOptions {
   retryCap?: number;
   /** Most requests under way at once; one more is refused with `queue_full`. Default 256. */
   maxInFlight?: number;
-  /** Largest message taken, in bytes; a larger one is dropped with a `too_large` warning. Default 16 MiB. */
+  /** Largest message taken, in bytes; a larger one is dropped with a `too_large` warning, unless it is an answer, a job or a call. Default 16 MiB. */
   maxFrameBytes?: number;
   /** Silence after which the link is probed; after twice this and a second it is lost. Default: as the gateway says, or 4,000. */
   heartbeat?: number;

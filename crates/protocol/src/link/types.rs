@@ -20,7 +20,8 @@ pub struct Options {
     pub retry_cap: Duration,
     /// Most requests under way at once; one more is refused. Default 256.
     pub max_in_flight: usize,
-    /// Largest message delivered, in bytes; a larger one is dropped with a warning. Default 16 MiB.
+    /// Largest message delivered, in bytes; a larger one is dropped with a warning, unless it is an answer or what the gateway
+    /// calls the client for. Default 16 MiB.
     pub max_frame_bytes: usize,
     /// Most messages that wait to be sent or acknowledged. Default 1024.
     pub max_queued: usize,

@@ -23,7 +23,7 @@ use crate::{
         frame::{ClientFrame, Envelope, encode, number},
         messages::{self, Reply, Request, Session, Welcome, reply},
     },
-    opentera::{StopSessionEvent, TeraEvent},
+    opentera::{RpcMessage, StopSessionEvent, TeraEvent},
 };
 
 const ADDRESS: &str = "websocket.user.u";

@@ -125,6 +125,14 @@ fn bad_and_huge_frames_are_warnings_and_the_connection_goes_on() {
 }
 
 #[test]
+fn what_the_gateway_calls_for_is_taken_whatever_its_size() {
+    let mut bench = Bench::with(Options { max_frame_bytes: 1_000, ..Options::default() });
+    let call = RpcMessage { method: "x".repeat(2_000), ..Default::default() };
+    assert_eq!(bench.numbered(&call).as_deref(), Some("opentera.protobuf.RPCMessage "));
+    assert_eq!(bench.warnings(), []);
+}
+
+#[test]
 fn a_notice_is_a_warning() {
     let mut bench = Bench::new();
     let error = messages::Error { code: ErrorCode::Forbidden.into(), ..Default::default() };
