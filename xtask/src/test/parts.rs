@@ -41,7 +41,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part { name: "faults", run: faults },
 ];
 
-const TYPE_PROJECTS: [&str; 2] = ["pkg/tsconfig.json", "tests/types/tsconfig.json"];
+const TYPE_PROJECTS: [&str; 3] = ["pkg/tsconfig.json", "tests/types/tsconfig.json", "tests/types/examples"];
 
 fn cargo(workspace: &Workspace, args: &[&str]) -> Command {
     let mut command = workspace.command("cargo");
@@ -99,6 +99,8 @@ fn types(workspace: &Workspace) -> Result<()> {
     let types = workspace.path("target/fixtures/acme.d.ts");
     let set = fixtures::descriptor_set(workspace)?;
     run(workspace.command("node").arg(cli).arg("types").arg(set).arg("-o").arg(types))?;
+    let examples = workspace.path("target/examples");
+    run(workspace.command("node").arg("tests/types/examples.mjs").arg(examples))?;
     for project in TYPE_PROJECTS {
         run(workspace.command("tsc").args(["--strict", "--noEmit", "--project", project]))?;
     }
