@@ -1,6 +1,6 @@
 // Builds dist/ from src/ and the WebAssembly modules in wasm/. Called by `cargo xtask build`.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
 
@@ -24,7 +24,9 @@ for (const name of ["tera_client.wasm", "registrar.wasm"]) copyFileSync(path(`wa
 // Options for messages of an application's own.
 mkdirSync(path("dist/proto/tera/rules/v1"), { recursive: true });
 copyFileSync(path("../proto/tera/rules/v1/rules.proto"), path("dist/proto/tera/rules/v1/rules.proto"));
-for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(path(`../${name}`), path(name));
+for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(path(`../${name}`), path(name));
+// What it links to in the repository is not in the package.
+writeFileSync(path("README.md"), readFileSync(path("../README.md"), "utf8").replace(/\[([^\]]+)\]\((?!https:|#)[^)]+\)/g, "$1"));
 
 const tsc = createRequire(import.meta.url).resolve("typescript/package.json").replace(/package\.json$/, "bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", path("tsconfig.json")], { stdio: "inherit" });

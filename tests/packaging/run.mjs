@@ -101,6 +101,8 @@ await runChecks(async (check) => {
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
     assert.deepEqual(files.filter((file) => !allowed.test(file)), []);
     for (const file of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) assert.ok(files.includes(file), file);
+    const links = readFileSync(join(root, "README.md"), "utf8").match(/\]\([^)]+\)/g);
+    assert.deepEqual(links.filter((link) => !/^\]\((https:|#)/.test(link)), [], "it links to what is not in the package");
   });
 
   await check("every target of `exports` exists and the conditions are in their order", () => {
