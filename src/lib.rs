@@ -1,7 +1,8 @@
 //! Tera Client: a realtime client for OpenTera servers and the Tera gateway, for browsers and Electron.
 //!
 //! A `Client` for Rust applications that are compiled to WebAssembly. What arrives comes in streams, and what is dropped ends:
-//! requests, subscriptions, the client. The npm package `tera-client` has a module of its own, `crates/module`. All decisions are made in [`tera_protocol`]; what is here does I/O and converts.
+//! requests, subscriptions, the client. The npm package `tera-client` has a module of its own, `crates/module`. All decisions
+//! are made in [`tera_protocol`]; what is here does I/O and converts.
 //!
 //! ```no_run
 //! # #[cfg(target_arch = "wasm32")]

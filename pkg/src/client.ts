@@ -1,5 +1,7 @@
 // The client that applications use. It holds promises and handlers; every decision is made in WebAssembly.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { address, argument } from "./arguments.js";
 import { Attempts, type Opener } from "./attempts.js";
 import { now } from "./clock.js";
@@ -93,12 +95,12 @@ export class Client {
     return this.#state;
   }
 
-  /** Calls the handler for each event of this name; returns a function that ends it. */
+  /** Calls the handler for each event of this name; returns a function that ends it. Given twice, the same handler is called once. */
   on<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => void): () => void {
     return this.#events.on(name, handler);
   }
 
-  /** Calls the handler for the next event of this name only. */
+  /** Calls the handler for the next event of this name only; returns a function that ends it, which {@link off} can't. */
   once<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => void): () => void {
     return this.#events.once(name, handler);
   }

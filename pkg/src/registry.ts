@@ -27,7 +27,7 @@ export const READERS = {
 export class Registry {
   readonly enums: EnumNames[] = [...ENUMS];
   readonly fromTape: FromTape[] = [...FROM_TAPE];
-  /** The strings that WebAssembly knows of, by their places there. All are filled: an array that grows by leaps, engines make a dictionary. */
+  /** The strings that WebAssembly knows of, by their places there. All are filled: an array that grows by leaps is made a dictionary. */
   readonly known: string[] = new Array<string>(1024).fill("");
   /** Empty until `readersOf` of json.ts was called. */
   readonly fromJson: FromJson[] = [];

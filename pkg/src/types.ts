@@ -139,7 +139,10 @@ export interface ConnectOptions {
   requestTimeout?: number;
   /** How long an attempt to connect may take, from asking for the URL to the server's first messages. Default 10,000. */
   connectTimeout?: number;
-  /** Window of the first delay before connecting again; it doubles each time, and from the fourth on the delay is at least half of it. Default 500. */
+  /**
+   * Window of the first delay before connecting again; it doubles each time, and from the fourth on the delay is at least half
+   * of it. Default 500.
+   */
   retryBase?: number;
   /** Longest delay before connecting again. Default 45,000. */
   retryCap?: number;

@@ -12,8 +12,8 @@ use tera_protocol::{
 
 use super::Link;
 
-/// Each is described at the method of [`Host`] that calls it, and goes by one letter in the module. Text and bytes are borrowed: JavaScript copies them before it
-/// returns.
+/// Each is described at the method of [`Host`] that calls it, and goes by one letter in the module. Text and bytes are borrowed:
+/// JavaScript copies them before it returns.
 mod imports {
     use std::ffi::c_void;
 

@@ -17,8 +17,9 @@
 //!   if it is a UUID, and `:name`;
 //! - `e`, full name, then each value as `number:name`.
 //!
-//! Presence is nothing, `?` for explicit, `*` for a list, `+` for one that is packed, `%` for a map. Kinds are `d` double, `f` float, `i` int64, `u`
-//! uint64, `l` int32, `w` uint32, `b` bool, `s` string, `y` bytes, `e` enum and `m` message with their index, `a` Any.
+//! Presence is nothing, `?` for explicit, `*` for a list, `+` for one that is packed, `%` for a map. Kinds are `d` double,
+//! `f` float, `i` int64, `u` uint64, `l` int32, `w` uint32, `b` bool, `s` string, `y` bytes, `e` enum and `m` message with
+//! their index, `a` Any.
 //! Encodings of integers are nothing for a varint, `z` for zigzag, `x` for a fixed length.
 
 mod definition;

@@ -10,8 +10,8 @@
 //!
 //! # Layout
 //!
-//! A message is a *record*: its type's index in the [`Registry`], then the slots of each field, where [`Field::slot`](tera_wire::schema::Field::slot)
-//! says. Slot 0 of the tape is unused, so that 0 can mean "no record"; the payload's record begins at slot 1. A value
+//! A message is a *record*: its type's index in the [`Registry`], then the slots of each field, where
+//! [`Field::slot`](tera_wire::schema::Field::slot) says. Slot 0 of the tape is unused, so that 0 can mean "no record"; the payload's record begins at slot 1. A value
 //! takes
 //!
 //! - one slot: `float` (its bits), integers of 32 bits, `bool`, enum; message and Any (place of its record, 0 if absent);

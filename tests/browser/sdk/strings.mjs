@@ -7,7 +7,7 @@ import { RecordingClient, loadSdk } from "../../support/sdk_page.mjs";
 
 /** Characters of one to four bytes; the last ones of each length, and a byte order mark, too. */
 const CHARACTERS = ["a", "é", "龍", "🏃", "\u007f", "\u0080", "\u07ff", "\u0800", "\ufeff", "\uffff", "\u{10000}", "\u{10ffff}"];
-/** Around the lengths at which another way is taken: of eight bytes, of what is kept, of a short text, and of what is decoded by the engine alone. */
+/** Around the lengths at which another way is taken: eight bytes, what is kept, a short text, and what the engine alone decodes. */
 const LENGTHS = [0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 88, 95, 96, 300, 400, 420, 440, 511, 512, 513, 8_191, 8_192, 8_193, 33_000];
 
 export async function strings(check, testPage) {

@@ -505,8 +505,8 @@ pub enum ErrorCode {
     ProtocolViolation = 17,
     /// The WebAssembly module could not be loaded, or was used before it was.
     NotLoaded = 18,
-    /// It may or may not have been carried out: the gateway forgot the session, its answer was lost, or the message bus was lost while it had it. Ask
-    /// what became of it before doing it again.
+    /// It may or may not have been carried out: the gateway forgot the session, its answer was lost, or the message bus was
+    /// lost while it had it. Ask what became of it before doing it again.
     Uncertain = 19,
     /// The login was refused or has run out. Log in again before connecting.
     Unauthorized = 20,
