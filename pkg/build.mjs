@@ -13,8 +13,8 @@ const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es
 const entryPoints = ["index", "inline", "signals", "transports", "validation", "contracts", "guard", "patterns", "text", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
 // Properties that the package's scripts have between themselves, and the same short names for them in all scripts. None of these is in
 // what the package documents, in what it is given, in WebAssembly's imports and exports, or in the browser's interfaces.
-const INTERNAL = ["answered", "connected", "connecting", "dial", "dialFailed", "disconnected", "enter", "enumNumbers", "enums", "failed", "fromJson", "fromTape", "hangup", "happened", "index", "invalid", "invoked", "isEvent", "isInherited", "isList", "isMap", "isOpen", "isOptional", "isPacked", "iterate", "jsonList", "jsonMap", "jsonOptional", "lengthBytes", "listens", "misuse", "receivedText", "renew", "resume", "resync", "returned", "slots", "socketClosed", "submit", "tag", "tapeAnys", "tapeList", "tapeOptional", "tell", "timedOut", "transmit", "waits", "wakeAt"];
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ$_abcdefghijklmnopqrstuvwxyz";
+const INTERNAL = ["answered", "connected", "connecting", "dial", "dialFailed", "disconnected", "enter", "enumNumbers", "enums", "failed", "fromJson", "fromTape", "hangup", "happened", "index", "invalid", "invoked", "isEvent", "isInherited", "isList", "isMap", "isOpen", "isOptional", "isPacked", "iterate", "lengthBytes", "listens", "misuse", "receivedText", "renew", "resume", "resync", "returned", "slots", "socketClosed", "submit", "tag", "tapeAnys", "tapeList", "tapeOptional", "tell", "timedOut", "transmit", "waits", "wakeAt"];
+const LETTERS = "zyxwvutsrqponmlkjihgfedcba_$ZYXWVUTSRQPONMLKJIHGFEDCBA";
 const mangleProps = new RegExp(`^(${INTERNAL.join("|")})$`);
 const mangleCache = Object.fromEntries(INTERNAL.map((name, index) => [name, LETTERS[index]]));
 const external = ["./guard.js", "./patterns.js", "./text.js", "./registration.js", "./inline-registration.js"];

@@ -274,7 +274,7 @@ function any(value: unknown, depth: number): void {
   }
   const index = registry.indexOf(name as string);
   if (index === undefined) {
-    throw misuse(`${where()}: ${show(name)} is no message type.`, "Set `$type` to a name of the catalogue, such as \"DeviceEvent\", or to the full name of a registered message.");
+    throw misuse(`${where()}: ${show(name)} is no message type.`, "Set `$type` to a name of the catalogue, or to the full name of a registered message.");
   }
   byte(10);
   bytes(registry.url(index));
