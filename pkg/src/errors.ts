@@ -48,3 +48,8 @@ export function reasonOf(thrown: unknown): string {
     return "no reason given";
   }
 }
+
+/** {@link reasonOf}, cut to what is told to others. */
+export function toldReasonOf(thrown: unknown): string {
+  return reasonOf(thrown).slice(0, 4096);
+}

@@ -1,7 +1,7 @@
 // What the gateway offers beside messages: topics, variables, queues, and procedures that a client serves. It is asked by
 // calls of `gateway`, and calls back. A script of its own, loaded when it is first used, so it imports hardly anything but types.
 
-import { type TeraError, reasonOf } from "./errors.js";
+import { type TeraError, reasonOf, toldReasonOf } from "./errors.js";
 import type { RPCMessage, Value } from "./generated/messages.js";
 import type { CallArgument, Job, Procedure, TypedEvent } from "./types.js";
 
@@ -22,9 +22,6 @@ export interface Host {
 
 /** When what could not be ended is tried again, in milliseconds. */
 const AGAIN = 1000;
-
-/** Most of what a procedure threw that its caller is told, in UTF-16 units. */
-const MAX_REASON = 4096;
 
 /** Ends something, once. */
 type End = () => Promise<void>;
@@ -154,7 +151,7 @@ export class Patterns {
 
   async #run(id: number, name: string, args: unknown[]): Promise<void> {
     const { command, warn } = this.#host;
-    const fail = (error: unknown) => command("fail", [id, reasonOf(error).slice(0, MAX_REASON)]).catch(warn);
+    const fail = (error: unknown) => command("fail", [id, toldReasonOf(error)]).catch(warn);
     let result: string;
     try {
       const procedure = this.#procedures.get(name);

@@ -68,7 +68,20 @@ export function parseType([name, ...entries]: string[]): Type {
     const isList = isMap || isPacked || presence === "*";
     const isOptional = presence === "?" && !isRecord;
     number = +(given ?? number + 1);
-    type.fields.push({ name: fieldName, tag: number * 8 + wireType(isPacked ? "y" : kind + wire), kind, wire, index: +index, isList, isPacked, isMap, isOptional, isInherited: fieldName in Object.prototype, slot, lengthBytes: 1 });
+    type.fields.push({
+      name: fieldName,
+      tag: number * 8 + wireType(isPacked ? "y" : kind + wire),
+      kind,
+      wire,
+      index: +index,
+      isList,
+      isPacked,
+      isMap,
+      isOptional,
+      isInherited: fieldName in Object.prototype,
+      slot,
+      lengthBytes: 1,
+    });
     type.names.add(fieldName);
     slot += isList ? 3 : (TWO_SLOTS.includes(kind) ? 2 : 1) + +isOptional;
   }

@@ -1,9 +1,10 @@
 // Sends signals, and hands those that arrive to whoever listens.
 
 import type { Client } from "../client.js";
-import { type TeraError, reasonOf } from "../errors.js";
+import { type TeraError, toldReasonOf } from "../errors.js";
 import { report } from "../events.js";
 import type { ErrorCode } from "../generated/messages.js";
+import { LONGEST_TIMEOUT } from "../options.js";
 import type { Host } from "../patterns.js";
 import { Cache, type CacheOptions } from "./cache.js";
 import { type Fields, problem } from "./check.js";
@@ -14,13 +15,9 @@ const AGENTS = "agents";
 
 /** How long `ask` waits, in milliseconds. */
 const PATIENCE = 10_000;
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** The group of errors of a handler that threw something else than an ErrorReply. */
 const HANDLER_FAILED = 500;
-
-/** Most of what a handler threw that is told, in UTF-16 units. */
-const MAX_REASON = 4096;
 
 /** Ends what it was given for. */
 export type Listening = () => Promise<void>;
@@ -286,7 +283,7 @@ export class Signals {
   async #failed(message: SignalMessage, error: unknown): Promise<void> {
     if (!message.returnAddress || this.#answered.has(message)) return report(error);
     const { warn } = this.#gateway;
-    const failure = (thrown: unknown) => new ErrorReply({ code: HANDLER_FAILED, description: reasonOf(thrown).slice(0, MAX_REASON) });
+    const failure = (thrown: unknown) => new ErrorReply({ code: HANDLER_FAILED, description: toldReasonOf(thrown) });
     const answer = error instanceof ErrorReply ? error : failure(error);
     await this.reply(answer as ErrorReply, message).catch((refusal) => {
       warn(refusal);
