@@ -17,8 +17,8 @@ import type { ConnectOptions } from "./types.js";
  * const client = await connect(async () => (await login()).websocket_url);
  * client.on("DeviceEvent", (event) => console.log(event.deviceName, event.type));
  *
- * @throws {TeraError} `connect_failed` if the first attempt fails, `logged_out`, `aborted`, `invalid_argument`,
- * `not_loaded`
+ * @throws {TeraError} `connect_failed` if the first attempt fails, `unauthorized`, `logged_out`, `aborted`,
+ * `invalid_argument`, `not_loaded`
  */
 export async function connect(url: string | (() => string | Promise<string>), options: ConnectOptions = {}): Promise<Client> {
   const provider = typeof url === "function" ? url : () => url;
