@@ -7,7 +7,7 @@ import binaryen from "binaryen";
 import { FEATURES } from "./features.mjs";
 
 /** Functions of Rust's libraries that never return, by what their mangled names hold. */
-const NEVER_RETURN = /_4core9panicking\d|_4core\d.*(slice_index_fail|expect_failed|unwrap_failed|panic_already)|_5alloc\d.*(capacity_overflow|handle_error|handle_alloc_error)/;
+const NEVER_RETURN = /_4core9panicking\d|_4core\d.*(slice_index_fail|expect_failed|unwrap_failed|panic_already)|_5alloc\d.*(capacity_overflow|handle_error|handle_alloc_error|assert_failed)/;
 
 /** What they would say: texts between numbers, each behind its length, or a text alone. */
 const SAID = /(?:[\x01-\x7f](?:slice index starts at | but ends at |index out of bounds: the len is | but the index is |range (?:start|end) index | out of range for slice of length |(?:insertion|removal|swap_remove) index \(is |\) should be <=? len \(is |\))\xc0?)+\0|capacity overflow|attempt to (?:divide by zero|join into collection with len > usize::MAX)|RefCell already (?:mutably )?borrowed|mid > len/g;
