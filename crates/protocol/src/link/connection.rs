@@ -2,14 +2,13 @@
 
 mod commands;
 mod lifecycle;
+mod outputs;
 mod receive;
 mod resume;
 #[cfg(test)]
 mod tests;
 
-use std::{mem, vec};
-
-use self::commands::unsupported;
+use self::{commands::unsupported, outputs::Outputs};
 use super::{
     Backoff, Event, Input, Options, Output, RequestId, State, Stats, bucket::Bucket, frame, inbound::Inbound,
     liveness::Liveness, outgoing::Outgoing, requests::Requests, stats::RoundTrips,
@@ -112,9 +111,7 @@ pub struct Connection {
     warned: bool,
     stats: Stats,
     round_trips: RoundTrips,
-    outputs: Vec<Output>,
-    /// Of the outputs, those that come first.
-    due: vec::IntoIter<Output>,
+    outputs: Outputs,
 }
 
 impl Connection {
@@ -147,8 +144,7 @@ impl Connection {
             warned: false,
             stats: Stats::default(),
             round_trips: RoundTrips::default(),
-            outputs: Vec::new(),
-            due: vec::IntoIter::default(),
+            outputs: Outputs::default(),
         };
         connection.dial(now);
         connection
@@ -162,10 +158,7 @@ impl Connection {
 
     /// What to do next; `None` when there is nothing.
     pub fn poll_output(&mut self) -> Option<Output> {
-        if self.due.len() == 0 {
-            self.due = mem::take(&mut self.outputs).into_iter();
-        }
-        self.due.next()
+        self.outputs.next()
     }
 
     /// When to feed [`Input::TimedOut`]; `None` if only new input can change anything.

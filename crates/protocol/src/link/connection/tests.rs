@@ -164,7 +164,7 @@ impl Bench {
     }
 
     fn take(&mut self) -> Vec<Output> {
-        mem::take(&mut self.outputs)
+        std::mem::take(&mut self.outputs)
     }
 
     /// The frames sent since the last look, Pings left out; events are forgotten.
