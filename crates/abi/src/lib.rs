@@ -8,6 +8,8 @@
 
 use std::cell::UnsafeCell;
 
+use tera_wire::buffer::lengthen;
+
 /// Half the size of the allocator that std brings.
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
@@ -53,7 +55,8 @@ extern "C" fn input(length: usize) -> *mut u8 {
         INPUT.with(|buffer| {
             let room = length + ALIGNMENT;
             if buffer.len() < room || buffer.len() > KEPT {
-                *buffer = vec![0; room.max(KEPT)];
+                *buffer = Vec::new();
+                lengthen(buffer, room.max(KEPT));
             }
             aligned(buffer).as_mut_ptr()
         })

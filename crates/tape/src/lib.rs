@@ -38,7 +38,12 @@ mod walk;
 
 use keys::Keys;
 use known::{Key, Strings};
-use tera_wire::{error::DecodeError, reader::text, registry::Registry};
+use tera_wire::{
+    buffer::{append, lengthen_slots},
+    error::DecodeError,
+    reader::text,
+    registry::Registry,
+};
 use text::Text;
 use urls::Urls;
 
@@ -116,7 +121,7 @@ impl Tape {
     /// registry must be the same each time.
     pub fn decode(&mut self, registry: &Registry, type_url: &str, payload: &[u8]) {
         while let Some(message) = registry.get(self.keys.len()) {
-            self.keys.push(Keys::of(message));
+            self.keys.extend([Keys::of(message)]);
         }
         let Self { keys, writer } = self;
         writer.clear();
@@ -172,7 +177,7 @@ impl Writer {
         if end > MAX_SLOTS {
             return Err(DecodeError::TOO_MANY);
         }
-        self.slots.resize((end * 2).clamp(1024, MAX_SLOTS), 0);
+        lengthen_slots(&mut self.slots, (end * 2).clamp(1024, MAX_SLOTS));
         Ok(())
     }
 
@@ -261,7 +266,7 @@ impl Writer {
     /// The value of a bytes field.
     fn bytes(&mut self, slot: usize, bytes: &[u8]) {
         let start = self.blob.len();
-        self.blob.extend_from_slice(bytes);
+        append(&mut self.blob, bytes);
         self.put(slot, start as i32, self.blob.len() as i32);
     }
 }

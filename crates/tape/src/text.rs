@@ -1,5 +1,7 @@
 //! Text that JavaScript makes one string of, to slice it.
 
+use tera_wire::buffer::lengthen;
+
 /// Strings of ASCII, one behind the other.
 #[derive(Debug, Default)]
 pub(super) struct Text {
@@ -61,7 +63,7 @@ impl Text {
 
     #[cold]
     fn grow(&mut self, end: usize) {
-        self.bytes.resize((end * 2).max(1024), 0);
+        lengthen(&mut self.bytes, (end * 2).max(1024));
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It knows fields and tables, not what messages mean, nor connections; applications see it through `tera_protocol`.
 
+pub mod buffer;
 pub mod error;
 pub mod reader;
 pub mod registry;

@@ -1,5 +1,7 @@
 //! Writes the protobuf wire format where no Rust type stands for the message; the counterpart of [`reader`](crate::reader).
 
+use crate::buffer::append;
+
 /// Appends a field's key: its number and wire type.
 pub fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
     put_varint(out, u64::from(number << 3 | wire_type));
@@ -8,7 +10,7 @@ pub fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u32) {
 /// Appends a string, bytes or an encoded message as a field.
 pub fn put_bytes(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
     put_length(out, number, bytes.len());
-    out.extend_from_slice(bytes);
+    append(out, bytes);
 }
 
 /// Begins a string, bytes or an encoded message of this length.
@@ -38,10 +40,10 @@ pub fn put_number(out: &mut Vec<u8>, number: u32, value: u64) {
 /// Appends a base-128 number.
 pub fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
-        out.push(value as u8 | 0x80);
+        append(out, &[value as u8 | 0x80]);
         value >>= 7;
     }
-    out.push(value as u8);
+    append(out, &[value as u8]);
 }
 
 /// Appends what `write` appends, as a field of its own: a nested message.
@@ -52,7 +54,7 @@ pub fn put_nested<E>(
 ) -> Result<(), E> {
     put_key(out, number, 2);
     let start = out.len();
-    out.push(0);
+    append(out, &[0]);
     write(out)?;
     prefix_length(out, start);
     Ok(())
@@ -64,7 +66,7 @@ fn prefix_length(out: &mut Vec<u8>, start: usize) {
     let mut length = end - start - 1;
     let mut extra = 0;
     while length >> (7 * (extra + 1)) != 0 {
-        out.push(0);
+        append(out, &[0]);
         extra += 1;
     }
     out.copy_within(start + 1..end, start + 1 + extra);
