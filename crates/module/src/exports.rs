@@ -137,8 +137,7 @@ extern "C" fn received_text(link: &Link, now: f64, length: usize) -> bool {
 extern "C" fn register(link: &Link, names: usize, rows: usize) {
     take_input(|input| {
         let (names, rest) = input.split_at(names);
-        let rows: Vec<u32> = words(&rest[..rows]).collect();
-        link.registry.borrow_mut().add(&rows, utf8(names));
+        link.registry.borrow_mut().add(rest[..rows].as_chunks().0, utf8(names));
     });
 }
 
@@ -191,13 +190,9 @@ extern "C" fn close(link: &Link, now: f64) {
     link.command(|connection| connection.close(moment(now)));
 }
 
-fn words(bytes: &[u8]) -> impl Iterator<Item = u32> {
-    bytes.as_chunks().0.iter().map(|&word| u32::from_le_bytes(word))
-}
-
 /// The text of the input.
 fn text(length: usize) -> String {
-    take_input(|input| utf8(&input[..length]).to_owned())
+    take_input(|input| tera_protocol::reader::string(&input[..length]).unwrap_or_default())
 }
 
 /// What JavaScript's own encoder wrote, which is never anything but UTF-8.

@@ -242,9 +242,10 @@ pub(super) fn put_rows(message: &Type, added: &mut Added) {
     let start = line + "m\t".len();
     let length = if message.is_map_entry { 0 } else { message.name.len() };
     let head = [start, start + length, message.slots, message.oneofs, message.fields.len()];
-    added.rows.extend(head.map(|number| number as u32));
+    added.rows.extend(head.map(|number| (number as u32).to_le_bytes()));
     for field in &message.fields {
-        added.rows.extend([field.number, field.kind.code(), field.presence.code(), field.slot as u32]);
+        let row = [field.number, field.kind.code(), field.presence.code(), field.slot as u32];
+        added.rows.extend(row.map(u32::to_le_bytes));
     }
 }
 

@@ -21,7 +21,7 @@ struct Answer {
     text: *const u8,
     text_length: usize,
     /// Null if the set is refused.
-    rows: *const u32,
+    rows: *const [u8; 4],
     /// How many numbers.
     rows_length: usize,
 }

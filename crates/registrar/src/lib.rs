@@ -65,7 +65,7 @@ pub struct Added {
     /// The [description](crate#the-description) of the new types.
     pub description: String,
     /// The new messages for [`Registry::add`](tera_protocol::registry::Registry::add); their text is the description.
-    pub rows: Vec<u32>,
+    pub rows: Vec<[u8; 4]>,
 }
 
 #[derive(Debug)]

@@ -256,6 +256,15 @@ pub fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
     }
 }
 
+/// The bytes as text of its own.
+///
+/// # Errors
+///
+/// Bytes that are no UTF-8.
+pub fn string(bytes: &[u8]) -> Result<String, DecodeError> {
+    text(bytes).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,9 +6,9 @@
 //!
 //! # Rows
 //!
-//! Each message is a run of numbers: start and end of its full name in the text that comes with the rows (an empty range
-//! for the entry of a map), [`Message::slots`], [`Message::oneofs`], how many fields it has, and four numbers for each
-//! field: its number, [kind](Kind::code), [presence](Presence::code) and slot.
+//! Each message is a run of numbers, of four bytes each, the lowest first: start and end of its full name in the text that
+//! comes with the rows (an empty range for the entry of a map), [`Message::slots`], [`Message::oneofs`], how many fields it
+//! has, and four numbers for each field: its number, [kind](Kind::code), [presence](Presence::code) and slot.
 
 use std::borrow::Cow::Owned;
 
@@ -59,19 +59,21 @@ impl Registry {
     }
 
     /// Adds the messages of [rows](self#rows), as the registrar writes them. Rows that are cut off add what is whole.
-    pub fn add(&mut self, mut rows: &[u32], text: &str) {
+    pub fn add(&mut self, mut rows: &[[u8; 4]], text: &str) {
         while let Some(message) = read(&mut rows, text) {
             self.messages.push(message);
         }
     }
 }
 
-fn read(rows: &mut &[u32], text: &str) -> Option<Message> {
-    let (&[start, end, slots, oneofs, count], rest) = rows.split_first_chunk()?;
+fn read(rows: &mut &[[u8; 4]], text: &str) -> Option<Message> {
+    let (head, rest) = rows.split_first_chunk()?;
+    let [start, end, slots, oneofs, count] = head.map(u32::from_le_bytes);
     let (numbers, rest) = rest.split_at_checked((count as usize).checked_mul(4)?)?;
     *rows = rest;
     let mut fields = Vec::new();
-    for &[number, kind, presence, slot] in numbers.as_chunks().0 {
+    for field in numbers.as_chunks().0 {
+        let [number, kind, presence, slot] = field.map(u32::from_le_bytes);
         let (kind, presence) = (Kind::from_code(kind)?, Presence::from_code(presence));
         fields.push(Field { number, kind, presence, slot: slot as usize });
     }
@@ -86,7 +88,7 @@ mod tests {
     #[test]
     fn a_message_that_is_registered_is_found_by_any_url_and_an_entry_of_a_map_by_none() {
         let mut registry = Registry::default();
-        registry.add(&[1, 4, 1, 1, 0, 0, 0, 1, 1, 0], ".a.M");
+        registry.add(&[1_u32, 4, 1, 1, 0, 0, 0, 1, 1, 0].map(u32::to_le_bytes), ".a.M");
         assert_eq!(registry.find("example.org/a.M"), Some(MESSAGES.len()));
         assert_eq!(registry.find("example.org/"), None);
         assert!(registry.get(MESSAGES.len() + 1).is_some());
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn rows_that_are_cut_off_add_what_is_whole() {
-        let rows = [0, 1, 3, 3, 1, 7, Kind::String.code(), Presence::Packed.code(), 1];
+        let rows = [0, 1, 3, 3, 1, 7, Kind::String.code(), Presence::Packed.code(), 1].map(u32::to_le_bytes);
         for length in 0..rows.len() {
             let mut registry = Registry::default();
             registry.add(&rows[..length], "M");

@@ -6,7 +6,7 @@ use std::ptr;
 use crate::{
     any::type_name,
     error::{DecodeError, ErrorCode, TeraError},
-    reader::{AnyRef, Reader, TERA_EVENT_URL, Value, text},
+    reader::{AnyRef, Reader, TERA_EVENT_URL, Value, string, text},
 };
 
 /// A message from a server.
@@ -208,7 +208,7 @@ fn error(bytes: Option<&[u8]>) -> Result<TeraError, DecodeError> {
         return Ok(TeraError::new(ErrorCode::Unknown, "The gateway gave no reason."));
     };
     let Fields { numbers, bytes } = Fields::read(bytes)?;
-    let owned = |index: usize| text(bytes[index].unwrap_or_default()).map(ToOwned::to_owned);
+    let owned = |index: usize| string(bytes[index].unwrap_or_default());
     let code = ErrorCode::try_from(numbers[1] as i32).unwrap_or(ErrorCode::Unknown);
     Ok(TeraError::new(code, owned(2)?).with_help(owned(3)?))
 }
