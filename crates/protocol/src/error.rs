@@ -94,18 +94,18 @@ impl From<DecodeError> for TeraError {
     }
 }
 
-/// The number as text; the SDK carries no other formatting of numbers.
-pub(crate) fn decimal(mut number: usize) -> String {
-    let mut digits = [b'0'; 20];
-    let mut length = 0;
-    for digit in digits.iter_mut().rev() {
-        *digit += (number % 10) as u8;
-        number /= 10;
-        length += 1;
-        if number == 0 {
-            break;
-        }
+/// The parts as one text. `concat` makes the same with twice the code.
+pub(crate) fn joined(parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(part);
     }
-    let (_, digits) = digits.split_at(digits.len() - length);
-    crate::reader::text(digits).unwrap_or_default().to_owned()
+    text
+}
+
+/// The number as text; the SDK carries no other formatting of numbers.
+pub(crate) fn decimal(number: usize) -> String {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let before = if number < 10 { String::new() } else { decimal(number / 10) };
+    before + DIGITS[number % 10]
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Connection, Phase, Server, Subscription};
 use crate::{
-    error::{ErrorCode, TeraError},
+    error::{ErrorCode, TeraError, joined},
     link::{
         Event, Overflow, RequestId, State,
         outgoing::Purpose,
@@ -118,7 +118,9 @@ impl Connection {
     ) -> Result<RequestId, TeraError> {
         check_topic(pattern)?;
         let id = self.begin(now, timeout, Operation::Unsubscribe, pattern, &[])?;
-        self.subscriptions.retain(|each| each.pattern != pattern);
+        if let Some(position) = self.subscriptions.iter().position(|each| each.pattern == pattern) {
+            self.subscriptions.swap_remove(position);
+        }
         Ok(id)
     }
 
@@ -322,7 +324,7 @@ fn check_dest(dest: &str) -> Result<(), TeraError> {
     if dest.as_bytes().split(|&byte| byte == b',').all(is_address) {
         return Ok(());
     }
-    Err(TeraError::new(ErrorCode::InvalidArgument, ["`", dest, "` is no address."].concat())
+    Err(TeraError::new(ErrorCode::InvalidArgument, joined(&["`", dest, "` is no address."]))
         .with_help("Use `module.<name>`, `service.<key>` or `websocket.user.<uuid>`."))
 }
 

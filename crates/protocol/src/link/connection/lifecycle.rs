@@ -4,7 +4,7 @@ use std::mem;
 
 use super::{Connection, Phase, Server, commands::closed, receive::ACK_MESSAGES};
 use crate::{
-    error::{ErrorCode, TeraError, decimal},
+    error::{ErrorCode, TeraError, decimal, joined},
     link::{
         Event, Output, State,
         liveness::Verdict,
@@ -260,6 +260,6 @@ fn lost(code: u16, reason: &str) -> TeraError {
     };
     let reason = if reason.is_empty() { "no reason given" } else { reason };
     let description =
-        ["The connection was lost (code ", &decimal(usize::from(code)), ": ", reason, ")."].concat();
+        joined(&["The connection was lost (code ", &decimal(usize::from(code)), ": ", reason, ")."]);
     TeraError::new(kind, description)
 }

@@ -2,7 +2,7 @@
 
 use super::{Connection, Phase, Server};
 use crate::{
-    error::{ErrorCode, TeraError, decimal},
+    error::{ErrorCode, TeraError, decimal, joined},
     link::{
         Answer, Event, Gap, Mode, Payload, RequestId, State,
         frame::{Envelope, Missing, Outcome, ServerFrame},
@@ -80,7 +80,7 @@ impl Connection {
         if length > limit {
             let (length, limit) = (decimal(length), decimal(limit));
             let description =
-                ["A message of ", &length, " bytes was dropped; the limit is ", &limit, "."].concat();
+                joined(&["A message of ", &length, " bytes was dropped; the limit is ", &limit, "."]);
             let error = TeraError::new(ErrorCode::TooLarge, description)
                 .with_help("Raise `maxFrameBytes` if such messages are expected.");
             self.warn(error);

@@ -2,7 +2,7 @@
 
 use super::{Connection, HEARTBEAT, Phase, Server, Subscription, receive::uncertain};
 use crate::{
-    error::{ErrorCode, TeraError},
+    error::{ErrorCode, TeraError, joined},
     link::{
         Answer, Event, Gap, LINK_VERSION, Output, RequestId,
         bucket::Bucket,
@@ -181,7 +181,7 @@ impl Connection {
                 self.renew_at = self.renew_at.or_else(|| Some(now.plus(RENEW_AFTER)));
             }
             Some(error) => {
-                let description = ["Not subscribed to ", pattern, " any more: ", &error.description].concat();
+                let description = joined(&["Not subscribed to ", pattern, " any more: ", &error.description]);
                 self.subscriptions.swap_remove(index);
                 self.warn(TeraError::new(error.code, description).with_help(error.into_details().help));
             }
