@@ -222,8 +222,8 @@ export class Client {
    * @param options `expires`: the value is cleared after so many milliseconds, a whole number of 2,147,483,647 at most, which is 24 days
    * @throws {TeraError} `forbidden`, also if the variable has another writer; else as {@link request}
    */
-  set(name: string, value: unknown, { expires }: { expires?: number } = {}): Promise<void> {
-    return this.#use((patterns) => patterns.set(name, value, number("expires", expires) ?? 0));
+  set(name: string, value: unknown, options: { expires?: number } = {}): Promise<void> {
+    return this.#use((patterns) => patterns.set(name, value, number("expires", checkOptions(options).expires) ?? 0));
   }
 
   /** Iterates over a variable's values: the one it has, and then each newer one. Values in between may be skipped. */
@@ -251,11 +251,11 @@ export class Client {
    *
    * @throws {TeraError} as {@link subscribe}, when the first item is asked for
    */
-  consume<T = unknown>(queue: string, { prefetch = 1, signal }: { prefetch?: number; signal?: AbortSignal } = {}): EventIterator<Job<T>> {
+  consume<T = unknown>(queue: string, options: { prefetch?: number; signal?: AbortSignal } = {}): EventIterator<Job<T>> {
+    const { prefetch = 1 } = checkOptions(options);
     if (!Number.isInteger(prefetch) || prefetch < 1) throw misuse(`\`prefetch\` must be a whole number above 0, got ${prefetch}.`);
     // Given again, a job may wait here twice.
-    const options = { limit: prefetch * 2, ...(signal && { signal }) };
-    return this.#iterate(options, (patterns, next) => patterns.consume(queue, prefetch, next));
+    return this.#iterate({ ...options, limit: prefetch * 2 }, (patterns, next) => patterns.consume(queue, prefetch, next));
   }
 
   /**
@@ -312,7 +312,8 @@ export class Client {
    * Takes nothing more to send, and closes when all that was given is sent and answered, at the latest after `timeout`
    * milliseconds. Resolves when it is closed.
    */
-  async drain({ timeout = 10_000 }: { timeout?: number } = {}): Promise<void> {
+  async drain(options: { timeout?: number } = {}): Promise<void> {
+    const { timeout = 10_000 } = checkOptions(options);
     const limit = number("timeout", timeout)!;
     if (!this.#link) return this.close();
     const closed = new Promise<void>((resolve) => this.on("state", ({ name }) => name === "closed" && resolve()));

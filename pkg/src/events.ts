@@ -1,6 +1,7 @@
 // Handlers and iterators by event name.
 
 import { misuse } from "./errors.js";
+import { checkOptions } from "./options.js";
 
 type Handler = (event: never) => void;
 type Result<T> = IteratorResult<T, undefined>;
@@ -65,7 +66,8 @@ export class Dispatcher {
   }
 
   /** Iterates over the events of this name. What makes them come is what `start` starts: it is stopped with the iteration, and fails it. */
-  iterate<T>(name: unknown, { signal, limit = 1024 }: IteratorOptions = {}, start?: () => Promise<() => unknown>): EventIterator<T> {
+  iterate<T>(name: unknown, options: IteratorOptions = {}, start?: () => Promise<() => unknown>): EventIterator<T> {
+    const { signal, limit = 1024 } = checkOptions(options);
     if (!Number.isInteger(limit) || limit < 1) throw misuse(`\`limit\` must be a whole number above 0, got ${limit}.`);
     const queue: T[] = [];
     const waiting: ((result: Result<T> | Promise<Result<T>>) => void)[] = [];

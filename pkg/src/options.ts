@@ -36,10 +36,12 @@ export function number(name: string, value: number | undefined): number | undefi
   throw misuse(`\`${name}\` must be a number from 1 to ${LONGEST_TIMEOUT}, got ${String(value)}.`);
 }
 
-export function checkOptions(options: { signal?: AbortSignal }): void {
+/** The options, if they are some. */
+export function checkOptions<T extends object>(options: T): T {
   if (typeof options !== "object" || options === null) throw misuse("The options must be an object.");
-  const { signal } = options;
+  const { signal } = options as { signal?: AbortSignal };
   if (signal !== undefined && typeof signal?.addEventListener !== "function") throw misuse("`signal` must be an AbortSignal.");
+  return options;
 }
 
 /** What a caller's signal that fired is to a promise. */

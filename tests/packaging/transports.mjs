@@ -195,10 +195,11 @@ export async function transports(check, root) {
     stop();
   });
 
-  await check("what is no port is a TypeError with a sentence", () => {
+  await check("what is no port, and a way to open sockets that is no function, are invalid_argument", () => {
     for (const wrong of [undefined, null, 5, {}, { postMessage() {} }]) {
-      for (const use of [messagePort, relay]) assert.throws(() => use(wrong), { name: "TypeError", message: /must be a MessagePort/ });
+      for (const use of [messagePort, relay]) assert.throws(() => use(wrong), { code: "invalid_argument", message: /must be a MessagePort/ });
     }
+    assert.throws(() => relay(new MessageChannel().port1, "ws:"), { code: "invalid_argument", message: /must be a function/ });
   });
 
   /** A port with a relay behind it, whose sockets write down what is done to them. */

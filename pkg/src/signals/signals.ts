@@ -1,10 +1,9 @@
 // Sends signals, and hands those that arrive to whoever listens.
 
 import type { Client } from "../client.js";
-import { type TeraError, toldReasonOf } from "../errors.js";
+import { TeraError, misuse, toldReasonOf } from "../errors.js";
 import { report } from "../events.js";
-import type { ErrorCode } from "../generated/messages.js";
-import { LONGEST_TIMEOUT } from "../options.js";
+import { LONGEST_TIMEOUT, aborted, checkOptions } from "../options.js";
 import type { Host } from "../patterns.js";
 import { Cache, type CacheOptions } from "./cache.js";
 import { type Fields, problem } from "./check.js";
@@ -80,6 +79,7 @@ export class Signals {
   #closed: TeraError | undefined;
 
   constructor(client: Client) {
+    if (typeof client?.gateway !== "function") throw misuse("Signals are those of a client.", "Give what `connect` resolved with.");
     this.#client = client;
     this.#gateway = client.gateway();
     this.#off = [
@@ -96,7 +96,7 @@ export class Signals {
    * @throws {TeraError} `forbidden`, `invalid_argument`, `unsupported`, and as `client.request`
    */
   async emit(event: SignalEvent | DataChangeEvent): Promise<void> {
-    if (!isEvent(event?.signalType)) throw this.#misuse("Only a SignalEvent or a DataChangeEvent can be emitted.");
+    if (!isEvent(event?.signalType)) throw misuse("Only a SignalEvent or a DataChangeEvent can be emitted.");
     await this.#publish(event);
   }
 
@@ -162,9 +162,10 @@ export class Signals {
    *
    * @throws {TeraError} as {@link send}
    */
-  async reply(answer: Reply | ErrorReply, message: SignalMessage | Reply | undefined = this.#inHand, { address }: ReplyOptions = {}): Promise<void> {
-    if (!isReply(answer?.signalType)) throw this.#misuse("Only a Reply or an ErrorReply can answer a message.");
-    if (!message) throw this.#misuse("No message is in hand.", "Give the message, or use the `reply` that its handler was given.");
+  async reply(answer: Reply | ErrorReply, message: SignalMessage | Reply | undefined = this.#inHand, options: ReplyOptions = {}): Promise<void> {
+    const { address } = checkOptions(options);
+    if (!isReply(answer?.signalType)) throw misuse("Only a Reply or an ErrorReply can answer a message.");
+    if (!isObject(message)) throw misuse("No message is in hand.", "Give the message, or use the `reply` that its handler was given.");
     const { replyTo: _, ...quoted } = message as Partial<Reply>;
     this.#answered.add(message);
     try {
@@ -185,18 +186,16 @@ export class Signals {
    * message, its `help` the help; `timeout`, `aborted`, `closed`; else as {@link send}
    */
   async ask<R extends Reply = Reply>(to: string, message: SignalMessage, options: AskOptions<R> = {}): Promise<R> {
-    const { timeout = PATIENCE, signal, reply = Reply as unknown as SignalClass<R> } = options;
-    if (typeof timeout !== "number" || !(timeout > 0)) throw this.#misuse("`timeout` must be a number above 0.");
+    const { timeout = PATIENCE, signal, reply = Reply as unknown as SignalClass<R> } = checkOptions(options);
+    if (typeof timeout !== "number" || !(timeout > 0)) throw misuse("`timeout` must be a number above 0.");
     const asked = { returnAddress: AGENTS, ...this.#addressed(to, message) };
-    if (this.#asked.has(asked.id)) throw this.#misuse("This message was asked already.", "Make a new one.");
-    const aborted = () => this.#error("aborted", "The question was aborted.", "", { cause: signal?.reason });
-    if (signal !== undefined && typeof signal?.addEventListener !== "function") throw this.#misuse("`signal` must be an AbortSignal.");
-    if (signal?.aborted) throw aborted();
+    if (this.#asked.has(asked.id)) throw misuse("This message was asked already.", "Make a new one.");
+    if (signal?.aborted) throw aborted(signal);
     let settle!: Pick<Asked, "resolve" | "reject">;
     const answer = new Promise<R>((resolve, reject) => (settle = { resolve: resolve as Asked["resolve"], reject }));
-    const late = () => settle.reject(this.#error("timeout", `No reply came within ${timeout} ms.`));
+    const late = () => settle.reject(new TeraError("timeout", `No reply came within ${timeout} ms.`));
     const timer = setTimeout(late, Math.min(timeout, LONGEST_TIMEOUT));
-    const abort = () => settle.reject(aborted());
+    const abort = () => settle.reject(aborted(signal!));
     signal?.addEventListener("abort", abort);
     this.#asked.set(asked.id, { Class: reply, ...settle });
     try {
@@ -221,13 +220,17 @@ export class Signals {
    * @throws {TeraError} as {@link emit}, and what `load` throws
    */
   async cache<T>(type: string | { new (...args: never[]): T; readonly type?: string }, options: CacheOptions<T>): Promise<Cache<T>> {
+    if (typeof type !== "string" && typeof type !== "function") throw misuse("The type must be a class, or the `objectType` of one.");
+    for (const name of ["key", "load"] as const) {
+      if (typeof options?.[name] !== "function") throw misuse(`\`${name}\` must be a function.`);
+    }
     const objectType = typeof type === "string" ? type : typeName(type);
     const topic = changesTopic(objectType);
     const cache: Cache<T> = new Cache<T>(options, {
       covers: (missed) => missed === topic || missed.includes("*"),
       // The gateway does one thing after the other: when this is done, so is what it was asked before.
       ready: () => this.#gateway.subscribe(topic).then(ignore, supported),
-      warn: (description, cause) => this.#gateway.warn(this.#error("unavailable", description, "It is tried again.", { cause })),
+      warn: (description, cause) => this.#gateway.warn(new TeraError("unavailable", description, "It is tried again.", { cause })),
       closed: async () => {
         this.#caches.delete(cache);
         await listening?.();
@@ -251,7 +254,7 @@ export class Signals {
   /** Ends all that was begun here: handlers, caches, questions. The client stays. */
   async close(): Promise<void> {
     const subscriptions = [...this.#subscriptions];
-    this.#end(this.#error("closed", "These signals were closed."));
+    this.#end(new TeraError("closed", "These signals were closed."));
     await Promise.allSettled(subscriptions.map((end) => end()));
   }
 
@@ -265,7 +268,7 @@ export class Signals {
 
   #heard(received: unknown): void {
     const wrong = problem(received, true);
-    if (wrong) return this.#gateway.warn(this.#error("invalid_message", `A signal can't be read: ${wrong}.`));
+    if (wrong) return this.#gateway.warn(new TeraError("invalid_message", `A signal can't be read: ${wrong}.`));
     const signal = received as Fields;
     const asked = isReply(signal.signalType) && this.#asked.get((signal.replyTo as Signal).id);
     if (asked) return this.#settle(asked, signal);
@@ -277,7 +280,7 @@ export class Signals {
   #settle({ Class, resolve, reject }: Asked, answer: Fields): void {
     if (answer.signalType === "REPLY") return resolve(instance(Class, answer));
     const cause = instance<ErrorReply>(ErrorReply as never, answer);
-    reject(this.#error("remote_error", cause.description, typeof cause.help === "string" ? cause.help : "", { cause }));
+    reject(new TeraError("remote_error", cause.description, typeof cause.help === "string" ? cause.help : "", { cause }));
   }
 
   async #failed(message: SignalMessage, error: unknown): Promise<void> {
@@ -329,39 +332,30 @@ export class Signals {
   }
 
   #addressed(to: string, message: SignalMessage): SignalMessage {
-    if (message?.signalType !== "MESSAGE") throw this.#misuse("Only a SignalMessage can be sent to somebody.");
+    if (message?.signalType !== "MESSAGE") throw misuse("Only a SignalMessage can be sent to somebody.");
     return { ...message, to };
   }
 
   async #publish(signal: object, address?: string, options?: { timeout: number; signal?: AbortSignal }): Promise<void> {
     this.#live();
     const wrong = problem(signal, false);
-    if (wrong) throw this.#misuse(`That is no signal: ${wrong}.`);
+    if (wrong) throw misuse(`That is no signal: ${wrong}.`);
     let json: string;
     try {
       json = JSON.stringify(signal);
     } catch (cause) {
-      throw this.#error("invalid_argument", "The signal can't be written as JSON.", "", { cause });
+      throw new TeraError("invalid_argument", "The signal can't be written as JSON.", "", { cause });
     }
     await this.#client.call("gateway", "signal", address === undefined ? [json] : [json, address], options);
   }
 
   #check(Class: SignalClass<unknown>, handler: unknown, fits: boolean, what: string): void {
-    if (!fits) throw this.#misuse(`That is no class of ${what}.`);
-    if (typeof handler !== "function") throw this.#misuse(`The handler of ${typeName(Class)} must be a function.`);
+    if (!fits) throw misuse(`That is no class of ${what}.`);
+    if (typeof handler !== "function") throw misuse(`The handler of ${typeName(Class)} must be a function.`);
   }
 
   #live(): void {
     if (this.#closed) throw this.#closed;
-  }
-
-  #misuse(description: string, help = ""): TeraError {
-    return this.#error("invalid_argument", description, help);
-  }
-
-  /** An error of the client's own class: this is a script of its own. */
-  #error(code: ErrorCode, description: string, help = "", options?: ErrorOptions): TeraError {
-    return new this.#gateway.TeraError(code, description, help, options);
   }
 }
 

@@ -1,5 +1,6 @@
 // Connections through a MessagePort: this end, where the client is. The other end is relay.ts.
 
+import { misuse } from "../errors.js";
 import type { OpenTransport, TransportEvents } from "../transport.js";
 
 /**
@@ -38,7 +39,7 @@ const TAKEN_STEP = 65_536;
 /** Hears what comes through a port, and its end where that is told: not by every engine. */
 export function listen(port: Port, message: (data: unknown) => void, close: () => void): void {
   const hear = (port?.addEventListener ?? port?.on)?.bind(port);
-  if (typeof port?.postMessage !== "function" || !hear) throw new TypeError("The port must be a MessagePort or the like.");
+  if (typeof port?.postMessage !== "function" || !hear) throw misuse("The port must be a MessagePort or the like.");
   hear("message", (event) => message(event.data));
   hear("close", close);
   // Until then the port keeps its messages.
@@ -67,7 +68,7 @@ interface Connection {
  * @example
  * const client = await connect(url, { transport: messagePort(port) });
  *
- * @throws {TypeError} That is no port.
+ * @throws {TeraError} `invalid_argument`: that is no port
  */
 export function messagePort(port: Port): OpenTransport {
   const connections = new Map<number, Connection>();

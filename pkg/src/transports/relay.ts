@@ -1,6 +1,6 @@
 // Connections through a MessagePort: the other end, which holds the sockets. The client's is port.ts.
 
-import { reasonOf } from "../errors.js";
+import { misuse, reasonOf } from "../errors.js";
 import { KEEP, guarded } from "../guard.js";
 import { type OpenTransport, type Transport, openWebSocket } from "../transport.js";
 import { type FromRelay, type Port, type ToRelay, listen, sizeOf } from "./port.js";
@@ -103,9 +103,10 @@ class Relayed {
  * @example
  * relay(port, (url, events) => webSocket(allowed(url), events));
  *
- * @throws {TypeError} That is no port.
+ * @throws {TeraError} `invalid_argument`: that is no port, or no function
  */
 export function relay(port: Port, open: OpenTransport = openWebSocket): () => void {
+  if (typeof open !== "function") throw misuse("`open` must be a function.");
   const connections = new Map<number, Relayed>();
   let isOver = false;
   const stop = () => {

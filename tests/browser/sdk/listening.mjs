@@ -184,18 +184,23 @@ export async function listening(check, page) {
     await client.close();
   });
 
-  await check("a wrong handler or limit is invalid_argument", async () => {
+  await check("a wrong handler or limit, and options that are none, are invalid_argument", async () => {
     const client = await connected();
-    const codes = await client.run(({ client }) =>
-      [() => client.on("event", 5), () => client.events("event", { limit: 0 }), () => client.events("event", { limit: 1.5 }), () => client.subscribe("room.7", { limit: 0 })].map((wrong) => {
+    const codes = await client.run(({ client }) => {
+      const iterators = (wrong) => [() => client.events("event", wrong), () => client.subscribe("room.7", wrong), () => client.watch("temperature", wrong), () => client.consume("jobs", wrong)];
+      const promises = (wrong) => [() => client.set("temperature", 1, wrong), () => client.drain(wrong), () => client.request("module.x", { $type: "Result" }, wrong)];
+      const all = [() => client.on("event", 5), () => client.events("event", { limit: 0 }), () => client.events("event", { limit: 1.5 }), () => client.subscribe("room.7", { limit: 0 })];
+      for (const wrong of [null, 5, { signal: 5 }]) all.push(...iterators(wrong), ...promises(wrong));
+      const code = async (wrong) => {
         try {
-          wrong();
+          await wrong();
           return "none";
         } catch (error) {
           return error.code;
         }
-      }),
-    );
+      };
+      return Promise.all(all.map(code));
+    });
     assert.deepEqual(codes, codes.map(() => "invalid_argument"));
     assert(!server.hasUnread, "nothing was begun");
     await client.close();

@@ -73,14 +73,22 @@ export async function signals(check, page) {
     await client.close();
   });
 
-  await check("a question with a wrong signal is refused, and leaves nothing behind", async () => {
+  await check("wrong options and wrong arguments of signals are refused, and leave nothing behind", async () => {
     const server = await FakeServer.start();
     const client = await RecordingClient.connect(page, server.url, QUICK);
-    const refused = await client.run(({ client }) => {
-      const { SignalMessage, Signals } = sdkSignals;
-      return outcome(new Signals(client).ask("Shop", new SignalMessage(), { signal: "no signal" }));
+    const refused = await client.run(async ({ client }) => {
+      const { Reply, SignalMessage, Signals } = sdkSignals;
+      const signals = new Signals(client);
+      const [message, load, key] = [new SignalMessage(), () => [], () => 0];
+      const wrong = [
+        ...[{ signal: "no signal" }, null, 5].map((options) => () => signals.ask("Shop", message, options)),
+        ...[[5], [message, null], [message, 5]].map((rest) => () => signals.reply(new Reply(), ...rest)),
+        ...[[null, { key, load }], [5, { key, load }], ["User"], ["User", null], ["User", { key }], ["User", { load }]].map((given) => () => signals.cache(...given)),
+        ...[undefined, null, 5, {}].map((none) => async () => new Signals(none)),
+      ];
+      return Promise.all(wrong.map(async (each) => (await outcome(each())).code));
     });
-    assert.equal(refused.code, "invalid_argument");
+    assert.deepEqual(refused, refused.map(() => "invalid_argument"));
     await client.close();
   });
 
