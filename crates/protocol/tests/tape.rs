@@ -13,8 +13,8 @@ use tera_protocol::{
         UserEvent, Value, value,
     },
     registry::Registry,
-    schema::{MESSAGES, TERA_EVENT, find},
-    tape::{INVALID, MAX_SLOTS, ROOT, Tape, UNKNOWN},
+    schema::{Kind, MESSAGES, Presence, TERA_EVENT, find},
+    tape::{INVALID, MAX_DEPTH, MAX_SLOTS, ROOT, Tape, UNKNOWN},
 };
 
 /// A decoded payload.
@@ -154,6 +154,30 @@ fn nesting_beyond_the_limit_is_invalid_and_nothing_overflows() {
 }
 
 #[test]
+fn lists_of_events_and_messages_in_themselves_are_nested_no_deeper() {
+    let mut event = pack(&TeraEvent::default());
+    for _ in 0..1_000 {
+        event = pack(&TeraEvent { header: None, events: vec![event] });
+    }
+    let decoded = decode(&event);
+    assert_eq!(decoded.reason(decoded.events()[0]), "messages are nested too deep");
+
+    let mut registry = Registry::default();
+    let nested = Kind::Message(MESSAGES.len() as u16).code();
+    registry.add(&[0, 1, 2, 2, 1, 1, nested, Presence::Implicit.code(), 1].map(u32::to_le_bytes), "M");
+    let mut tape = Tape::default();
+    let mut value = Vec::new();
+    for depth in 0..1_000 {
+        tape.decode(&registry, "/M", &value);
+        let is_whole = depth < MAX_DEPTH;
+        assert_eq!(tape.slots()[ROOT] != INVALID, is_whole, "{depth}");
+        let mut around = Vec::new();
+        prost::encoding::bytes::encode(1, &value, &mut around);
+        value = around;
+    }
+}
+
+#[test]
 fn a_string_that_is_refused_leaves_no_text_behind() {
     let good = pack(&UserEvent { user_uuid: "ü".into(), ..Default::default() });
     let bad = Any { type_url: UserEvent::type_url(), value: vec![10, 2, 0xff, 0xfe] };
@@ -175,8 +199,10 @@ fn an_empty_type_url_names_nothing() {
 fn an_event_with_an_invalid_part_is_invalid_as_a_whole() {
     let part = Any { type_url: UserEvent::type_url(), value: vec![10, 200] };
     let command = pack(&ServerCommand { data: Some(part), ..Default::default() });
-    let decoded = decode(&pack(&TeraEvent { header: None, events: vec![command] }));
-    assert_eq!(decoded.event_types(), [INVALID]);
+    let event = Any { type_url: UserEvent::type_url(), value: vec![10, 200] };
+    let events = pack(&TeraEvent { header: None, events: vec![event.clone(), event] });
+    let decoded = decode(&pack(&TeraEvent { header: None, events: vec![command, events.clone(), events] }));
+    assert_eq!(decoded.event_types(), [INVALID; 3]);
 }
 
 #[test]

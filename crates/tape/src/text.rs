@@ -74,3 +74,27 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 fn word(bytes: &[u8; 8]) -> u64 {
     u64::from_le_bytes(*bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ascii_is_added_and_what_is_not_leaves_no_trace() {
+        let mut text = Text::default();
+        let mut expected = Vec::new();
+        for length in 0..100 {
+            let mut string = vec![b'a' + length % 26; usize::from(length)];
+            assert!(text.push_ascii(&string), "{length}");
+            expected.extend_from_slice(&string);
+            for at in 0..string.len() {
+                string[at] |= 0x80;
+                assert!(!text.push_ascii(&string), "{length} {at}");
+                string[at] &= 0x7f;
+            }
+            assert_eq!(text.bytes(), expected);
+        }
+        text.clear();
+        assert_eq!(text.len(), 0);
+    }
+}

@@ -325,6 +325,9 @@ mod tests {
     fn groups_are_skipped_and_their_nesting_is_bounded() {
         let mut reader = Reader::new(&[11, 8, 1, 19, 20, 12, 16, 7]);
         assert_eq!(reader.field(), Ok(Some((2, Value::Varint(7)))));
+        // One of the same number in it, and one that ends as another.
+        assert_eq!(Reader::new(&[11, 11, 12, 8, 1, 12, 16, 7]).field(), Ok(Some((2, Value::Varint(7)))));
+        assert_eq!(Reader::new(&[11, 19, 12, 20, 12]).field(), Err(DecodeError::BAD_WIRE_TYPE));
         assert_eq!(Reader::new(&[11; 10_000]).field(), Err(DecodeError::TOO_DEEP));
     }
 }

@@ -271,3 +271,26 @@ impl Message {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_of_a_kind_means_that_kind() {
+        let mut kinds = 0;
+        for index in [0, 1, 5, u16::MAX] {
+            for code in (0..32).map(|low| low | u32::from(index) << 5) {
+                let Some(kind) = Kind::from_code(code) else { continue };
+                match kind {
+                    Kind::Message(found) | Kind::Enum(found) => {
+                        assert_eq!((kind.code(), found), (code, index));
+                        kinds += 1;
+                    }
+                    _ => assert_eq!(kind.code(), code & 31),
+                }
+            }
+        }
+        assert_eq!(kinds, 8);
+    }
+}
