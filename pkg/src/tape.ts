@@ -18,22 +18,24 @@ let floats: Float32Array;
 let memory = new Uint8Array();
 /** Place of the tape's slot 0. */
 let base = 0;
-/** Place of the bytes, and of the strings that are not ASCII. */
+/** Place of the bytes. */
 let blob = 0;
-/** The strings that are. */
+/** The strings that are ASCII. */
 let text = "";
+/** Those that are not. */
+let wide = "";
 let known: string[];
 let enums: Registry["enums"];
 let fromTape: Registry["fromTape"];
 let invalid: string[] = [];
 
-const wide = new DataView(new ArrayBuffer(8));
+const bits = new DataView(new ArrayBuffer(8));
 
 export function string(at: number): string {
   const start = slots[at];
   if (start < 0) return known[~start];
   const end = slots[at + 1];
-  return end < 0 ? readString(memory, blob + start, ~end - start, MOST) : text.substring(start, end);
+  return end < 0 ? wide.substring(start, ~end) : text.substring(start, end);
 }
 
 export function uint32(at: number): number {
@@ -53,9 +55,9 @@ export function float(at: number): number {
 }
 
 export function double(at: number): number {
-  wide.setInt32(0, slots[at], true);
-  wide.setInt32(4, slots[at + 1], true);
-  return wide.getFloat64(0, true);
+  bits.setInt32(0, slots[at], true);
+  bits.setInt32(4, slots[at + 1], true);
+  return bits.getFloat64(0, true);
 }
 
 export function int64(at: number): bigint {
@@ -156,6 +158,7 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
   base = slots[place] >>> 2;
   text = readString(memory, slots[place + 1], slots[place + 2]);
   blob = slots[place + 3];
+  wide = readString(memory, slots[place + 8], slots[place + 9], MOST);
   ({ enums, fromTape, known } = registry);
   // What came before and is new here, is kept for the next time as a string that is no part of a text.
   for (let at = slots[place + 6] >>> 2, end = at + 3 * slots[place + 7]; at < end; at += 3) {
@@ -172,7 +175,7 @@ export function read(places: number, from: WebAssembly.Memory, registry: Registr
     const one = anyRecord(at, undefined);
     messages = one ? [one] : [];
   }
-  text = "";
+  text = wide = "";
   return { messages, invalid, isEvent };
 }
 

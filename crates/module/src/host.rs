@@ -72,11 +72,12 @@ mod imports {
 pub(super) struct Host(*const c_void);
 
 /// Where a decoded payload lies: its slots; its text, that one's length; its blob; the topic that it came from, that one's length;
-/// the strings to keep, how many.
-pub(super) type Places = [usize; 8];
+/// the strings to keep, how many; its wide text, that one's length.
+pub(super) type Places = [usize; 10];
 
 pub(super) fn places(topic: &str, tape: &Tape) -> Places {
-    let (slots, text, blob, fresh) = (tape.slots(), tape.text(), tape.blob(), tape.fresh());
+    let (slots, text, blob, fresh, wide) =
+        (tape.slots(), tape.text(), tape.blob(), tape.fresh(), tape.wide());
     [
         slots.as_ptr().addr(),
         text.as_ptr().addr(),
@@ -86,6 +87,8 @@ pub(super) fn places(topic: &str, tape: &Tape) -> Places {
         topic.len(),
         fresh.as_ptr().addr(),
         fresh.len(),
+        wide.as_ptr().addr(),
+        wide.len(),
     ]
 }
 

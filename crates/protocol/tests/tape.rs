@@ -182,7 +182,7 @@ fn a_string_that_is_refused_leaves_no_text_behind() {
     let good = pack(&UserEvent { user_uuid: "ü".into(), ..Default::default() });
     let bad = Any { type_url: UserEvent::type_url(), value: vec![10, 2, 0xff, 0xfe] };
     let decoded = decode(&pack(&TeraEvent { header: None, events: vec![bad, good] }));
-    assert_eq!(decoded.0.blob(), "ü".as_bytes());
+    assert_eq!(decoded.0.wide(), "ü".as_bytes());
 }
 
 #[test]

@@ -38,7 +38,8 @@ impl Tape {
         let bytes = if start < 0 {
             self.writer.strings.get(!start as usize)
         } else if end < 0 {
-            self.blob()[start as usize..!end as usize].to_vec()
+            let units: Vec<_> = str::from_utf8(self.wide()).unwrap_or_default().encode_utf16().collect();
+            String::from_utf16_lossy(&units[start as usize..!end as usize]).into_bytes()
         } else {
             self.text()[start as usize..end as usize].to_vec()
         };

@@ -1,9 +1,9 @@
 //! The tape: decoded messages as numbers, so that a whole frame crosses into JavaScript at once.
 //!
 //! A boundary crossing and a string decode per field are what make WebAssembly decoders slow. Here all numbers of a
-//! frame go into one buffer of `i32` slots, and its strings, if they are ASCII, into one text, which JavaScript makes one
-//! string of and slices; the others it makes one by one. Most strings that came before are not even copied: JavaScript has
-//! them already (`known.rs`). [`Tape::encode`] is the way back.
+//! frame go into one buffer of `i32` slots, and its strings into two texts, one for those that are ASCII, which JavaScript
+//! makes a string each of, to slice it. Most strings that came before are not even copied: JavaScript has them already
+//! (`known.rs`). [`Tape::encode`] is the way back.
 //!
 //! This is the hot path, and a crate of its own because it is compiled for speed where all else in the SDK is compiled for
 //! size.
@@ -17,8 +17,8 @@
 //! - one slot: `float` (its bits), integers of 32 bits, `bool`, enum; message and Any (place of its record, 0 if absent);
 //! - two slots: `double` and integers of 64 bits (low and high half); string and bytes.
 //!
-//! A string is its start and end in the text; if it is not ASCII, its start and the complement of its end in the *blob*; if it is
-//! known, the complement of its place, and whatever. Bytes are their start and end in the blob.
+//! A string is its start and end in the text; if it is not ASCII, its start and the complement of its end in the *wide* text,
+//! in UTF-16 units; if it is known, the complement of its place, and whatever. Bytes are their start and end in the *blob*.
 //!
 //! A field with explicit presence has one more slot in front, unless it is a message or an Any: 1 if it is set. A
 //! repeated field has three: count, place of the first element, place of the last; an element is the place of the next
@@ -35,17 +35,18 @@ mod known;
 mod text;
 mod urls;
 mod walk;
+mod wide;
 
 use keys::Keys;
 use known::{Key, Strings};
 use tera_wire::{
     buffer::{append, lengthen_slots},
     error::DecodeError,
-    reader::text,
     registry::Registry,
 };
 use text::Text;
 use urls::Urls;
+use wide::Wide;
 
 /// Place of the payload's record.
 pub const ROOT: usize = 1;
@@ -78,6 +79,7 @@ struct Writer {
     used: usize,
     text: Text,
     strings: Strings,
+    wide: Wide,
     blob: Vec<u8>,
     urls: Urls,
 }
@@ -101,7 +103,13 @@ impl Tape {
         self.writer.text.bytes()
     }
 
-    /// The values of bytes fields, and the strings that are not ASCII, as UTF-8.
+    /// The strings that are not ASCII, one behind the other.
+    #[must_use]
+    pub fn wide(&self) -> &[u8] {
+        self.writer.wide.bytes()
+    }
+
+    /// The values of bytes fields.
     #[must_use]
     pub fn blob(&self) -> &[u8] {
         &self.writer.blob
@@ -143,6 +151,7 @@ impl Writer {
     fn clear(&mut self) {
         self.rewind(0);
         self.text.clear();
+        self.wide.clear();
         self.blob.clear();
         self.strings.begin();
         // It can't fail: there is room for so few slots.
@@ -218,7 +227,7 @@ impl Writer {
     #[inline(always)]
     fn string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
         if !self.strings.is_useful() {
-            return if self.ascii(slot, bytes) { Ok(()) } else { self.new_string(slot, bytes) };
+            return if self.ascii(slot, bytes) { Ok(()) } else { self.wide_string(slot, bytes) };
         }
         match self.strings.find(bytes) {
             Ok(place) => {
@@ -243,12 +252,15 @@ impl Writer {
     /// may not be the payload's and so be gone when it would be kept.
     #[inline(never)]
     fn new_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
-        if self.ascii(slot, bytes) {
-            return Ok(());
-        }
-        text(bytes)?;
-        self.bytes(slot, bytes);
-        self.slots[slot + 1] = !self.slots[slot + 1];
+        if self.ascii(slot, bytes) { Ok(()) } else { self.wide_string(slot, bytes) }
+    }
+
+    /// A string that is not ASCII.
+    #[inline(never)]
+    fn wide_string(&mut self, slot: usize, bytes: &[u8]) -> Result<(), DecodeError> {
+        let start = self.wide.units();
+        self.wide.push(bytes)?;
+        self.put(slot, start as i32, !(self.wide.units() as i32));
         Ok(())
     }
 
@@ -256,7 +268,7 @@ impl Writer {
     #[inline(always)]
     fn ascii(&mut self, slot: usize, bytes: &[u8]) -> bool {
         let start = self.text.len();
-        let is_ascii = self.text.push_ascii(bytes);
+        let is_ascii = self.text.push::<true>(bytes);
         if is_ascii {
             self.put(slot, start as i32, self.text.len() as i32);
         }

@@ -2,7 +2,7 @@
 
 use tera_wire::buffer::lengthen;
 
-/// Strings of ASCII, one behind the other.
+/// Strings, one behind the other.
 #[derive(Debug, Default)]
 pub(super) struct Text {
     bytes: Vec<u8>,
@@ -23,25 +23,25 @@ impl Text {
         self.used
     }
 
-    /// Adds a string if it is ASCII. It copies eight bytes at a time, the last eight perhaps twice: for a short string, a bulk
-    /// operation of WebAssembly's takes longer.
+    /// Adds a string; if `ASCII`, only one that is. It copies eight bytes at a time, the last eight perhaps twice: for a short
+    /// string, a bulk operation of WebAssembly's takes longer.
     #[inline(always)]
-    pub(super) fn push_ascii(&mut self, bytes: &[u8]) -> bool {
+    pub(super) fn push<const ASCII: bool>(&mut self, bytes: &[u8]) -> bool {
         let to = self.room(bytes.len());
         if let (Some(last), Some(to_last)) = (bytes.last_chunk(), to.last_chunk_mut()) {
-            if word(last) & HIGH != 0 {
+            if ASCII && !is_ascii(last) {
                 return false;
             }
             *to_last = *last;
             for (to, eight) in to.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
-                if word(eight) & HIGH != 0 {
+                if ASCII && !is_ascii(eight) {
                     return false;
                 }
                 *to = *eight;
             }
         } else {
             for (to, byte) in to.iter_mut().zip(bytes) {
-                if !byte.is_ascii() {
+                if ASCII && !byte.is_ascii() {
                     return false;
                 }
                 *to = *byte;
@@ -67,12 +67,9 @@ impl Text {
     }
 }
 
-/// The highest bit of each byte.
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
 #[inline]
-fn word(bytes: &[u8; 8]) -> u64 {
-    u64::from_le_bytes(*bytes)
+pub(super) fn is_ascii(bytes: &[u8; 8]) -> bool {
+    u64::from_le_bytes(*bytes) & 0x8080_8080_8080_8080 == 0
 }
 
 #[cfg(test)]
@@ -85,13 +82,17 @@ mod tests {
         let mut expected = Vec::new();
         for length in 0..100 {
             let mut string = vec![b'a' + length % 26; usize::from(length)];
-            assert!(text.push_ascii(&string), "{length}");
+            assert!(text.push::<true>(&string), "{length}");
             expected.extend_from_slice(&string);
             for at in 0..string.len() {
                 string[at] |= 0x80;
-                assert!(!text.push_ascii(&string), "{length} {at}");
+                assert!(!text.push::<true>(&string), "{length} {at}");
                 string[at] &= 0x7f;
             }
+            assert_eq!(text.bytes(), expected);
+            string.fill(0xff);
+            assert!(text.push::<false>(&string), "{length}");
+            expected.extend_from_slice(&string);
             assert_eq!(text.bytes(), expected);
         }
         text.clear();
