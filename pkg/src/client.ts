@@ -383,7 +383,6 @@ export class Client {
       signal: (signal) => this.#events.emit("signal", signal),
       report,
       misuse,
-      TeraError,
     };
   }
 

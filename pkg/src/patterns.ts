@@ -15,9 +15,8 @@ export interface Host {
   signal(signal: unknown): void;
   /** Reports an exception of a handler. */
   report(error: unknown): void;
+  /** A caller's mistake: the patterns have no class of errors of their own. */
   misuse(description: string, help?: string): TeraError;
-  /** The class of errors, of which a script of its own has none. */
-  TeraError: typeof TeraError;
 }
 
 /** When what could not be ended is tried again, in milliseconds. */
