@@ -129,6 +129,7 @@ impl Tape {
     /// registry must be the same each time.
     pub fn decode(&mut self, registry: &Registry, type_url: &str, payload: &[u8]) {
         while let Some(message) = registry.get(self.keys.len()) {
+            // `push` has code of its own for how this list grows.
             self.keys.extend([Keys::of(message)]);
         }
         let Self { keys, writer } = self;

@@ -67,6 +67,7 @@ impl Text {
     }
 }
 
+/// Whether these bytes are all ASCII, looked at as one number.
 #[inline]
 pub(super) fn is_ascii(bytes: &[u8; 8]) -> bool {
     u64::from_le_bytes(*bytes) & 0x8080_8080_8080_8080 == 0
