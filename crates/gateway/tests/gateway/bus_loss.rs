@@ -1,6 +1,12 @@
 //! The bus is lost and comes back: what was lost with it is a gap, and never silence.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use tera_gateway::{bus::Redis, config::Config};
 use tera_protocol::{
@@ -9,7 +15,7 @@ use tera_protocol::{
     opentera::value::ArgValue,
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, copy},
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
@@ -24,8 +30,17 @@ use crate::{
 pub(crate) struct Way {
     pub(crate) url: String,
     pub(crate) is_open: watch::Sender<bool>,
-    /// What Redis says is lost while this is true.
-    is_deaf: watch::Sender<bool>,
+    /// What Redis says is lost on these connections.
+    deaf: watch::Sender<Deaf>,
+}
+
+/// Connections of which nothing is heard, though they stay open.
+#[derive(Clone, Copy)]
+enum Deaf {
+    None,
+    /// Those that were open with what subscribes.
+    Subscribed,
+    All,
 }
 
 impl Way {
@@ -33,18 +48,18 @@ impl Way {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
         let (is_open, opened) = watch::channel(true);
-        let (is_deaf, deafened) = watch::channel(false);
+        let (deaf, deafened) = watch::channel(Deaf::None);
         tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((connection, _)) = listener.accept().await {
                 connections.spawn(forward(connection, opened.clone(), deafened.clone()));
             }
         });
-        Self { url, is_open, is_deaf }
+        Self { url, is_open, deaf }
     }
 }
 
-async fn forward(connection: TcpStream, mut is_open: watch::Receiver<bool>, is_deaf: watch::Receiver<bool>) {
+async fn forward(connection: TcpStream, mut is_open: watch::Receiver<bool>, deaf: watch::Receiver<Deaf>) {
     let redis_url = support::redis_url();
     let address = redis_url.trim_start_matches("redis://").trim_end_matches('/');
     if !*is_open.borrow() {
@@ -52,16 +67,32 @@ async fn forward(connection: TcpStream, mut is_open: watch::Receiver<bool>, is_d
     }
     let (mut answers, mut commands) = TcpStream::connect(address).await.unwrap().into_split();
     let (mut from_gateway, mut to_gateway) = connection.into_split();
+    let subscribes = AtomicBool::new(false);
+    let ask = async {
+        let mut buffer = vec![0; 1 << 16];
+        while let Ok(length @ 1..) = from_gateway.read(&mut buffer).await {
+            let asked = &buffer[..length];
+            subscribes.fetch_or(asked.windows(9).any(|word| word == b"SUBSCRIBE"), Ordering::Relaxed);
+            if commands.write_all(asked).await.is_err() {
+                return;
+            }
+        }
+    };
     let answer = async {
         let mut buffer = vec![0; 1 << 16];
         while let Ok(length @ 1..) = answers.read(&mut buffer).await {
-            if !*is_deaf.borrow() && to_gateway.write_all(&buffer[..length]).await.is_err() {
+            let is_lost = match *deaf.borrow() {
+                Deaf::None => false,
+                Deaf::Subscribed => subscribes.load(Ordering::Relaxed),
+                Deaf::All => true,
+            };
+            if !is_lost && to_gateway.write_all(&buffer[..length]).await.is_err() {
                 return;
             }
         }
     };
     tokio::select! {
-        _ = copy(&mut from_gateway, &mut commands) => {}
+        () = ask => {}
         () = answer => {}
         _ = is_open.wait_for(|is_open| !is_open) => {}
     }
@@ -112,6 +143,29 @@ async fn what_is_published_while_the_bus_is_lost_is_a_gap_of_unknown_size() {
 }
 
 #[tokio::test]
+async fn a_connection_that_has_fallen_silent_is_noticed_though_commands_are_answered() {
+    let way = Way::open().await;
+    let bus = Arc::new(Redis::connect(&way.url).await.unwrap());
+    let bench = Bench::start(bus).await;
+    let others = support::redis().await;
+    let topic = format!("{}.events", bench.service);
+    let publish = async |text: &str| {
+        use prost::Message as _;
+        others.publish(&topic, event(text).encode_to_vec().into()).await.unwrap()
+    };
+    let mut ada = bench.join("ada").await;
+    way.deaf.send_replace(Deaf::Subscribed);
+    publish("lost").await;
+    bench.until_healthy((503, 1, 0)).await;
+    way.deaf.send_replace(Deaf::None);
+    bench.until_healthy((200, 1, 0)).await;
+    publish("after").await;
+    let missing = ada.gap().await.missing;
+    assert!(missing.iter().any(|each| each.topic == topic && each.unknown), "{missing:?}");
+    assert_eq!(text(&ada.event().await), "after");
+}
+
+#[tokio::test]
 async fn who_is_refused_to_serve_while_the_bus_is_lost_gets_no_calls_afterwards() {
     let way = Way::open().await;
     let bus = Arc::new(Redis::connect(&way.url).await.unwrap());
@@ -142,7 +196,7 @@ async fn what_redis_may_have_done_before_it_was_lost_is_uncertain_and_what_never
     let [mut ada, mut bob, mut dee] =
         [bench.join("ada").await, bench.join("bob").await, bench.join("ada").await];
 
-    way.is_deaf.send_replace(true);
+    way.deaf.send_replace(Deaf::All);
     ada.call(1, &bench.service, "x", vec![]).await;
     let produce = || vec![ArgValue::StringValue(queue.clone()), ArgValue::StringValue("1".into())];
     bob.call(1, "gateway", "produce", produce()).await;

@@ -12,7 +12,7 @@ use tera_protocol::{
     opentera::{DeviceEvent, TeraEvent, device_event::EventType},
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     time::timeout,
 };
@@ -24,35 +24,91 @@ use crate::{
     on_every_bus, support,
 };
 
+const TOO_LARGE: &str = "the message is larger than the gateway takes";
+
 on_every_bus! {
     a_slow_client_is_closed_while_others_get_everything
 }
 
-/// A websocket by hand: a library's client would hide that it was cut off while it sent.
+/// A websocket by hand: a library's client would send nothing wrong, and hide that it was cut off while it sent. Logs in and
+/// asks for it.
+async fn by_hand(bench: &Bench, header: &str) -> TcpStream {
+    let url = bench.ticket("ada").await;
+    let path = url.strip_prefix(&format!("ws://{}", bench.address)).unwrap();
+    let mut connection = TcpStream::connect(bench.address).await.unwrap();
+    let handshake = format!(
+        "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{header}\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        bench.address
+    );
+    connection.write_all(handshake.as_bytes()).await.unwrap();
+    connection
+}
+
+/// What the gateway says until it ends, which must be a close frame like this.
+async fn closes(mut incoming: impl AsyncRead + Unpin, code: u16, reason: &str, case: &str) {
+    let mut received = Vec::new();
+    timeout(PATIENCE, incoming.read_to_end(&mut received)).await.expect(case).expect(case);
+    let close = [&[0x88, 2 + reason.len() as u8][..], &code.to_be_bytes(), reason.as_bytes()].concat();
+    assert!(received.starts_with(b"HTTP/1.1 101 ") && received.ends_with(&close), "{case}: {received:?}");
+}
+
 #[tokio::test]
 async fn a_frame_that_is_too_large_closes_with_1009_and_is_not_cut_off_in_its_middle() {
     let bench = Bench::start(support::embedded().await).await;
     for size in [(1 << 20) + 1, 20_000_000_u32] {
-        let url = bench.ticket("ada").await;
-        let path = url.strip_prefix(&format!("ws://{}", bench.address)).unwrap();
-        let mut connection = TcpStream::connect(bench.address).await.unwrap();
-        let handshake = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            bench.address
-        );
-        connection.write_all(handshake.as_bytes()).await.unwrap();
-        let (mut incoming, mut outgoing) = connection.into_split();
+        let (incoming, mut outgoing) = by_hand(&bench, "").await.into_split();
         let mut frame = vec![0x82, 0xff];
         frame.extend_from_slice(&u64::from(size).to_be_bytes());
         frame.resize(frame.len() + 4 + size as usize, 0);
         let sending = tokio::spawn(async move { outgoing.write_all(&frame).await.map(|()| outgoing) });
-        let mut received = Vec::new();
-        timeout(PATIENCE, incoming.read_to_end(&mut received)).await.unwrap().unwrap();
-        let close = [&1009_u16.to_be_bytes()[..], b"the message is larger than the gateway takes"].concat();
-        assert!(received.starts_with(b"HTTP/1.1 101 ") && received.ends_with(&close), "{size} bytes");
+        closes(incoming, 1009, TOO_LARGE, &format!("{size} bytes")).await;
         sending.await.unwrap().expect("the gateway takes the rest of what is sent and drops it");
     }
+}
+
+/// RFC 6455, sections 5 and 8.1.
+#[tokio::test]
+async fn what_is_no_websocket_protocol_closes_with_the_code_for_it() {
+    const PROTOCOL: (u16, &str) = (1002, "this is not the websocket protocol");
+    let bench = Bench::start(support::embedded().await).await;
+    let control = [&[0x89, 0xfe, 0, 126, 0, 0, 0, 0][..], &[0; 126]].concat();
+    for (case, frames, (code, reason)) in [
+        ("no mask", &[0x82, 1, 0][..], PROTOCOL),
+        ("a reserved bit, as of compression", &[0xc2, 0x80, 0, 0, 0, 0], PROTOCOL),
+        ("a reserved opcode", &[0x83, 0x80, 0, 0, 0, 0], PROTOCOL),
+        ("a reserved control opcode", &[0x8b, 0x80, 0, 0, 0, 0], PROTOCOL),
+        ("a control frame above 125 bytes", &control, PROTOCOL),
+        ("a control frame in parts", &[0x09, 0x80, 0, 0, 0, 0], PROTOCOL),
+        ("a part of nothing", &[0x80, 0x80, 0, 0, 0, 0], PROTOCOL),
+        ("a message within another", &[0x02, 0x80, 0, 0, 0, 0, 0x82, 0x80, 0, 0, 0, 0], PROTOCOL),
+        ("half a close code", &[0x88, 0x81, 0, 0, 0, 0, 3], PROTOCOL),
+        ("a text that is not UTF-8", &[0x81, 0x81, 0, 0, 0, 0, 0xff], (1007, "a text message is not UTF-8")),
+        ("2 GiB", &[0x82, 0xff, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0], (1009, TOO_LARGE)),
+        (
+            "the largest length",
+            &[0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0],
+            (1009, TOO_LARGE),
+        ),
+    ] {
+        let mut connection = by_hand(&bench, "").await;
+        connection.write_all(frames).await.unwrap();
+        closes(connection, code, reason, case).await;
+    }
+}
+
+#[tokio::test]
+async fn compression_that_a_client_offers_is_not_taken() {
+    let bench = Bench::start(support::embedded().await).await;
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    let mut connection = by_hand(&bench, offer).await;
+    // A frame that says it is compressed.
+    connection.write_all(&[0xc2, 0x80, 0, 0, 0, 0]).await.unwrap();
+    let mut received = Vec::new();
+    timeout(PATIENCE, connection.read_to_end(&mut received)).await.unwrap().unwrap();
+    let head = received.split(|&byte| byte == 0x82).next().unwrap().to_ascii_lowercase();
+    let head = String::from_utf8(head).unwrap();
+    assert!(head.starts_with("http/1.1 101 ") && !head.contains("sec-websocket-extensions"), "{head}");
 }
 
 #[tokio::test]
