@@ -39,9 +39,11 @@ pub struct Config {
     pub redis: Option<String>,
     /// Folder of the pages to serve; none without it.
     pub www: Option<PathBuf>,
-    /// What browsers see in front of this gateway, as `https://host[:port]`, when that is not the gateway itself.
+    /// What browsers know this gateway by, as `https://host[:port]`, when that is not the address that it listens at: a name, or
+    /// a proxy in front of it. Pages of a name that is not given here are kept out, since anybody's name may lead here.
     pub public_url: Option<String>,
-    /// Further origins whose pages may connect, exactly as browsers write them. The gateway's own always may.
+    /// Further origins whose pages may connect, exactly as browsers write them. The gateway's own may: `public_url`, or without
+    /// it an address and `localhost`.
     pub allowed_origins: Vec<String>,
     /// How long the key from a login can be used, in milliseconds; 60 000.
     pub ticket_ms: u64,
