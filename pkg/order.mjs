@@ -1,5 +1,5 @@
 // Puts the functions of a WebAssembly module in an order in which those that are alike stand beside each other, because what is alike
-// compresses best when it is near: `node order.mjs FILE`. Called by `cargo xtask build`, between two runs of the optimiser.
+// compresses best when it is near: `node order.mjs FILE`. Called by `cargo xtask build`, between runs of the optimiser.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
