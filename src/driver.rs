@@ -20,7 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::{
     host::Host,
-    page::{self, SleepDetector},
+    page::{self, LONGEST_TIMER, SleepDetector},
     patterns::signals::is_signal,
     transport::{self, Incoming, Sender},
 };
@@ -178,9 +178,8 @@ impl Driver {
         let deadline = self.connection.borrow().poll_timeout();
         let timer = deadline.map(|deadline| {
             let driver = Rc::clone(self);
-            let delay = u32::try_from(deadline.since(now()).as_millis()).unwrap_or(u32::MAX);
-            // Browsers fire a longer delay at once.
-            Timeout::new(delay.min(i32::MAX as u32), move || {
+            let delay = deadline.since(now()).min(LONGEST_TIMER);
+            Timeout::new(delay.as_millis() as u32, move || {
                 // A socket that died while the machine slept says nothing of it.
                 if driver.sleep.has_slept(Date::now(), performance_now()) {
                     driver.command(|connection, now| connection.handle(now, Input::Wake));

@@ -1,7 +1,7 @@
 //! What the page tells: that it was put aside and comes back, that the network went and is there again, and that the machine
 //! has slept. In workers some of these events never come.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use gloo_events::EventListener;
 use tera_protocol::{
@@ -15,6 +15,9 @@ use crate::driver::Driver;
 
 /// More than this between two clocks that should agree, in milliseconds, and the machine has slept.
 const SLEPT: f64 = 2_000.0;
+
+/// Timers stand still while the machine sleeps. None is longer than this, so that sleep is soon noticed.
+pub(crate) const LONGEST_TIMER: Duration = Duration::from_millis(500);
 
 /// What the machine is told.
 type Tell = fn(&mut Connection, Timestamp);

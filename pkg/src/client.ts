@@ -12,8 +12,8 @@ import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./
 import type { AnyMessage, TeraModuleMessage } from "./generated/messages.js";
 import { type WasmSource, loadRegistration, loadText, script, text } from "./load.js";
 import { type Exports, Happening, type Host, Link, Operation } from "./module.js";
-import { LONGEST_TIMEOUT, aborted, checkOptions, number } from "./options.js";
-import { sleepDetector, watchPage } from "./page.js";
+import { aborted, checkOptions, number } from "./options.js";
+import { LONGEST_TIMER, sleepDetector, watchPage } from "./page.js";
 import type { Host as PatternsHost, Patterns } from "./patterns.js";
 import type { Registrar } from "./registrar.js";
 import { READERS, Registry } from "./registry.js";
@@ -446,7 +446,7 @@ export class Client {
       },
       wakeAt: (at) => {
         clearTimeout(this.#timer);
-        this.#timer = at === undefined ? undefined : setTimeout(() => this.#timedOut(), Math.min(at - now() + 1, LONGEST_TIMEOUT));
+        this.#timer = at === undefined ? undefined : setTimeout(() => this.#timedOut(), Math.min(at - now() + 1, LONGEST_TIMER));
       },
       connecting: () => this.#enter({ name: "connecting" }),
       connected: (address, resumed) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address, resumed }),

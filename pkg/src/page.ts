@@ -6,6 +6,9 @@ import { Happening } from "./module.js";
 /** More than this between two clocks that should agree, in milliseconds, and the machine has slept. */
 const SLEPT = 2000;
 
+/** Timers stand still while the machine sleeps. None is longer than this, in milliseconds, so that sleep is soon noticed. */
+export const LONGEST_TIMER = 500;
+
 /** Listens to the page until the function that this returns is called. */
 export function watchPage(tell: (what: Happening) => void): () => void {
   if (typeof addEventListener !== "function") return () => {};

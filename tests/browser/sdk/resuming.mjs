@@ -153,6 +153,19 @@ export async function resuming(check, page) {
     await client.close();
   });
 
+  await check("a machine that slept probes its connection long before the next heartbeat, told by the page or by its clocks", async () => {
+    const { server, client } = await connected(page, { heartbeat: 600_000 });
+    await page.evaluate(() => document.dispatchEvent(new Event("resume")));
+    await until(() => server.pings === 1, "a Ping after `resume`");
+    await page.evaluate(() => {
+      globalThis.realNow = Date.now;
+      Date.now = () => realNow() + 60_000;
+    });
+    await until(() => server.pings === 2, "a Ping after the clock on the wall has leapt");
+    await page.evaluate(() => (Date.now = realNow));
+    await client.close();
+  });
+
   await check("a page that is put aside hangs up, keeps its session, and takes it up when it is back", async () => {
     const { server, client } = await connected(page);
     server.resumes = true;
