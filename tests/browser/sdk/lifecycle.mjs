@@ -67,6 +67,30 @@ export async function lifecycle(check, page) {
     assert.equal(states.at(-1).code, "unauthorized");
   });
 
+  await check("a URL function that hangs fails its attempt, and what it says later opens nothing", async () => {
+    const server = await FakeServer.start();
+    await page.evaluate((url) => {
+      globalThis.held = [];
+      const hangs = () => new Promise((...settle) => held.push(settle));
+      const answers = [() => url, hangs, hangs, () => url];
+      named.login = () => answers.shift()();
+    }, server.url);
+    const client = await RecordingClient.connect(page, "login", { ...QUICK, connectTimeout: 50 });
+    server.resumes = true;
+    server.sockets[0].terminate();
+    await until(() => server.hellos.length === 2, "the attempt after those that hang");
+    await client.reaches("connected");
+    await page.evaluate((url) => {
+      held[0][0](url);
+      held[1][1](Object.assign(new Error("too late"), { code: "unauthorized" }));
+    }, server.url);
+    server.send(eventFrame(deviceEvent("after")));
+    await client.heard("events", 1);
+    const { name } = (await client.reaches("connected")).at(-1);
+    assert.deepEqual([name, server.sockets.length, await client.run(({ client }) => client.stats().reconnects)], ["connected", 2, 1]);
+    await client.close();
+  });
+
   await check("attempts go on while the server refuses", async () => {
     const [first, last, gone] = [await FakeServer.start(), await FakeServer.start(), await goneServer()];
     const client = await RecordingClient.connect(page, [first.url, gone, gone, "no url", last.url], QUICK);
