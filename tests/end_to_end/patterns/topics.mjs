@@ -51,6 +51,39 @@ export async function topics(check, join) {
     });
   });
 
+  await check("a handler that subscribes, ends subscriptions, calls, publishes and throws makes nobody lose or double an event", async () => {
+    await ada.run(async ({ client }) => {
+      const numbers = (globalThis.numbers = { steady: [], added: [], told: [], calls: [], reported: 0, ended: new AbortController() });
+      const caught = (event) => (event.preventDefault(), numbers.reported++);
+      addEventListener("error", caught, { signal: numbers.ended.signal });
+      await client.subscribe("room.busy.*", ({ userFullname }) => numbers.steady.push(Number(userFullname)));
+      await client.subscribe("room.told", ({ userFullname }) => numbers.told.push(Number(userFullname)));
+      let end = () => {};
+      await client.subscribe("room.busy.7", ({ userFullname }) => {
+        const list = [];
+        numbers.added.push(list);
+        void end();
+        // Alternately to what is subscribed to already, and to what nobody else is.
+        const pattern = Number(userFullname) % 2 ? "room.busy.7" : "room.busy.**";
+        const begun = client.subscribe(pattern, (event) => list.push(Number(event.userFullname)));
+        end = async () => (await begun)();
+        void client.publish("room.told", { $type: "UserEvent", userFullname });
+        numbers.calls.push(outcome(client.call("gateway", "get", ["end-to-end.note"])));
+        throw new Error("the handler's fault");
+      });
+    });
+    await bob.run(({ client }) => Promise.all(Array.from({ length: 200 }, (_, at) => client.publish("room.busy.7", { $type: "UserEvent", userFullname: String(at + 1) }))));
+    await until(() => ada.run(() => numbers.told.length === 200), "all to be told");
+    const { steady, told, added, reported } = await ada.run(() => (numbers.ended.abort(), numbers));
+    const all = Array.from({ length: 200 }, (_, at) => at + 1);
+    assert.deepEqual([steady, told, reported], [all, all, 200]);
+    // Each of the others heard some events in a row.
+    for (const list of added) assert.deepEqual(list, list.map((_, at) => list[0] + at));
+    assert(added.some((list) => list.length), "none of them heard anything");
+    const codes = await ada.run(async () => (await Promise.all(numbers.calls)).map(({ code }) => code));
+    assert.deepEqual(codes, Array(200).fill());
+  });
+
   await check("an iteration over a topic ends what it subscribed to", async () => {
     await ada.run(({ client }) => {
       globalThis.loop = (async () => {
