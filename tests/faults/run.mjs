@@ -8,6 +8,7 @@ import { launch, openPage } from "../support/chromium.mjs";
 import { required } from "../support/environment.mjs";
 import { startGateway, startRedis } from "../support/servers.mjs";
 import { startClients } from "./page.mjs";
+import { offline } from "./offline.mjs";
 import { FaultProxy } from "./proxy.mjs";
 import { restarts } from "./restarts.mjs";
 import { FaultService } from "./service.mjs";
@@ -152,6 +153,7 @@ await runChecks(async (check) => {
   }, TIMEOUT);
 
   await page.close();
+  await offline(check, browser);
   await restarts(check, browser);
   await sleeping(check, browser);
 });

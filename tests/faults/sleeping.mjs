@@ -8,7 +8,9 @@ import { openPage } from "../support/chromium.mjs";
 import { Deployment, range, topic } from "./deployment.mjs";
 
 const LOGIN = "client1";
-const OPTIONS = { retryBase: 20, retryCap: 200 };
+const OPTIONS = { retryBase: 20, retryCap: 200, heartbeat: 300 };
+/** Several heartbeats, and the time to answer one, in milliseconds. */
+const BRIEFLY = 2500;
 /** More events than the gateway lets a connected client leave unacknowledged. */
 const TOO_MANY = 12_000;
 
@@ -32,6 +34,7 @@ export async function sleeping(check, browser) {
     await sleeper.sleep();
     await publish(500);
     await hearsAll(other);
+    await new Promise((resolve) => setTimeout(resolve, BRIEFLY));
     await sleeper.wake();
     await hearsAll(sleeper);
     assert.deepEqual(await heardBy(sleeper), range(1, 500));
