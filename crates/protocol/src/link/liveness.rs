@@ -112,7 +112,8 @@ impl Liveness {
 
     /// Looks at once, because the machine may have slept.
     pub(super) fn wake(&mut self, now: Timestamp) -> Verdict {
-        if self.woken.is_some_and(|woken| now.millis_since(woken) < BUNCH) {
+        // While nothing was heard since the last one, another must not put off the end.
+        if self.woken.is_some_and(|woken| woken >= self.heard || now.millis_since(woken) < BUNCH) {
             if self.ping.is_some() && !self.probing {
                 (self.probing, self.due) = (true, now.plus(WAKE_LIMIT));
             }
@@ -170,6 +171,14 @@ mod tests {
         assert_eq!(liveness.wake(at(100)), Verdict::Ping(1));
         assert_eq!(liveness.wake(at(900)), Verdict::Fine, "one of a bunch");
         assert_eq!(liveness.check(at(2_599)), Verdict::Fine);
+        assert_eq!(liveness.check(at(2_600)), Verdict::Lost);
+    }
+
+    #[test]
+    fn wakes_one_after_the_other_keep_no_dead_link() {
+        let mut liveness = liveness();
+        assert_eq!(liveness.wake(at(100)), Verdict::Ping(1));
+        assert_eq!(liveness.wake(at(1_600)), Verdict::Fine);
         assert_eq!(liveness.check(at(2_600)), Verdict::Lost);
     }
 
