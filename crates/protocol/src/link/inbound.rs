@@ -43,11 +43,8 @@ impl Inbound {
         if seq > MAX_NUMBER || seq > self.received + 1 || seq == 0 {
             return Order::Jump;
         }
-        self.unacked += 1;
         self.unacked_bytes += bytes;
-        if self.ack_at.is_none() {
-            self.ack_at = Some(now.plus(ACK_DELAY));
-        }
+        self.owe(now);
         if seq <= self.received {
             return Order::Duplicate;
         }
@@ -60,6 +57,14 @@ impl Inbound {
         self.unacked = 0;
         self.unacked_bytes = 0;
         self.received
+    }
+
+    /// There is one more to acknowledge, which perhaps was received before.
+    pub(super) fn owe(&mut self, now: Timestamp) {
+        self.unacked += 1;
+        if self.ack_at.is_none() {
+            self.ack_at = Some(now.plus(ACK_DELAY));
+        }
     }
 
     /// Whether a message of its own has to acknowledge now: so many messages are acknowledged at once, however fast they

@@ -19,7 +19,10 @@ mod tests;
 mod transmit;
 mod upstream;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use prost::Name;
@@ -93,6 +96,8 @@ pub trait Numbers {
 /// Something to publish. How that went comes back through [`Session::handle_published`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {
+    /// The number of the message that it is of, if nobody waits for an answer; 0 otherwise.
+    pub number: u64,
     /// Where to.
     pub topic: String,
     /// What.
@@ -182,6 +187,11 @@ pub struct Session {
     bucket: Bucket,
     /// Publications and signals handed out and not yet reported back.
     publishing: usize,
+    /// How many publications of a message that nobody waits for are left, by its number. It is acknowledged when all are
+    /// reported back: until then it is lost with this session, and its client shall know.
+    sends: BTreeMap<u64, usize>,
+    /// The last acknowledgement was of less than what was received.
+    withheld: bool,
     inbound: Inbound,
     replay: Replay,
     liveness: Liveness,
@@ -207,6 +217,8 @@ impl Session {
             requests: Requests::default(),
             bucket: Bucket::full(now, limits.messages_per_second, limits.burst),
             publishing: 0,
+            sends: BTreeMap::new(),
+            withheld: false,
             inbound: Inbound::default(),
             replay: Replay::new(limits),
             liveness: Liveness::start(now, limits.heartbeat),
@@ -240,7 +252,7 @@ impl Session {
         let session = messages::Session {
             token: token.0.to_vec(),
             resumed: received.is_some(),
-            received: self.inbound.received(),
+            received: self.acknowledged(),
             retention_ms: milliseconds(self.setup.limits.retention),
         };
         self.control.push_back(encode(&session));
@@ -353,11 +365,24 @@ impl Session {
 
     /// Sends a message that is not numbered, with an acknowledgement. A client that lets too many of them wait is cut.
     fn control<M: Name>(&mut self, now: Timestamp, message: &M) {
-        let ack = self.inbound.acknowledge();
+        let ack = self.acknowledge();
         self.control.push_back(number(&encode(message), 0, ack));
         if self.control.len() > MAX_CONTROL {
             self.slow(now);
         }
+    }
+
+    /// The number to acknowledge, with a message that goes out now.
+    fn acknowledge(&mut self) -> u64 {
+        let received = self.inbound.acknowledge();
+        let acknowledged = self.acknowledged();
+        self.withheld = acknowledged < received;
+        acknowledged
+    }
+
+    /// All up to this number is received, and done if nobody waits for it.
+    fn acknowledged(&self) -> u64 {
+        self.sends.keys().next().map_or_else(|| self.inbound.received(), |first| first - 1)
     }
 
     fn abandon(&mut self, correlation: Correlation) {

@@ -89,6 +89,15 @@ impl Session {
         receivers: Result<u64, TeraError>,
     ) {
         self.publishing = self.publishing.saturating_sub(1);
+        if let Some(left) = self.sends.get_mut(&publication.number) {
+            *left -= 1;
+            if *left == 0 {
+                self.sends.remove(&publication.number);
+                if std::mem::take(&mut self.withheld) {
+                    self.inbound.owe(now);
+                }
+            }
+        }
         let error = match receivers {
             Err(error) => error,
             Ok(0) => {

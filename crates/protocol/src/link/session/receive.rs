@@ -50,6 +50,7 @@ impl Session {
         if (is_answer || self.charge(now)) && self.take_number(now, &envelope, &message, frame.len()) {
             self.handle_message(now, message, numbers);
         }
+        self.acknowledge_if_due(now);
     }
 
     /// Takes what the client sent as a text message after its Hello: a signal, which has no number, goes one way and is not
@@ -87,9 +88,7 @@ impl Session {
             Verdict::Ping(id) => self.control(now, &Ping { id }),
             Verdict::Lost => return self.disconnect(now, GOING_AWAY, "nothing was heard of the client"),
         }
-        if self.inbound.is_ack_due(now, ACK_MESSAGES) {
-            self.control(now, &Ack {});
-        }
+        self.acknowledge_if_due(now);
     }
 
     /// Whether messages count, and notes that there was one.
@@ -123,10 +122,13 @@ impl Session {
             self.violate("a message of the client is missing");
             return false;
         }
-        if self.inbound.is_ack_due(now, ACK_MESSAGES) {
+        order == Order::Next
+    }
+
+    fn acknowledge_if_due(&mut self, now: Timestamp) {
+        if self.is_attached() && self.inbound.is_ack_due(now, ACK_MESSAGES) {
             self.control(now, &Ack {});
         }
-        order == Order::Next
     }
 
     fn handle_message(

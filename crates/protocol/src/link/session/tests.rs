@@ -216,6 +216,14 @@ impl Bench {
         self.frame(&Request { id, timeout_ms: 1_000, operation })
     }
 
+    /// A message that is published at once.
+    fn send(&mut self) {
+        for publication in self.frame(&message(DEVICE)).publications() {
+            self.session.handle_published(at(self.now), publication, Ok(1));
+        }
+        self.done();
+    }
+
     fn answer(&mut self, seq: u32) -> Done {
         let head = Some(Header { seq, ..Default::default() });
         let answer = TeraModuleMessage { head, data: vec![] }.encode_to_vec();

@@ -58,7 +58,7 @@ impl Session {
             return None;
         }
         let (seq, frame) = self.replay.next()?;
-        Some(number(&frame, seq, self.inbound.acknowledge()).into())
+        Some(number(&frame, seq, self.acknowledge()).into())
     }
 
     fn peek(&self) -> Option<Next> {

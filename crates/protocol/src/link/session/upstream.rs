@@ -31,7 +31,7 @@ impl Session {
         let topic = target.topic(Channel::Messages).to_string();
         *head = self.head(now, number, topic.clone());
         let request = Some(Correlation::Message(number));
-        let publication = Publication { topic, payload: message.encode_to_vec().into(), request };
+        let publication = Publication { number: 0, topic, payload: message.encode_to_vec().into(), request };
         Ok((Output::Publish(publication), Correlation::Message(number), client_seq))
     }
 
@@ -51,7 +51,7 @@ impl Session {
         rpc.id = number;
         rpc.timestamp = unix_seconds(now);
         let request = Some(Correlation::Call(number));
-        let publication = Publication { topic, payload: rpc.encode_to_vec().into(), request };
+        let publication = Publication { number: 0, topic, payload: rpc.encode_to_vec().into(), request };
         Ok((Output::Publish(publication), Correlation::Call(number), 0))
     }
 
@@ -77,9 +77,10 @@ impl Session {
     fn publish_message(&mut self, now: Timestamp, seq: u32, topic: Topic, mut message: TeraModuleMessage) {
         let topic = topic.to_string();
         message.head = Some(self.head(now, seq, topic.clone()));
+        let (number, payload) = (self.inbound.received(), message.encode_to_vec().into());
         self.publishing += 1;
-        let payload = message.encode_to_vec().into();
-        self.outputs.push_back(Output::Publish(Publication { topic, payload, request: None }));
+        *self.sends.entry(number).or_default() += 1;
+        self.outputs.push_back(Output::Publish(Publication { number, topic, payload, request: None }));
     }
 
     fn head(&self, now: Timestamp, seq: u32, dest: String) -> Header {

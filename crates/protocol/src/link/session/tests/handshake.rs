@@ -43,7 +43,7 @@ fn the_first_frame_proves_that_the_client_has_its_token() {
 fn a_client_that_comes_back_gets_what_it_missed_and_then_what_is_new() {
     let mut bench = Bench::new();
     bench.deliver("t", 3);
-    bench.frame(&message(DEVICE));
+    bench.send();
     assert!(bench.lose().is_nothing());
     assert!(bench.deliver("t", 1).is_nothing());
     let done = bench.resume(1);

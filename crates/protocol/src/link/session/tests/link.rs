@@ -189,13 +189,40 @@ fn frames_that_the_socket_does_not_take_wait_in_order() {
 #[test]
 fn messages_are_acknowledged_with_what_goes_out_or_after_half_a_second() {
     let mut bench = Bench::new();
-    bench.frame(&message(DEVICE));
+    bench.send();
     let frame = &bench.deliver("a", 1).frames[0];
     assert_eq!(Envelope::decode(frame).unwrap().ack, 1);
     assert!(bench.time(500).is_nothing());
-    bench.frame(&message(DEVICE));
+    bench.send();
     assert_eq!(bench.session.poll_timeout(), Some(at(1_000)));
     assert_eq!(bench.time(1_000).sent(), [Sent::Control("ack", 2)]);
+}
+
+#[test]
+fn a_message_that_nobody_waits_for_is_acknowledged_once_it_was_published_to_each_of_its_recipients() {
+    let mut bench = Bench::new();
+    let two = [
+        DEVICE,
+        &DEVICE.replace("00000000-0000-0000-0000-000000000002", "00000000-0000-0000-0000-000000000003"),
+    ]
+    .join(",");
+    let [first, second] = [bench.frame(&message(&two)), bench.frame(&message(DEVICE))];
+    bench.request(1, "service.X");
+    assert_eq!(bench.time(500).sent(), [Sent::Control("ack", 0)]);
+    bench.lose();
+    assert_eq!(bench.resume(0).sent(), [Sent::Session { resumed: true, received: 0 }]);
+    let publish = |bench: &mut Bench, publication| {
+        bench.session.handle_published(at(bench.now), publication, Ok(1));
+        bench.done()
+    };
+    // Reports need not come in order, as when one is refused at once.
+    let publications = first.publications();
+    for publication in [second.publications()[0], publications[0]] {
+        assert!(publish(&mut bench, publication).is_nothing());
+    }
+    publish(&mut bench, publications[1]);
+    assert_eq!(bench.session.poll_timeout(), Some(at(1_000)));
+    assert_eq!(bench.time(1_000).sent()[0], Sent::Control("ack", 3));
 }
 
 #[test]
