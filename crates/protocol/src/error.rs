@@ -41,6 +41,13 @@ impl TeraError {
         self
     }
 
+    /// The same error with another description.
+    #[must_use]
+    pub(crate) fn with_description(mut self, description: String) -> Self {
+        self.0.description = description.into();
+        self
+    }
+
     /// What it says, to be taken apart.
     #[must_use]
     pub fn into_details(self) -> Details {

@@ -125,6 +125,7 @@ impl World {
             Wish::Unsubscribe(pattern) => {
                 let subscription = &mut self.clients[client].subscriptions[pattern];
                 *subscription = Subscription { since: number, ..Default::default() };
+                self.clients[client].ledger.end_lapse(PATTERNS[pattern].0);
                 self.clients[client].believe();
             }
             _ => {}

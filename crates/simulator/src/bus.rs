@@ -23,15 +23,16 @@ static NAMES: LazyLock<[Arc<str>; TOPICS.len()]> = LazyLock::new(|| TOPICS.map(A
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) at: u64,
-    session: SessionId,
-    what: What,
+    pub(crate) session: SessionId,
+    pub(crate) what: What,
 }
 
 #[derive(Clone, Debug)]
-enum What {
+pub(crate) enum What {
     Message(u32, Vec<u8>),
     Return(u64, Result<String, TeraError>),
-    Operation(u64, Result<Option<String>, TeraError>),
+    /// A pattern that is to be forgotten because its subscription failed.
+    Operation(u64, Result<Option<String>, TeraError>, Option<usize>),
     Published(Publication, Result<u64, TeraError>),
 }
 
@@ -92,8 +93,12 @@ impl World {
         }
     }
 
-    /// Carries out what a session publishes.
-    pub(crate) fn bus_takes(&mut self, session: SessionId, publication: Publication) {
+    /// Carries out what a session publishes, and says how that goes.
+    pub(crate) fn bus_takes(
+        &mut self,
+        session: SessionId,
+        publication: &Publication,
+    ) -> Result<u64, TeraError> {
         let lost = |code| Err(TeraError::new(code, "the gateway has lost its message bus"));
         let (receivers, is_taken) = match self.gateway.bus_is_up {
             false => (lost(ErrorCode::Unavailable), false),
@@ -103,22 +108,14 @@ impl World {
             true => (Ok(1), true),
         };
         if is_taken {
-            self.execute(session, &publication);
+            self.execute(session, publication);
         } else if publication.request.is_none()
             && let Some(number) = content::of_message(&publication.payload)
             && let Some(operation) = self.operations.get_mut(number)
         {
             operation.refused = true;
         }
-        if self.random.percent(30) {
-            let at = self.now + self.random.below(300);
-            self.gateway.answers.push(Answer { at, session, what: What::Published(publication, receivers) });
-        } else {
-            let time = self.gateway.time(self.now);
-            if let Some(entry) = self.gateway.sessions.get_mut(session) {
-                entry.session.handle_published(time, &publication, receivers);
-            }
-        }
+        receivers
     }
 
     fn execute(&mut self, session: SessionId, publication: &Publication) {
@@ -167,18 +164,19 @@ impl World {
         self.gateway.answers.push(Answer { at, session, what });
     }
 
-    /// Does what a session asks of the gateway itself.
-    pub(crate) fn operate(&mut self, session: SessionId, id: u64, operation: Operation) {
+    /// Does what a session asks of the gateway itself, and says how that goes. `undo` is set to a pattern that is to be
+    /// forgotten when that is told.
+    pub(crate) fn operate(
+        &mut self,
+        session: SessionId,
+        id: u64,
+        operation: Operation,
+        undo: &mut Option<usize>,
+    ) -> Result<Option<String>, TeraError> {
         let find = |pattern: &str| PATTERNS.iter().position(|each| each.0 == pattern);
-        let result = match operation {
-            Operation::Subscribe(pattern) => self.subscribe(session, id, find(&pattern)).map(|()| None),
-            Operation::Unsubscribe(pattern) => {
-                if let (Some(entry), Some(pattern)) = (self.gateway.sessions.get_mut(session), find(&pattern))
-                {
-                    entry.subscriptions &= !(1 << pattern);
-                }
-                Ok(None)
-            }
+        match operation {
+            Operation::Subscribe(pattern) => self.subscribe(session, id, find(&pattern), undo).map(|()| None),
+            Operation::Unsubscribe(pattern) => self.unsubscribe(session, find(&pattern)).map(|()| None),
             Operation::Publish { message, .. } => {
                 let number = content::of_publication(&message).unwrap_or_default();
                 self.execute_on_bus(number).map(|()| None)
@@ -187,9 +185,7 @@ impl World {
                 let number = call.method.parse().unwrap_or_default();
                 self.execute_on_bus(number).map(|()| Some(call.method))
             }
-        };
-        let at = self.now + self.random.below(100);
-        self.gateway.answers.push(Answer { at, session, what: What::Operation(id, result) });
+        }
     }
 
     fn execute_on_bus(&mut self, number: u32) -> Result<(), TeraError> {
@@ -202,37 +198,74 @@ impl World {
         Ok(())
     }
 
-    fn subscribe(&mut self, session: SessionId, id: u64, pattern: Option<usize>) -> Result<(), TeraError> {
+    /// From here on the session gets what the pattern covers, whenever its client hears so, or hears that it failed.
+    fn subscribe(
+        &mut self,
+        session: SessionId,
+        id: u64,
+        pattern: Option<usize>,
+        undo: &mut Option<usize>,
+    ) -> Result<(), TeraError> {
         let Some(pattern) = pattern else {
             self.demand(false, || "a pattern was subscribed to that nobody asked for".into());
             return Ok(());
         };
-        // A subscription that is only renewed was allowed before.
         let client = self.gateway.sessions.get(session).and_then(|entry| entry.client);
         let number = client.and_then(|client| self.operations.find(client, RequestId(id)));
         let is_asked = number.is_some();
+        let is_troubled = self.chaos && self.random.percent(10);
+        let bus_is_up = self.gateway.bus_is_up;
         let Some(entry) = self.gateway.sessions.get_mut(session) else { return Ok(()) };
         let is_new = entry.subscriptions & (1 << pattern) == 0;
+        // A subscription that is only renewed was allowed before.
         if is_asked && is_new && self.random.percent(5) {
             return Err(TeraError::new(ErrorCode::Forbidden, "the pattern is refused"));
         }
+        if self.chaos && is_new && self.random.percent(5) {
+            return Err(TeraError::new(ErrorCode::QueueFull, "too many subscriptions"));
+        }
         entry.subscriptions |= 1 << pattern;
+        if !bus_is_up || is_troubled {
+            *undo = is_new.then_some(pattern);
+            return Err(TeraError::new(ErrorCode::Unavailable, "the gateway has lost its message bus"));
+        }
+        Ok(())
+    }
+
+    fn unsubscribe(&mut self, session: SessionId, pattern: Option<usize>) -> Result<(), TeraError> {
+        if self.chaos && self.random.percent(3) {
+            return Err(TeraError::new(ErrorCode::QueueFull, "too many requests wait to be carried out"));
+        }
+        if let (Some(entry), Some(pattern)) = (self.gateway.sessions.get_mut(session), pattern) {
+            entry.subscriptions &= !(1 << pattern);
+        }
         Ok(())
     }
 
     /// A session hears of something.
     pub(crate) fn answer(&mut self, index: usize) {
         let Answer { session, what, .. } = self.gateway.answers.swap_remove(index);
+        self.tell(session, what);
+        self.drain_session(session);
+    }
+
+    pub(crate) fn tell(&mut self, session: SessionId, what: What) {
         let time = self.gateway.time(self.now);
         let Some(entry) = self.gateway.sessions.get_mut(session) else { return };
         match what {
             What::Message(seq, answer) => entry.session.handle_answer(time, seq, &answer),
             What::Return(id, result) => entry.session.handle_return(time, id, result),
-            What::Operation(id, result) => entry.session.handle_operation(time, id, result),
+            What::Operation(id, result, undo) => {
+                if let Some(pattern) = undo {
+                    entry.subscriptions &= !(1 << pattern);
+                }
+                entry.session.handle_operation(time, id, result);
+                self.worked(session);
+            }
             What::Published(publication, receivers) => {
                 entry.session.handle_published(time, &publication, receivers);
+                self.worked(session);
             }
         }
-        self.drain_session(session);
     }
 }

@@ -212,7 +212,10 @@ impl World {
             Event::State(State::Connected { resumed, .. }) => self.hear_connected(client, resumed),
             Event::State(_) => {}
             Event::Settled(id, outcome) => self.hear_settled(client, id, &outcome),
-            Event::Warning(_) => self.operations.warn(client),
+            Event::Warning(error) => match error.description.strip_prefix("No longer subscribed to ") {
+                Some(rest) => self.clients[client].ledger.lapse(rest),
+                None => self.operations.warn(client),
+            },
             Event::Gap(gap) => {
                 let verdict = self.clients[client].ledger.gap(&self.logs, &gap);
                 self.check(verdict);
@@ -253,8 +256,9 @@ impl World {
             Some(Wish::Subscribe(pattern)) => {
                 let known = &mut self.clients[client].subscriptions[pattern];
                 match outcome {
+                    // Once one request has succeeded, it is subscribed until that is ended.
                     Ok(_) if known.known.is_some() && number >= known.since => known.active = true,
-                    Err(_) if known.known == Some(number) => (known.known, known.active) = (None, false),
+                    Err(_) if known.known == Some(number) && !known.active => known.known = None,
                     _ => {}
                 }
                 self.clients[client].believe();

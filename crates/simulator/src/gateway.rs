@@ -13,6 +13,7 @@ use crate::{
     bus::Answer,
     ledger::{ALWAYS, PATTERNS, SessionLog},
     network::Item,
+    work::{Job, Work},
     world::World,
 };
 
@@ -32,6 +33,7 @@ pub(crate) struct Entry {
     pub(crate) client: Option<usize>,
     /// Patterns subscribed to, as a set of bits.
     pub(crate) subscriptions: u8,
+    pub(crate) work: Work,
     /// Numbers taken and not retired.
     pub(crate) outstanding: i64,
     /// The number of the token given last.
@@ -222,6 +224,7 @@ impl World {
             link: None,
             client: None,
             subscriptions: 0,
+            work: Work::default(),
             outstanding: 0,
             token: 0,
             used: 0,
@@ -302,12 +305,11 @@ impl World {
             let Some(output) = entry.session.poll_output() else { break };
             match output {
                 Output::Confirmed => self.gateway.sessions.confirm(id),
-                Output::Publish(publication) => self.bus_takes(id, publication),
-                Output::Operate(number, operation) => self.operate(id, number, operation),
+                Output::Publish(publication) => self.work(id, Job::Publication(publication)),
+                Output::Operate(number, operation) => self.work(id, Job::Operation(number, operation)),
                 Output::Signal(_) => self.demand(false, || "nobody has sent a text message".into()),
                 Output::Retire(_) => entry.outstanding -= 1,
-                // It is done all the same, as if it had begun.
-                Output::Abandon(_) => {}
+                Output::Abandon(number) => entry.work.abandon(number),
                 Output::Close { code, reason, is_over } => {
                     self.note(|_| format!("gateway: session {id:?} closes: {reason}"));
                     self.close_session(id, code, is_over);

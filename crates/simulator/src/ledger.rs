@@ -70,6 +70,8 @@ pub(crate) struct Ledger {
     pub(crate) session: Option<usize>,
     /// Topics that the client believes to be subscribed to.
     believed: u8,
+    /// Patterns of which it was told that messages are missed for now.
+    lapsed: Vec<&'static str>,
     pub(crate) delivered: u64,
     pub(crate) gapped: u64,
     pub(crate) lost: u64,
@@ -117,6 +119,18 @@ impl Ledger {
         self.open_holes(ALWAYS);
     }
 
+    /// The client was told that it is not subscribed for now to the pattern that this text begins with.
+    pub(crate) fn lapse(&mut self, text: &str) {
+        self.lapsed.extend(
+            PATTERNS.iter().map(|each| each.0).find(|&pattern| text.split(':').next() == Some(pattern)),
+        );
+    }
+
+    /// The pattern is renewed, or has ended.
+    pub(crate) fn end_lapse(&mut self, pattern: &str) {
+        self.lapsed.retain(|&each| each != pattern);
+    }
+
     fn open_holes(&mut self, topics: u8) {
         for (index, topic) in self.topics.iter_mut().enumerate() {
             topic.hole |= topics & (1 << index) != 0;
@@ -152,6 +166,7 @@ impl Ledger {
             let pattern = PATTERNS.iter().find(|each| each.0 == gap.topic).map(|each| each.1);
             let topics = pattern.unwrap_or(0) | topic.map_or(0, |topic| 1 << topic);
             ensure(topics != 0, || format!("{gap:?} is of no topic"))?;
+            self.end_lapse(&gap.topic);
             self.open_holes(topics);
         }
         if gap.last > 0 {
@@ -206,8 +221,10 @@ impl Ledger {
         }
         account.fates[number as usize - 1] = fate;
         account.seen = number;
-        // A hole beside an exact gap may be before, within or behind it.
-        account.hole &= fate == Fate::Gapped;
+        // A hole beside an exact gap may be before, within or behind it; and one that lasts is not over.
+        let covers =
+            |pattern: &str| PATTERNS.iter().any(|each| each.0 == pattern && each.1 & (1 << topic) != 0);
+        account.hole &= fate == Fate::Gapped || self.lapsed.iter().any(|pattern| covers(pattern));
         match fate {
             Fate::Delivered => self.delivered += 1,
             _ => self.gapped += 1,

@@ -24,6 +24,7 @@ mod operations;
 mod plan;
 mod random;
 mod run;
+mod work;
 mod world;
 
 pub use figures::Figures;

@@ -35,6 +35,8 @@ pub(crate) struct Operation {
     /// The application has taken it back.
     pub(crate) aborted: bool,
     pub(crate) settled: u32,
+    /// It ended with an error that says that it was not done.
+    undone: bool,
     /// For a send: the bus did not take it, and the client is told if its session lasts.
     pub(crate) refused: bool,
     /// For a send: the client warned of something after it was given.
@@ -71,6 +73,7 @@ impl Operations {
             failed: false,
             aborted: false,
             settled: 0,
+            undone: false,
             refused: false,
             warned: false,
         });
@@ -101,6 +104,13 @@ impl Operations {
         if operation.executed > 1 {
             return breach(Kind::ExecutedTwice, format!("operation {number} was executed twice"));
         }
+        if operation.undone {
+            return breach(Kind::Other, format!("operation {number} was executed after it was refused"));
+        }
+        // What nobody counts on any more may be done later, out of turn.
+        if operation.settled > 0 || operation.warned {
+            return Ok(());
+        }
         let last = &mut self.last_executed[operation.client];
         if number < *last {
             return breach(Kind::Reordered, format!("operation {number} was executed after {last}"));
@@ -125,7 +135,10 @@ impl Operations {
         }
         let fits = match outcome {
             Ok(answer) => operation.succeeds(number, answer),
-            Err(error) => operation.fails(error.code, now, clocks_agree),
+            Err(error) => {
+                operation.undone = is_of_nothing(error.code);
+                operation.fails(error.code, now, clocks_agree)
+            }
         };
         ensure(fits, || format!("operation {number} can't end so: {outcome:?}; {operation:?}"))
     }
@@ -187,8 +200,8 @@ impl Operation {
             ErrorCode::Timeout => now >= self.deadline || !clocks_agree,
             ErrorCode::Aborted => self.aborted,
             ErrorCode::Uncertain => self.tried,
-            ErrorCode::QueueFull | ErrorCode::Unreachable | ErrorCode::Unavailable => self.executed == 0,
             ErrorCode::TooLarge => !self.tried,
+            code if is_of_nothing(code) => self.executed == 0,
             ErrorCode::RemoteError => self.failed,
             ErrorCode::Forbidden => matches!(self.wish, Wish::Subscribe(_)),
             ErrorCode::Closed | ErrorCode::ConnectFailed | ErrorCode::LoggedOut | ErrorCode::Unauthorized => {
@@ -197,4 +210,12 @@ impl Operation {
             _ => false,
         }
     }
+}
+
+/// Whether this error says that nothing was done.
+const fn is_of_nothing(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::QueueFull | ErrorCode::Unreachable | ErrorCode::Unavailable | ErrorCode::TooLarge
+    )
 }

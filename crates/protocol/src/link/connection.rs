@@ -60,10 +60,8 @@ enum Phase {
 #[derive(Debug)]
 struct Subscription {
     pattern: String,
-    /// The request that did so last; 0 while none is under way and the gateway does not have it.
+    /// The request that made it, or renews it; 0 while none is under way and the gateway does not have it.
     id: RequestId,
-    /// There was a request before that one, which may have done so already.
-    repeated: bool,
     /// The gateway could not renew it: until it has, messages are missed.
     lapsed: bool,
 }

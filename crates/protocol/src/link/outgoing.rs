@@ -118,11 +118,6 @@ impl Outgoing {
         Some(entry)
     }
 
-    /// Whether this request waits to be transmitted or acknowledged.
-    pub(super) fn holds(&self, id: RequestId) -> bool {
-        self.entries.iter().any(|entry| entry.purpose == Purpose::Request(id))
-    }
-
     /// Whether this request waits to be transmitted for the first time.
     pub(super) fn holds_untried(&self, id: RequestId) -> bool {
         self.entries[self.tried..].iter().any(|entry| entry.purpose == Purpose::Request(id))

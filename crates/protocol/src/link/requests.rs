@@ -149,6 +149,11 @@ pub(super) fn request_frame(
     encode_parts("/tera.link.v1.Request", &request, body)
 }
 
+/// The frame of a request of the connection's own, or of one that is asked again for somebody, who has a deadline.
+pub(super) fn operation_frame(id: RequestId, operation: Operation, pattern: &str) -> Vec<u8> {
+    request_frame(id, Duration::MAX, operation, pattern, &[])
+}
+
 /// The frame of a message of the link whose only field is a number.
 pub(super) fn number_frame(type_url: &str, number: u64) -> Vec<u8> {
     let mut message = Vec::with_capacity(11);

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Connection, Phase, Server, Subscription};
+use super::{Connection, Phase, Server, Subscription, receive::uncertain};
 use crate::{
     error::{ErrorCode, TeraError, joined},
     link::{
         Event, Overflow, RequestId, State,
         outgoing::Purpose,
-        requests::{Operation, message_frame, number_frame, queue_full, request_frame},
+        requests::{Operation, message_frame, number_frame, operation_frame, queue_full, request_frame},
     },
     time::Timestamp,
 };
@@ -84,24 +84,12 @@ impl Connection {
         timeout: Option<Duration>,
     ) -> Result<RequestId, TeraError> {
         check_topic(pattern)?;
-        let is_new = self.subscriptions.iter().all(|each| each.pattern != pattern);
-        if is_new && self.subscriptions.len() >= MAX_SUBSCRIPTIONS {
+        if self.subscriptions.len() >= MAX_SUBSCRIPTIONS {
             return Err(queue_full());
         }
-        if !is_new {
-            self.renew_lapsed();
-        }
         let id = self.begin(now, timeout, Operation::Subscribe, pattern, &[])?;
-        // Overflow may have dropped the request of before, and its subscription with it.
-        match self.subscriptions.iter_mut().find(|each| each.pattern == pattern) {
-            // If one of several requests fails, the last one decides; once one has succeeded, none.
-            Some(known) if self.requests.contains(known.id) => (known.id, known.repeated) = (id, true),
-            Some(_) => {}
-            None => {
-                let pattern = pattern.to_owned();
-                self.subscriptions.push(Subscription { pattern, id, repeated: false, lapsed: false });
-            }
-        }
+        let pattern = pattern.to_owned();
+        self.subscriptions.push(Subscription { pattern, id, lapsed: false });
         Ok(id)
     }
 
@@ -118,8 +106,8 @@ impl Connection {
     ) -> Result<RequestId, TeraError> {
         check_topic(pattern)?;
         let id = self.begin(now, timeout, Operation::Unsubscribe, pattern, &[])?;
-        if let Some(position) = self.subscriptions.iter().position(|each| each.pattern == pattern) {
-            self.subscriptions.swap_remove(position);
+        while let Some(index) = self.subscription_to(pattern) {
+            self.subscriptions.swap_remove(index);
         }
         Ok(id)
     }
@@ -155,36 +143,42 @@ impl Connection {
 
     /// Takes back a request that nobody waits for any more: it is not sent, or the gateway is told.
     pub(super) fn withdraw(&mut self, id: RequestId, operation: Operation) {
-        let pattern = match operation {
-            Operation::Subscribe => self.forget_subscription(id),
-            _ => None,
-        };
+        let pattern = self.forget_subscription(id);
         if self.outgoing.take_untried(|entry| entry.purpose == Purpose::Request(id)).is_some() {
             return;
         }
         match operation {
             // The gateway may have carried it out already.
-            Operation::Subscribe => {
-                if let Some(pattern) = pattern {
-                    let id = self.requests.next_id();
-                    let frame = self.operation_frame(id, Operation::Unsubscribe, &pattern);
-                    self.outgoing.push(Purpose::Request(id), frame);
-                }
-            }
+            Operation::Subscribe => self.end_subscription(pattern),
             Operation::Unsubscribe => {}
             _ => self.outgoing.push(Purpose::Cancel, number_frame("/tera.link.v1.Cancel", id.0)),
         }
     }
 
-    /// A request of the connection's own.
-    pub(super) fn operation_frame(&self, id: RequestId, operation: Operation, pattern: &str) -> Vec<u8> {
-        request_frame(id, self.options.request_timeout, operation, pattern, &[])
+    /// Has the gateway end what nobody is subscribed to.
+    pub(super) fn end_subscription(&mut self, pattern: Option<String>) {
+        if let Some(pattern) = pattern {
+            let id = self.requests.next_id();
+            let frame = operation_frame(id, Operation::Unsubscribe, &pattern);
+            self.outgoing.push(Purpose::Request(id), frame);
+        }
     }
 
-    /// Forgets the subscription that this request made.
+    /// Forgets the subscription that this request made. Its pattern, if nothing else subscribes to that.
     pub(super) fn forget_subscription(&mut self, id: RequestId) -> Option<String> {
-        let position = self.subscriptions.iter().position(|each| each.id == id)?;
-        Some(self.subscriptions.swap_remove(position).pattern)
+        let index = self.subscription_by(id)?;
+        let Subscription { pattern, .. } = self.subscriptions.swap_remove(index);
+        if self.subscription_to(&pattern).is_none() { Some(pattern) } else { None }
+    }
+
+    /// The place of the subscription that this request made, or renews.
+    pub(super) fn subscription_by(&self, id: RequestId) -> Option<usize> {
+        self.subscriptions.iter().position(|each| each.id == id)
+    }
+
+    /// The place of a subscription to this pattern.
+    fn subscription_to(&self, pattern: &str) -> Option<usize> {
+        self.subscriptions.iter().position(|each| each.pattern == pattern)
     }
 
     fn begin(
@@ -280,8 +274,9 @@ impl Connection {
     pub(super) fn drop_all_unsupported(&mut self) {
         debug_assert_eq!(self.phase, Phase::Plain);
         if self.outgoing.start_over() {
-            self.warn(unsupported());
+            self.warn(uncertain());
         }
+        self.settle_uncertain();
         while let Some(entry) = self.outgoing.take_untried(|_| true) {
             if entry.purpose == Purpose::Send {
                 self.warn(unsupported());

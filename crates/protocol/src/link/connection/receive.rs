@@ -8,7 +8,7 @@ use crate::{
         frame::{Envelope, Missing, Outcome, ServerFrame},
         inbound::Order,
         outgoing::Purpose,
-        requests::{Operation, answer, number_frame},
+        requests::{Operation, answer, number_frame, operation_frame},
     },
     time::Timestamp,
 };
@@ -184,14 +184,26 @@ impl Connection {
 
     fn handle_reply(&mut self, now: Timestamp, id: RequestId, outcome: Outcome<'_>) {
         let outcome = answer(outcome);
-        if self.requests.contains(id) {
-            if outcome.is_err() {
-                self.forget_subscription(id);
-            }
-            self.settle(id, outcome);
-        } else {
-            self.handle_renewal(now, id, outcome.err());
+        if !self.requests.contains(id) {
+            return self.handle_renewal(now, id, outcome.err());
         }
+        // Of what is subscribed to twice one is kept.
+        if outcome.is_err() || self.is_made_before(id) {
+            let pattern = self.forget_subscription(id);
+            // The gateway may carry it out yet.
+            if outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Timeout) {
+                self.end_subscription(pattern);
+            }
+        }
+        self.settle(id, outcome);
+    }
+
+    /// Whether another request than this one has made the subscription.
+    fn is_made_before(&self, id: RequestId) -> bool {
+        self.subscription_by(id).is_some_and(|index| {
+            let pattern = &self.subscriptions[index].pattern;
+            self.subscriptions.iter().any(|each| each.pattern == *pattern && !self.requests.contains(each.id))
+        })
     }
 
     pub(super) fn settle(&mut self, id: RequestId, outcome: Result<Answer, TeraError>) {
@@ -221,14 +233,16 @@ impl Connection {
             Missing::Reply(id) => {
                 let id = RequestId(id);
                 let is_asked = self.requests.contains(id);
-                let Some(subscription) = self.subscriptions.iter_mut().find(|each| each.id == id) else {
+                let Some(index) = self.subscription_by(id) else {
                     return self.settle(id, Err(uncertain()));
                 };
                 // The reply may have been an error. Doing it twice is doing it once.
-                subscription.lapsed |= !is_asked;
-                if !self.outgoing.holds(id) {
-                    let pattern = subscription.pattern.clone();
-                    let frame = self.operation_frame(id, Operation::Subscribe, &pattern);
+                if !is_asked {
+                    self.lapse(index, uncertain());
+                }
+                if !self.outgoing.holds_untried(id) {
+                    let pattern = &self.subscriptions[index].pattern;
+                    let frame = operation_frame(id, Operation::Subscribe, pattern);
                     self.outgoing.push(Purpose::Request(id), frame);
                 }
             }

@@ -1,5 +1,7 @@
 //! The handshake with a gateway, and what becomes of a session that it has forgotten.
 
+use std::mem;
+
 use super::{Connection, HEARTBEAT, Phase, Server, Subscription, receive::uncertain};
 use crate::{
     error::{ErrorCode, TeraError, joined},
@@ -10,7 +12,7 @@ use crate::{
         inbound::Inbound,
         messages::CloseCode,
         outgoing::Purpose,
-        requests::{Operation, hello_frame, number_frame},
+        requests::{Operation, hello_frame, number_frame, operation_frame},
     },
     time::{Timestamp, millis},
 };
@@ -114,19 +116,18 @@ impl Connection {
         if again {
             self.emit(Event::Resync);
             for index in 0..self.subscriptions.len() {
-                let topic = self.subscriptions[index].pattern.clone();
-                self.report_gap(Gap { topic, first: 0, last: 0, count: None });
+                self.miss(index);
             }
         }
         if uncertain_sends {
             self.warn(uncertain());
         }
         self.settle_uncertain();
-        self.subscribe_again(again);
+        self.subscribe_again();
     }
 
-    /// Settles the requests of the lost session, save that a subscription is renewed and an unsubscription is done.
-    fn settle_uncertain(&mut self) {
+    /// Settles the requests of the lost session, save those of subscriptions, which are renewed; an unsubscription is done.
+    pub(super) fn settle_uncertain(&mut self) {
         let Self { outgoing, subscriptions, requests, outputs, .. } = self;
         let renewed = |id| subscriptions.iter().any(|each| each.id == id);
         while let Some((id, operation)) = requests.take(|id, _| !renewed(id) && !outgoing.holds_untried(id)) {
@@ -138,54 +139,61 @@ impl Connection {
         }
     }
 
-    /// Asks first of all for what the session of before had, if there was one. A request that waits may come much later.
-    fn subscribe_again(&mut self, again: bool) {
+    /// Asks first of all for what the session of before had. A request that waits keeps its place.
+    fn subscribe_again(&mut self) {
         self.renew_at = None;
         let mut ahead = 0;
         for index in 0..self.subscriptions.len() {
-            let subscription = &mut self.subscriptions[index];
-            subscription.lapsed = false;
-            let waits = self.outgoing.holds_untried(subscription.id);
-            if waits && !(again && subscription.repeated) {
+            let Subscription { id, lapsed, .. } = &mut self.subscriptions[index];
+            *lapsed = false;
+            if !self.requests.contains(*id) {
+                *id = self.requests.next_id();
+            } else if self.outgoing.holds_untried(*id) {
                 continue;
             }
-            if waits || !self.requests.contains(subscription.id) {
-                subscription.id = self.requests.next_id();
-            }
-            let (id, pattern) = (subscription.id, &self.subscriptions[index].pattern);
-            let frame = self.operation_frame(id, Operation::Subscribe, pattern);
+            let (id, pattern) = (*id, &self.subscriptions[index].pattern);
+            let frame = operation_frame(id, Operation::Subscribe, pattern);
             self.outgoing.push_ahead(ahead, Purpose::Request(id), frame);
             ahead += 1;
         }
     }
 
-    /// The end of a subscription that this connection renewed by itself. What does not depend on the subscription passes,
-    /// and it is tried again; otherwise the subscription is over.
+    /// The end of a subscription's request that this connection made by itself. What does not depend on the subscription
+    /// passes, and it is tried again; otherwise the subscription is over.
     pub(super) fn handle_renewal(&mut self, now: Timestamp, id: RequestId, error: Option<TeraError>) {
-        let Some(index) = self.subscriptions.iter().position(|each| each.id == id) else { return };
-        let Subscription { id, lapsed, pattern, .. } = &mut self.subscriptions[index];
-        match error {
-            None if *lapsed => {
-                *lapsed = false;
-                let topic = pattern.clone();
-                self.report_gap(Gap { topic, first: 0, last: 0, count: None });
+        let Some(index) = self.subscription_by(id) else { return };
+        let Some(error) = error else {
+            // Messages may have come before this, and others before them may not.
+            if mem::take(&mut self.subscriptions[index].lapsed) {
+                self.miss(index);
             }
-            None => {}
-            Some(error)
-                if matches!(
-                    error.code,
-                    ErrorCode::Timeout | ErrorCode::Unavailable | ErrorCode::QueueFull
-                ) =>
-            {
-                (*id, *lapsed) = (RequestId(0), true);
-                self.renew_at = self.renew_at.or_else(|| Some(now.plus(RENEW_AFTER)));
-            }
-            Some(error) => {
-                let description = joined(&["Not subscribed to ", pattern, " any more: ", &error.description]);
-                self.subscriptions.swap_remove(index);
-                self.warn(TeraError::new(error.code, description).with_help(error.into_details().help));
-            }
+            return;
+        };
+        let passes = matches!(error.code, ErrorCode::Timeout | ErrorCode::Unavailable | ErrorCode::QueueFull);
+        self.subscriptions[index].lapsed &= passes;
+        self.lapse(index, error);
+        if passes {
+            self.subscriptions[index].id = RequestId(0);
+            self.renew_at = self.renew_at.or_else(|| Some(now.plus(RENEW_AFTER)));
+        } else {
+            self.subscriptions.swap_remove(index);
         }
+    }
+
+    /// Messages of this subscription are missed, until a gap says that it is renewed.
+    pub(super) fn lapse(&mut self, index: usize, error: TeraError) {
+        if !mem::replace(&mut self.subscriptions[index].lapsed, true) {
+            self.miss(index);
+            let pattern = &self.subscriptions[index].pattern;
+            let description = joined(&["No longer subscribed to ", pattern, ": ", &error.description]);
+            self.warn(error.with_description(description));
+        }
+    }
+
+    /// Reports that messages of this subscription may be missed.
+    fn miss(&mut self, index: usize) {
+        let topic = self.subscriptions[index].pattern.clone();
+        self.report_gap(Gap { topic, first: 0, last: 0, count: None });
     }
 
     /// Asks for the subscriptions that the gateway could not renew.
@@ -195,8 +203,7 @@ impl Connection {
             if self.subscriptions[index].id == RequestId(0) {
                 let id = self.requests.next_id();
                 self.subscriptions[index].id = id;
-                let frame =
-                    self.operation_frame(id, Operation::Subscribe, &self.subscriptions[index].pattern);
+                let frame = operation_frame(id, Operation::Subscribe, &self.subscriptions[index].pattern);
                 self.outgoing.push(Purpose::Request(id), frame);
             }
         }

@@ -53,6 +53,26 @@ fn a_plain_server_takes_no_requests_not_even_those_that_waited_for_it() {
 }
 
 #[test]
+fn what_a_gateway_was_told_before_is_uncertain_when_a_plain_server_takes_its_place() {
+    let mut bench = Bench::new();
+    let told = bench.request();
+    bench.send().unwrap();
+    bench.lose();
+    let waiting = bench.request();
+    bench.dial();
+    bench.take();
+    bench.frame(&encode(&TeraEvent::default()));
+    let outputs = bench.take();
+    bench.outputs = outputs.clone();
+    assert_eq!(
+        bench.settled(),
+        [(told, Some(ErrorCode::Uncertain)), (waiting, Some(ErrorCode::Unsupported))]
+    );
+    bench.outputs = outputs;
+    assert_eq!(bench.warnings(), [ErrorCode::Uncertain]);
+}
+
+#[test]
 fn every_new_connection_asks_for_resync() {
     let mut bench = plain();
     bench.lose();

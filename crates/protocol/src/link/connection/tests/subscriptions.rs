@@ -84,16 +84,17 @@ fn a_subscription_that_waits_to_be_sent_is_sent_once() {
 fn what_the_lost_session_had_is_asked_for_before_what_waits_even_if_it_is_asked_for_there_again() {
     let mut bench = Bench::new();
     let first = bench.subscribe("a");
-    bench.subscribe("a");
+    let second = bench.subscribe("a");
     bench.reply(first, done());
     bench.lose();
     bench.send().unwrap();
     let last = bench.subscribe("a");
-    assert_eq!(bench.forgotten(), ["request 4 sub a", "send", "request 3 sub a"]);
+    assert_eq!(bench.forgotten(), ["request 4 sub a", "request 2 sub a", "send", "request 3 sub a"]);
     bench.take();
     bench.reply(RequestId(4), done());
+    bench.reply(second, done());
     bench.reply(last, done());
-    assert_eq!(bench.settled(), [(last, None)]);
+    assert_eq!(bench.settled(), [(second, None), (last, None)]);
     assert_eq!(bench.forgotten(), ["request 5 sub a"]);
 }
 
@@ -126,25 +127,78 @@ fn a_subscription_refused_to_a_new_session_is_a_warning() {
     assert_eq!(bench.forgotten(), Vec::<String>::new());
 }
 
+fn failure(code: ErrorCode) -> reply::Outcome {
+    reply::Outcome::Error(messages::Error { code: code.into(), ..Default::default() })
+}
+
+fn missed(topic: &str) -> Event {
+    Event::Gap(Gap { topic: topic.into(), first: 0, last: 0, count: None })
+}
+
+/// What is heard when a subscription can't be renewed for now.
+fn lapse(topic: &str, code: ErrorCode) -> [Event; 2] {
+    let warning = TeraError::new(code, format!("No longer subscribed to {topic}: "));
+    [missed(topic), Event::Warning(warning)]
+}
+
 #[test]
-fn a_subscription_that_can_not_be_renewed_now_is_renewed_later_and_what_was_missed_is_a_gap() {
+fn a_subscription_that_can_not_be_renewed_now_is_a_gap_until_it_is_renewed_later() {
     let mut bench = Bench::new();
     bench.subscribed("a");
     bench.forgotten();
     bench.take();
-    let error = messages::Error { code: ErrorCode::Unavailable.into(), ..Default::default() };
-    bench.reply(RequestId(2), reply::Outcome::Error(error));
-    assert_eq!(bench.take(), []);
-    let later = bench.now + 1_000;
-    assert_eq!(bench.connection.poll_timeout().map(|at| at.as_millis()), Some(bench.now + 500));
-    bench.time(later - 1);
+    for (id, code) in [(2, ErrorCode::Unavailable), (3, ErrorCode::QueueFull), (4, ErrorCode::Timeout)] {
+        bench.reply(RequestId(id), failure(code));
+        let is_first = id == 2;
+        assert_eq!(bench.events(), if is_first { lapse("a", code).to_vec() } else { vec![] });
+        let later = bench.now + 1_000;
+        bench.time(later - 1);
+        bench.take();
+        bench.time(later);
+        assert_eq!(bench.sent().last().unwrap().what, format!("request {} sub a", id + 1));
+    }
+    bench.reply(RequestId(5), done());
+    assert_eq!(bench.events(), [missed("a")]);
+    assert_eq!(bench.forgotten(), ["request 6 sub a"]);
+}
+
+#[test]
+fn a_renewal_that_waits_is_asked_for_first_of_all_when_the_session_is_lost_again() {
+    let mut bench = Bench::new();
+    bench.subscribed("a");
+    bench.forgotten();
     bench.take();
-    bench.time(later);
-    assert_eq!(bench.sent().last().unwrap().what, "request 3 sub a");
-    bench.reply(RequestId(3), done());
-    let gap = Gap { topic: "a".into(), first: 0, last: 0, count: None };
-    assert_eq!(bench.events(), [Event::Gap(gap)]);
+    bench.reply(RequestId(2), failure(ErrorCode::Unavailable));
+    bench.lose();
+    bench.send().unwrap();
+    bench.connection.handle(at(bench.now), Input::Offline);
+    bench.connection.renew_lapsed();
+    bench.connection.handle(at(bench.now), Input::Online);
+    let sent = bench.forgotten();
+    assert_eq!(sent, ["request 4 sub a", "send", "request 3 sub a"]);
+}
+
+#[test]
+fn a_subscription_that_once_succeeded_stays_whatever_becomes_of_other_requests_for_it() {
+    let mut bench = Bench::new();
+    let [first, second] = [bench.subscribe("a"), bench.subscribe("a")];
+    bench.reply(first, done());
+    bench.reply(second, failure(ErrorCode::Unavailable));
+    let third = bench.subscribe("a");
+    bench.reply(third, refusal());
+    let codes = [(first, None), (second, Some(ErrorCode::Unavailable)), (third, Some(ErrorCode::Forbidden))];
+    assert_eq!(bench.settled(), codes);
     assert_eq!(bench.forgotten(), ["request 4 sub a"]);
+}
+
+#[test]
+fn a_subscription_that_took_the_gateway_too_long_is_ended() {
+    let mut bench = Bench::new();
+    let id = bench.subscribe("a");
+    bench.take();
+    bench.reply(id, failure(ErrorCode::Timeout));
+    assert_eq!(bench.sent(), [Sent { seq: 2, ack: 1, what: "request 2 unsub a".into() }]);
+    assert_eq!(bench.forgotten(), Vec::<String>::new());
 }
 
 #[test]
@@ -204,10 +258,13 @@ fn a_renewed_subscription_whose_reply_is_lost_may_have_missed_something() {
     bench.ack(1);
     bench.take();
     bench.numbered(&messages::Gap { lost_replies: vec![2], ..Default::default() });
+    let outputs = bench.take();
+    bench.outputs = outputs.clone();
+    assert!(matches!(&bench.events()[..], [gap, Event::Warning(_)] if *gap == missed("a")));
+    bench.outputs = outputs;
     assert_eq!(bench.sent(), [Sent { seq: 2, ack: 1, what: "request 2 sub a".into() }]);
     bench.reply(RequestId(2), done());
-    let gap = Gap { topic: "a".into(), first: 0, last: 0, count: None };
-    assert_eq!(bench.events(), [Event::Gap(gap)]);
+    assert_eq!(bench.events(), [missed("a")]);
 }
 
 #[test]
@@ -218,5 +275,6 @@ fn subscriptions_are_bounded() {
     }
     let error = bench.connection.subscribe(at(0), "one more", None).unwrap_err();
     assert_eq!(error.code, ErrorCode::QueueFull);
-    bench.subscribe("7");
+    bench.unsubscribe("7");
+    bench.subscribe("one more");
 }
