@@ -10,6 +10,8 @@ export const overLongLine = (delay: number): OpenTransport => (url, { open, mess
   socket.onopen = () => later(open);
   socket.onmessage = ({ data }) => later(() => message(data));
   socket.onclose = ({ code, reason }) => later(() => close(code, reason));
+  // Node 22 says no more than this of a connection that could not be made.
+  socket.onerror = () => socket.readyState === WebSocket.CONNECTING && later(() => close(1006, ""));
   return {
     send(bytes) {
       underWay += bytes.length;
@@ -17,8 +19,6 @@ export const overLongLine = (delay: number): OpenTransport => (url, { open, mess
       later(() => (underWay -= bytes.length));
     },
     close: (code) => later(() => socket.close(code)),
-    get bufferedAmount() {
-      return underWay + socket.bufferedAmount;
-    },
+    get bufferedAmount() { return underWay + socket.bufferedAmount; },
   };
 };

@@ -10,15 +10,17 @@ const path = (name) => new URL(name, here).pathname;
 rmSync(path("dist"), { recursive: true, force: true });
 mkdirSync(path("dist"));
 const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es2022", minify: true, keepNames: false, logLevel: "warning" };
-const entryPoints = ["index", "inline", "signals", "transports", "validation", "contracts", "guard", "patterns", "text", "registration", "inline-registration"].map((name) => path(`src/${name}.ts`));
+const paths = (...names) => names.map((name) => path(`src/${name}.ts`));
 // Properties that the package's scripts have between themselves, and the same short names for them in all scripts. None of these is in
 // what the package documents, in what it is given, in WebAssembly's imports and exports, or in the browser's interfaces.
-const INTERNAL = ["answered", "connected", "connecting", "dial", "dialFailed", "disconnected", "enter", "enumNumbers", "enums", "failed", "fromJson", "fromTape", "hangup", "happened", "index", "invalid", "invoked", "isEvent", "isInherited", "isList", "isMap", "isOpen", "isOptional", "isPacked", "iterate", "lengthBytes", "listens", "misuse", "receivedText", "renew", "resume", "resync", "returned", "slots", "socketClosed", "submit", "tag", "tapeAnys", "tapeList", "tapeOptional", "tell", "timedOut", "transmit", "waits", "wakeAt"];
+const INTERNAL = ["accepts", "answered", "connected", "connecting", "dial", "dialFailed", "disconnected", "enter", "enumNumbers", "enums", "failed", "fromJson", "fromTape", "hangup", "happened", "heard", "index", "invalid", "invoked", "isEvent", "isInherited", "isList", "isMap", "isOpen", "isOptional", "isPacked", "iterate", "lengthBytes", "listens", "misuse", "nullable", "receivedText", "renew", "resume", "resync", "returned", "slots", "socketClosed", "submit", "tag", "tapeAnys", "tapeList", "tapeOptional", "tell", "timedOut", "transmit", "waits", "wakeAt", "wellKnown"];
 const LETTERS = "zyxwvutsrqponmlkjihgfedcba_$ZYXWVUTSRQPONMLKJIHGFEDCBA";
 const mangleProps = new RegExp(`^(${INTERNAL.join("|")})$`);
 const mangleCache = Object.fromEntries(INTERNAL.map((name, index) => [name, LETTERS[index]]));
 const external = ["./guard.js", "./patterns.js", "./text.js", "./registration.js", "./inline-registration.js"];
-await build({ ...options, entryPoints, external, mangleProps, mangleCache, sourcemap: true, loader: { ".wasm": "binary" } });
+const scripts = { ...options, external, mangleProps, mangleCache, sourcemap: true, loader: { ".wasm": "binary" } };
+await build({ ...scripts, entryPoints: paths("index", "signals", "transports", "validation", "contracts", "guard", "patterns", "text", "registration") });
+await build({ ...scripts, entryPoints: paths("inline", "inline-registration") });
 await build({ ...options, entryPoints: { cli: path("src/cli/main.ts") }, platform: "node" });
 for (const name of ["tera_client.wasm", "registrar.wasm"]) copyFileSync(path(`wasm/${name}`), path(`dist/${name}`));
 // Options for messages of an application's own.

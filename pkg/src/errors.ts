@@ -17,16 +17,16 @@ export type { ErrorCode } from "./generated/messages.js";
  */
 export class TeraError extends Error {
   override readonly name = "TeraError";
+  // Declared apart from the constructor, as fields of the class would take more bytes.
+  /** Stable code. */
+  declare readonly code: ErrorCode;
+  /** What to do about it; may be empty. */
+  declare readonly help: string;
 
-  constructor(
-    /** Stable code. */
-    readonly code: ErrorCode,
-    description: string,
-    /** What to do about it; may be empty. */
-    readonly help: string = "",
-    options?: ErrorOptions,
-  ) {
+  constructor(code: ErrorCode, description: string, help = "", options?: ErrorOptions) {
     super(help ? `${description} ${help}` : description, options);
+    this.code = code;
+    this.help = help;
   }
 
   /** The entry points of the package each bring a class of this name; an error of one is an error of all. */

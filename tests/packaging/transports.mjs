@@ -1,6 +1,7 @@
 // The transports of the package where there is no browser: threads of Node, ports as Electron's main process has them, memory.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,6 +13,8 @@ import { deviceEvent, eventFrame } from "../support/protobuf.mjs";
 
 const QUICK = { retryBase: 1, retryCap: 5 };
 const MEBI = 2 ** 20;
+/** A port at which nobody listens. */
+const UNUSED = 2;
 
 export async function transports(check, root) {
   const sdk = await import(pathToFileURL(join(root, "dist/inline.js")));
@@ -21,7 +24,7 @@ export async function transports(check, root) {
     return client;
   };
   const url = String(pathToFileURL(join(root, "dist/transports.js")));
-  const { inMemory, messagePort, relay } = await import(url);
+  const { inMemory, messagePort, relay, webSocket } = await import(url);
 
   /** A client hears an event, goes on with its session after a cut, and calls. */
   async function carriesSession(server, address, transport) {
@@ -72,6 +75,32 @@ export async function transports(check, root) {
     await until(() => client.state.name === "disconnected", "the client to know it");
     assert.match(client.state.error.message, /the port (was|is) closed/);
     client.close();
+  });
+
+  await check("a WebSocket that can't be opened has one end, whether it says `error` and `close` or only `error`", () => {
+    const real = globalThis.WebSocket;
+    const socket = {};
+    globalThis.WebSocket = function () {
+      return socket;
+    };
+    for (const [readyState, end] of [[0], [3, { code: 1006, reason: "" }]]) {
+      const closes = [];
+      webSocket("ws://127.0.0.1/", { close: (...end) => closes.push(end) });
+      socket.readyState = readyState;
+      socket.onerror({});
+      if (end) socket.onclose(end);
+      assert.deepEqual(closes, [[1006, ""]]);
+    }
+    globalThis.WebSocket = real;
+  });
+
+  await check("with Node's own WebSocket an attempt fails when nobody answers, and waits for nothing", () => {
+    const script = `import { connect } from ${JSON.stringify(join(root, "dist/inline.js"))};
+      connect("ws://127.0.0.1:${UNUSED}/", { connectTimeout: 600_000 }).catch(({ code }) => console.log(code));`;
+    // Node 20 has one if it is asked to.
+    const args = ["--experimental-websocket", "--input-type=module", "--eval", script];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 50_000 });
+    assert.equal(stdout, "connect_failed\n", stderr);
   });
 
   await check("a connection in memory carries a session across a cut", async () => {
