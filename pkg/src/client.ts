@@ -388,7 +388,8 @@ export class Client {
 
   /** What is sent to a module or a service. Only what can be encoded is checked further. */
   #body(message: MessageInit | MessageInit[]): Uint8Array {
-    const data = Array.isArray(message) ? message : [message];
+    // A list of none is refused as what is no message.
+    const data = (Array.isArray(message) && message.length ? message : [message]) as MessageInit[];
     return this.#checked(encode("TeraModuleMessage", { data }, this.#registry), data);
   }
 

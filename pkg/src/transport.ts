@@ -53,10 +53,10 @@ export type OpenTransport = (url: string, events: TransportEvents) => Transport;
 export function openWebSocket(url: string, events: TransportEvents): Transport {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
-  // Node 22 says no more than this of a connection that could not be made. Browsers say it of a socket that is closed, before `close`.
-  socket.onerror = () => socket.readyState || events.close(1006, "");
   socket.onopen = () => events.open();
   socket.onmessage = ({ data }) => events.message(data);
+  // Node 22 says no more than this of a connection that could not be made. Browsers say it of a socket that is closed, before `close`.
+  socket.onerror = () => !socket.readyState && events.close(1006, "");
   socket.onclose = ({ code, reason }) => events.close(code, reason);
   return {
     // A socket that is closing drops what it is given, as it says itself soon after.

@@ -195,6 +195,9 @@ export async function requests(check, page) {
         () => client.request("service.x", { ...stop, noSuchField: 5 }),
         () => client.request("service.x", { $type: "JoinSessionReplyEvent", joinReply: "NO_SUCH_REPLY" }),
         () => client.request("service.x", null),
+        () => client.request("service.x", []),
+        () => client.notify("service.x", []),
+        async () => client.send("service.x", []),
         async () => client.send("service.x", 5),
       ];
       return Promise.all(wrong.map(async (start) => `${start}: ${(await outcome(start())).code}`));
