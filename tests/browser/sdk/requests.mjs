@@ -10,7 +10,7 @@ import { RecordingClient } from "../../support/sdk_page.mjs";
 const CODES = [
   "unknown", "timeout", "aborted", "closed", "disconnected", "unsupported", "invalid_argument", "invalid_message",
   "forbidden", "remote_error", "unreachable", "too_large", "rate_limited", "unavailable", "queue_full", "connect_failed",
-  "logged_out", "protocol_violation", "not_loaded",
+  "logged_out", "protocol_violation", "not_loaded", "uncertain", "unauthorized",
 ];
 
 /** Starts a call and keeps how it settles, and how often. */
