@@ -20,7 +20,8 @@ const mangleCache = Object.fromEntries(INTERNAL.map((name, index) => [name, LETT
 const external = ["./guard.js", "./patterns.js", "./text.js", "./registration.js", "./inline-registration.js"];
 const scripts = { ...options, external, mangleProps, mangleCache, sourcemap: true, loader: { ".wasm": "binary" } };
 await build({ ...scripts, entryPoints: paths("index", "signals", "transports", "validation", "contracts", "guard", "patterns", "text", "registration") });
-await build({ ...scripts, entryPoints: paths("inline", "inline-registration") });
+// The modules inside are texts of tens of thousands of characters, and with an error that nobody catches its whole line is shown.
+await build({ ...scripts, entryPoints: paths("inline", "inline-registration"), lineLimit: 100 });
 await build({ ...options, entryPoints: { cli: path("src/cli/main.ts") }, platform: "node" });
 for (const name of ["tera_client.wasm", "registrar.wasm"]) copyFileSync(path(`wasm/${name}`), path(`dist/${name}`));
 // Options for messages of an application's own.

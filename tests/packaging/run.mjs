@@ -149,6 +149,14 @@ await runChecks(async (check) => {
     client.close();
   });
 
+  await check("an error that nobody catches is shown in lines that can be read", () => {
+    const dir = project();
+    writeFileSync(join(dir, "app.mjs"), `import { connect } from "tera-client"; await connect(7);`);
+    const { stderr } = run(dir, ["app.mjs"]);
+    assert.match(stderr, /TeraError.*: The URL must be/);
+    assert(stderr.split("\n").every((line) => line.length < 500), stderr);
+  });
+
   await check("validation works by itself, and its options come with the package", async () => {
     const dir = project();
     const script = join(dir, "app.mjs");
