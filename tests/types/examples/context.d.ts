@@ -47,6 +47,13 @@ declare global {
     watchTemperature(request: { name: string }): AsyncGenerator<{ celsius: number }>;
   }
 
-  const ipcMain: { on(channel: string, listener: (event: { ports: MessagePort[] }) => void): void };
-  const ipcRenderer: { postMessage(channel: string, message: unknown, ports: readonly MessagePort[]): void };
+  // As in Electron's own types.
+  interface MessagePortMain {
+    on(event: "close", listener: Function): this;
+    on(event: "message", listener: (event: { data: any; ports: MessagePortMain[] }) => void): this;
+    postMessage(message: any, transfer?: MessagePortMain[]): void;
+    start(): void;
+  }
+  const ipcMain: { on(channel: string, listener: (event: { ports: MessagePortMain[] }, ...args: any[]) => void): unknown };
+  const ipcRenderer: { postMessage(channel: string, message: any, transfer?: MessagePort[]): void };
 }
