@@ -1,6 +1,6 @@
 // Watches devices: logs in anew before each attempt to connect, because an OpenTera URL works once.
 
-import { connect } from "tera-client";
+import { connect, TeraError } from "tera-client";
 
 const client = await connect(async () => {
   const response = await fetch("/api/login", {
@@ -8,6 +8,8 @@ const client = await connect(async () => {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ name: "demo", password: "demo" }),
   });
+  // This ends the client for good. After any other error the next attempt asks again.
+  if (response.status === 401 || response.status === 403) throw new TeraError("unauthorized", "The login was refused.");
   if (!response.ok) throw new Error(await response.text());
   return (await response.json()).websocket_url as string;
 });

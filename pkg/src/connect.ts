@@ -10,11 +10,15 @@ import type { ConnectOptions } from "./types.js";
 /**
  * Connects to an OpenTera server or a gateway. Resolves when the server's first message is there; from then on a lost
  * connection is made again by itself. A function in place of the URL is asked before each attempt: URLs of OpenTera
- * work once. If it throws, the next attempt asks again, unless what it throws has the code `unauthorized`: then the
- * client is closed.
+ * work once, and one that was used looks like a server that isn't there. If the function throws, the next attempt asks again, unless
+ * what it throws has the code `unauthorized`: then the client is closed.
  *
  * @example
- * const client = await connect(async () => (await login()).websocket_url);
+ * const client = await connect(async () => {
+ *   const response = await fetch("/api/login", { method: "POST", body });
+ *   if (response.status === 401) throw new TeraError("unauthorized", "The login was refused.");
+ *   return (await response.json()).websocket_url;
+ * });
  * client.on("DeviceEvent", (event) => console.log(event.deviceName, event.type));
  *
  * @throws {TeraError} `connect_failed` if the first attempt fails, `unauthorized`, `logged_out`, `aborted`,

@@ -1,6 +1,6 @@
 // A page that is written against a contract: it shows a temperature as it changes, and sets its target.
 
-import { connect } from "tera-client/inline";
+import { connect, TeraError } from "tera-client/inline";
 import { failureOf } from "tera-client/contracts";
 import { ThermostatClient } from "./thermostat.js";
 
@@ -10,6 +10,8 @@ const client = await connect(async () => {
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify({ name: "demo", password: "demo" });
   const response = await fetch("/api/login", { method: "POST", headers, body });
+  if (response.status === 401 || response.status === 403) throw new TeraError("unauthorized", "The login was refused.");
+  if (!response.ok) throw new Error(`The login was answered with ${response.status}.`);
   return (await response.json()).websocket_url as string;
 });
 const thermostat = new ThermostatClient(client);

@@ -22,7 +22,8 @@ declare global {
   const port: MessagePort;
   const sessionUuid: string;
   const day: string;
-  function login(): Promise<{ websocket_url: string }>;
+  const body: string;
+  function login(): Promise<string>;
   function show(event: object): void;
   function report(error: unknown): void;
   function render(item: unknown): Promise<void>;
