@@ -159,7 +159,12 @@ export class Client {
   }
 
   /**
-   * Sends a message without waiting for an answer, when there is a connection. A refusal arrives as a `warning`.
+   * Sends a message without waiting for an answer, when there is a connection. A refusal arrives as a `warning`. At a client it arrives
+   * as a `TeraModuleMessage`, with the sender in `head.source` and the messages in `data`.
+   *
+   * @example
+   * client.send("websocket.user.<uuid>", { $type: "JoinSessionReplyEvent", replyMsg: "hello" });
+   * client.on("TeraModuleMessage", ({ head, data }) => console.log(head?.source, data[0])); // there
    *
    * @throws {TeraError} `closed`, `unsupported`, `queue_full`, `invalid_argument`
    */
@@ -170,7 +175,11 @@ export class Client {
 
   /**
    * Sends a message likewise, and resolves when it has reached the module or service, or each of the clients that are named,
-   * separated by commas. Nobody has to answer.
+   * separated by commas. Nobody has to answer. It arrives as what {@link send} sends does.
+   *
+   * @example
+   * await client.notify("websocket.user.<uuid>", { $type: "JoinSessionReplyEvent", replyMsg: "hello" });
+   * client.on("TeraModuleMessage", ({ head, data }) => console.log(head?.source, data[0])); // there
    *
    * @throws {TeraError} `unreachable` if nobody listens at one of the addresses, else as {@link request}
    */
