@@ -220,7 +220,14 @@ export async function resuming(check, page) {
   await check("handlers may close, listen and throw within a message without harm", async () => {
     const { server, client } = await connected(page);
     await client.run(({ client, heard }) => {
-      heard.names = [];
+      Object.assign(heard, { names: [], thrown: 0 });
+      addEventListener("error", (event) => {
+        event.preventDefault();
+        heard.thrown++;
+      });
+      client.on("DeviceEvent", () => {
+        throw new Error("handler's fault");
+      });
       const late = ({ deviceName }) => heard.names.push(`late ${deviceName}`);
       client.once("DeviceEvent", ({ deviceName }) => {
         heard.names.push(deviceName);
@@ -230,8 +237,9 @@ export async function resuming(check, page) {
     });
     server.send(eventFrame(deviceEvent("a"), deviceEvent("b"), deviceEvent("c")), eventFrame(deviceEvent("d")));
     await client.reaches("closed");
-    const names = await client.run(({ heard }) => heard.names);
+    const { names, thrown } = await client.run(({ heard }) => heard);
     assert.deepEqual(names.slice(0, 2), ["a", "late b"]);
+    assert(thrown >= 2, `${thrown} were thrown`);
     assert.equal(new Set(names).size, names.length, "nothing twice");
   });
 }
