@@ -168,19 +168,26 @@ export async function listening(check, page) {
     const flooded = await FakeServer.start();
     const client = await RecordingClient.connect(page, flooded.url);
     await client.run(({ client, heard }) => {
-      Object.assign(heard, { count: 0, turns: 0, isOrdered: true, iterator: client.events("DeviceEvent", { limit: 100 }) });
-      client.on("DeviceEvent", ({ deviceName }) => (heard.isOrdered &&= Number(deviceName) === heard.count++));
-      // What else the page does between the first message and the last.
-      client.once("DeviceEvent", () => (heard.timer = setInterval(() => heard.turns++, 10)));
+      Object.assign(heard, { count: 0, between: 0, most: 0, isOrdered: true, iterator: client.events("DeviceEvent", { limit: 100 }) });
+      // What else the page has to do asks for a turn with the first message after its last one, and has it between two messages.
+      const { port1, port2 } = new MessageChannel();
+      heard.port = port1;
+      port1.onmessage = () => (heard.between = 0);
+      client.on("DeviceEvent", ({ deviceName }) => {
+        heard.isOrdered &&= Number(deviceName) === heard.count++;
+        if (heard.between++ === 0) port2.postMessage(undefined);
+        heard.most = Math.max(heard.most, heard.between);
+      });
     });
     flooded.send(...Array.from({ length: FLOOD }, (_, number) => eventFrame(deviceEvent(String(number)))));
     await until(async () => (await client.run(({ heard }) => heard.count)) === FLOOD, "all to be heard", 45_000);
-    const { taken, dropped, isOrdered, turns } = await client.run(async ({ heard: { iterator, timer, isOrdered, turns } }) => {
-      clearInterval(timer);
-      return { taken: (await iterator.next()).value.deviceName, dropped: iterator.dropped, isOrdered, turns };
+    const { taken, dropped, isOrdered, most } = await client.run(async ({ heard: { iterator, port, isOrdered, most } }) => {
+      port.close();
+      return { taken: (await iterator.next()).value.deviceName, dropped: iterator.dropped, isOrdered, most };
     });
     assert.deepEqual([taken, dropped, isOrdered], [String(FLOOD - 100), FLOOD - 100, true]);
-    assert(turns >= 20, `the page had ${turns} turns`);
+    // The browser itself gives a page as many at once as it has read at once: some 2,000 of these.
+    assert(most < FLOOD / 10, `the page had no turn in ${most} messages`);
     await client.close();
   });
 
