@@ -78,9 +78,7 @@ impl Connection {
     fn fits(&mut self, length: usize) -> bool {
         let limit = self.options.max_frame_bytes;
         if length > limit {
-            let (length, limit) = (decimal(length), decimal(limit));
-            let description =
-                joined(&["A message of ", &length, " bytes was dropped; the limit is ", &limit, "."]);
+            let description = joined(&["A message of ", &decimal(length), " bytes was dropped."]);
             let error = TeraError::new(ErrorCode::TooLarge, description)
                 .with_help("Raise `maxFrameBytes` if such messages are expected.");
             self.warn(error);
@@ -93,7 +91,7 @@ impl Connection {
     fn take_numbers(&mut self, now: Timestamp, envelope: &Envelope<'_>, bytes: usize) -> bool {
         if self.phase != Phase::Link {
             if envelope.seq > 0 {
-                self.violate(now, "The server numbers a message before there is a session.");
+                self.violate(now, "The server sent what has no place here.");
             }
             return envelope.seq == 0;
         }
@@ -189,11 +187,7 @@ impl Connection {
         }
         // Of what is subscribed to twice one is kept.
         if outcome.is_err() || self.is_made_before(id) {
-            let pattern = self.forget_subscription(id);
-            // The gateway may carry it out yet.
-            if outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Timeout) {
-                self.end_subscription(pattern);
-            }
+            self.forget_subscription(id);
         }
         self.settle(id, outcome);
     }
