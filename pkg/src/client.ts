@@ -252,18 +252,21 @@ export class Client {
   /**
    * Takes items out of a queue, each given to one consumer until it says `ack`. What a consumer that is gone, or too slow, had
    * is given again; after some attempts it goes to the queue `<name>.dead`. Ending the iteration, also by the signal, gives back what is
-   * not acknowledged: an item that is still being worked on will be given to somebody else too.
+   * not acknowledged: an item that is still being worked on will be given to somebody else too. `ack` and `nack` reject if another
+   * consumer has got the item meanwhile, which need not end the loop.
    *
    * @param options `prefetch`: so many items at most are given and not yet acknowledged; 1
    * @example
-   * for await (const job of client.consume("renders", { prefetch: 4 })) await render(job.item).then(job.ack, job.nack);
+   * for await (const job of client.consume("renders", { prefetch: 4 })) {
+   *   await render(job.item).then(job.ack, job.nack).catch(console.warn);
+   * }
    *
    * @throws {TeraError} as {@link subscribe}, when the first item is asked for
    */
   consume<T = unknown>(queue: string, options: { prefetch?: number; signal?: AbortSignal } = {}): EventIterator<Job<T>> {
     const { prefetch = 1 } = checkOptions(options);
     if (!Number.isInteger(prefetch) || prefetch < 1) throw misuse(`\`prefetch\` must be a whole number above 0, got ${prefetch}.`);
-    // Given again, a job may wait here twice.
+    // Jobs may wait here that other consumers have got meanwhile.
     return this.#iterate({ ...options, limit: prefetch * 2 }, (patterns, next) => patterns.consume(queue, prefetch, next));
   }
 

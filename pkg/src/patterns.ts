@@ -103,7 +103,37 @@ export class Patterns {
     if (this.#kept.has(`consume ${queue}`)) {
       throw this.#host.misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
     }
-    return this.#keepCommand("consume", "stop", [queue, prefetch], this.#wait(`job ${queue}`, handler));
+    const { command } = this.#host;
+    /** Jobs that were given and are not ended, by id, as they were given last: a new session gives them again. */
+    const inHand = new Map<string, string[]>();
+    const give = (args: string[]): void => {
+      const [, id, attempt, item] = args;
+      const isAgain = inHand.has(id);
+      inHand.set(id, args);
+      if (isAgain) return;
+      // The iteration drops its oldest too, with as many that wait.
+      if (inHand.size > prefetch * 2) inHand.delete(inHand.keys().next().value!);
+      const ack = async () => {
+        let last = args;
+        try {
+          await command("ack", [queue, id]);
+        } catch (error) {
+          last = inHand.get(id) ?? args;
+          throw error;
+        } finally {
+          inHand.delete(id);
+          // What is not ended, and was given again, is to be done again.
+          if (last !== args) give(last);
+        }
+      };
+      const nack = async () => {
+        // It may come back before the answer.
+        inHand.delete(id);
+        await command("nack", [queue, id]);
+      };
+      handler({ queue, id, attempt: Number(attempt), item: value(item), ack, nack });
+    };
+    return this.#keepCommand("consume", "stop", [queue, prefetch], this.#wait(`job ${queue}`, give));
   }
 
   async serve(name: string, procedure: Procedure): Promise<End> {
@@ -116,14 +146,14 @@ export class Patterns {
   /** Takes what the gateway calls this client for. */
   invoked({ replyTo, id, method, args }: RPCMessage): void {
     const given = args.map(plain);
-    const [first, second, third, fourth] = given as string[];
+    const [first, second] = given as string[];
     if (replyTo === "call") void this.#run(Number(id), method, given);
     else if (replyTo === "signal") this.#host.signal(value(first!));
     else if (replyTo === "variable") {
       const known = { value: second === undefined ? undefined : value(second) };
       if (this.#waiting.get(`variable ${first}`)?.size) this.#known.set(first!, known);
       this.#say(`variable ${first}`, known.value);
-    } else if (replyTo === "job") this.#say(`job ${first}`, this.#job(first!, second!, Number(third), fourth!));
+    } else if (replyTo === "job") this.#say(`job ${first}`, given);
   }
 
   /** The gateway has forgotten the session: what it did for this client, it shall do again. */
@@ -141,11 +171,6 @@ export class Patterns {
 
   #say(about: string, what: unknown): void {
     for (const handler of [...(this.#waiting.get(about) ?? [])]) handler(what as never);
-  }
-
-  #job(queue: string, id: string, attempt: number, item: string): Job {
-    const settle = (how: string) => async () => void (await this.#host.command(how, [queue, id]));
-    return { queue, id, attempt, item: value(item), ack: settle("ack"), nack: settle("nack") };
   }
 
   async #run(id: number, name: string, args: unknown[]): Promise<void> {

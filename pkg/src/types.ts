@@ -124,9 +124,9 @@ export interface Job<T = unknown> {
   /** How many times it was given to a consumer, this time included. */
   readonly attempt: number;
   readonly item: T;
-  /** It is done. */
+  /** It is done. Rejects with `invalid_argument` if this client does not have it any more. */
   ack(): Promise<void>;
-  /** It is not done: another consumer shall try, or this one again. */
+  /** It is not done: another consumer shall try, or this one again. Rejects likewise. */
   nack(): Promise<void>;
 }
 

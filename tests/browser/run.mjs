@@ -18,6 +18,7 @@ import { listening } from "./sdk/listening.mjs";
 import { loading } from "./sdk/loading.mjs";
 import { memory } from "./sdk/memory.mjs";
 import { registered } from "./sdk/registered.mjs";
+import { renewing } from "./sdk/renewing.mjs";
 import { requests } from "./sdk/requests.mjs";
 import { resuming } from "./sdk/resuming.mjs";
 import { sending } from "./sdk/sending.mjs";
@@ -32,7 +33,7 @@ await runChecks(async (check) => {
   const site = await startSite();
   const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
-  const all = [batches, captured, hostile, lifecycle, listening, loading, memory, registered, requests, resuming, sending, signals, strings, text, transports, validation];
+  const all = [batches, captured, hostile, lifecycle, listening, loading, memory, registered, renewing, requests, resuming, sending, signals, strings, text, transports, validation];
   for (const checks of all) await checks(check, page);
   await hidden(check, site);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));

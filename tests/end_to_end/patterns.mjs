@@ -21,7 +21,8 @@ export async function patterns(check, browser, name, bus, python) {
   const gateway = await startGateway("--config", CONFIG, "--www", required("TERA_SITE"), ...bus);
   const { page } = await openPage(browser, gateway.url);
   await loadSdk(page, "/node_modules/tera-client");
-  const join = async (login) => RecordingClient.connect(page, await logIn(gateway.url, login));
+  /** Logs in, with each attempt to connect by the next of the names; in another's name there is another session. */
+  const join = async (logins, options) => RecordingClient.connect(page, await Promise.all([logins].flat().map((login) => logIn(gateway.url, login))), options);
   const named = (sentence, run) => check(`${name}: ${sentence}`, run);
   const ticket = (login) => logIn(gateway.url, login);
   for (const checks of [notifications, topics, serving, queues, variables, signals, texts]) await checks(named, join, python, bus[1], ticket);

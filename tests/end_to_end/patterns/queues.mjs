@@ -1,6 +1,7 @@
 // Producers and consumers.
 
 import assert from "node:assert/strict";
+import { until } from "../../support/checks.mjs";
 
 export async function queues(check, join) {
   const [ada, bob, device] = await Promise.all(["ada", "bob", "device"].map(join));
@@ -77,6 +78,57 @@ export async function queues(check, join) {
     assert.deepEqual(await take(bob, "next", 1), [["left", 2]]);
     await stop(bob, "next");
   });
+
+  for (const prefetch of [1, 4]) {
+    await check(`jobs in hand when the session is lost are done once, with a prefetch of ${prefetch}, and the loop goes on`, async () => {
+      const queue = `jobs.lost${prefetch}`;
+      const items = Array.from({ length: prefetch }, (_, each) => each);
+      const { value: ids } = await produce(ada, queue, ...items);
+      // Counts how often jobs are given, and ends the session at the gateway when it is told to lose it.
+      await ada.run((_, ids) => {
+        globalThis.losing = { given: 0 };
+        named.losing = (url, events) => {
+          const message = (data) => {
+            const text = new TextDecoder().decode(data);
+            losing.given += ids.filter((id) => text.includes(id)).length;
+            events.message(data);
+          };
+          const socket = sdkTransports.webSocket(url, { ...events, message });
+          losing.lose = () => {
+            socket.close(1000);
+            events.close(1006, "lost");
+          };
+          return socket;
+        };
+      }, ids);
+      const client = await join(["ada", "bob"], { transport: "losing", retryBase: 1 });
+      await client.run(
+        ({ client, heard }, [queue, prefetch]) => {
+          heard.done = [];
+          heard.released = new Promise((resolve) => (heard.release = resolve));
+          const loop = async () => {
+            for await (const job of client.consume(queue, { prefetch })) {
+              await heard.released;
+              heard.done.push(job.item);
+              await job.ack();
+              if (job.item === "end") return heard.done;
+            }
+          };
+          heard.loop = outcome(loop());
+        },
+        [queue, prefetch],
+      );
+      const given = (count) => until(() => client.run((_, count) => losing.given === count, count), `jobs to be given ${count} times`);
+      await given(prefetch);
+      await client.run(() => losing.lose());
+      await given(prefetch * 2);
+      await produce(ada, queue, "end");
+      await client.run(({ heard }) => heard.release());
+      const { value, message } = await client.run(({ heard }) => heard.loop);
+      assert.deepEqual(value?.sort(), [...items, "end"], message);
+      await client.close();
+    });
+  }
 
   await check("an iteration that was ended before it began makes room for the next one", async () => {
     await produce(ada, "jobs.again", "again");

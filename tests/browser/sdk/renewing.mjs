@@ -1,0 +1,132 @@
+// What the gateway does for a client until it is told not to, when the session is lost in which it was asked for.
+
+import assert from "node:assert/strict";
+import { until } from "../../support/checks.mjs";
+import { FakeServer } from "../../support/fake_server.mjs";
+import { frame, message } from "../../support/protobuf.mjs";
+import { RecordingClient } from "../../support/sdk_page.mjs";
+
+/** The codes of errors on the wire. */
+const INVALID_ARGUMENT = 6;
+/** What is called or answered says this text. */
+const says = ({ fields }, text) => Object.values(fields).flat().some((field) => field.includes?.(text));
+
+/** A client whose every session is lost with its connection, and its server. */
+async function connected(page, options = {}) {
+  const server = await FakeServer.start();
+  const client = await RecordingClient.connect(page, server.url, { retryBase: 1, retryCap: 5, ...options });
+  return { server, client };
+}
+
+/** Takes the next request, which says this text, and gives its id. */
+async function asked(server, text) {
+  const request = await server.received();
+  assert(says(request, text), `it was not asked for ${text}`);
+  return request.fields[1][0];
+}
+
+/** Loses the session. */
+async function lose(server, client) {
+  const sockets = server.hellos.length;
+  server.sockets.at(-1).terminate();
+  await until(() => server.hellos.length > sockets, "the next session");
+  await client.reaches("connected");
+}
+
+/** Gives a job, whose item is its id. */
+function give(server, queue, id, attempt) {
+  const args = [message([7, queue]), message([7, id]), message([4, attempt]), message([7, `"${id}"`])];
+  server.send(frame("RPCMessage", message([2, "job"], ...args.map((each) => [5, each]))));
+}
+
+/** Consumes a queue, and writes down what jobs come: they are ended as the test says. */
+async function consuming(server, client, queue) {
+  await client.run(
+    ({ client, heard }, queue) => {
+      Object.assign(heard, { jobs: [], taken: [] });
+      void (async () => {
+        for await (const job of client.consume(queue)) {
+          heard.jobs.push(job);
+          heard.taken.push([job.id, job.attempt]);
+        }
+      })();
+    },
+    queue,
+  );
+  server.replyJson(await asked(server, "consume"), "null");
+}
+
+const end = (client, place, how) => client.run(({ heard }, [place, how]) => void (heard.ended = outcome(heard.jobs[place][how]())), [place, how]);
+const ended = (client) => client.run(({ heard }) => heard.ended);
+/** The jobs that came, when so many have. */
+const taken = (client, count) => until(async () => {
+  const list = await client.run(({ heard }) => heard.taken);
+  return list.length >= count && list;
+}, `${count} jobs`);
+
+export async function renewing(check, page) {
+  await check("a job that is given again while it is in hand is not done again, and one that is given back is", async () => {
+    const { server, client } = await connected(page);
+    await consuming(server, client, "q");
+    give(server, "q", "a", 1);
+    await taken(client, 1);
+    await lose(server, client);
+    server.replyJson(await asked(server, "consume"), "null");
+    give(server, "q", "a", 2);
+    give(server, "q", "b", 1);
+    assert.deepEqual(await taken(client, 2), [["a", 1], ["b", 1]]);
+    await end(client, 0, "ack");
+    const id = await asked(server, "ack");
+    // This one was under way already.
+    give(server, "q", "a", 3);
+    server.replyJson(id, "null");
+    assert.deepEqual(await ended(client), { value: undefined });
+    await end(client, 1, "nack");
+    const back = await asked(server, "nack");
+    give(server, "q", "b", 2);
+    server.replyJson(back, "null");
+    assert.deepEqual(await ended(client), { value: undefined });
+    give(server, "q", "c", 1);
+    assert.deepEqual((await taken(client, 4)).slice(2), [["b", 2], ["c", 1]]);
+    // What was ended may be given anew.
+    give(server, "q", "a", 4);
+    assert.deepEqual((await taken(client, 5))[4], ["a", 4]);
+    await client.close();
+  });
+
+  await check("a job whose end is refused is done again if it was given again, and otherwise when it is", async () => {
+    const { server, client } = await connected(page);
+    await consuming(server, client, "q");
+    give(server, "q", "a", 1);
+    await taken(client, 1);
+    await end(client, 0, "ack");
+    const id = await asked(server, "ack");
+    give(server, "q", "a", 2);
+    server.replyError(id, INVALID_ARGUMENT);
+    assert.equal((await ended(client)).code, "invalid_argument");
+    assert.deepEqual(await taken(client, 2), [["a", 1], ["a", 2]]);
+    await end(client, 1, "ack");
+    server.replyError(await asked(server, "ack"), INVALID_ARGUMENT);
+    assert.equal((await ended(client)).code, "invalid_argument");
+    give(server, "q", "a", 3);
+    assert.deepEqual((await taken(client, 3))[2], ["a", 3]);
+    await client.close();
+  });
+
+  await check("a job that waited for too long to be taken is not forgotten", async () => {
+    const { server, client } = await connected(page);
+    await client.run(({ client, heard }) => {
+      heard.loop = client.consume("q");
+      heard.first = heard.loop.next().then(({ value }) => value.id);
+    });
+    server.replyJson(await asked(server, "consume"), "null");
+    for (const id of ["a", "b", "c", "d", "b", "end"]) give(server, "q", id, 1);
+    assert.equal(await client.run(({ heard }) => heard.first), "a");
+    const answer = client.run(({ client }) => client.call("service.x", "m"));
+    server.replyJson(await asked(server, "service.x"), "1");
+    await answer;
+    const rest = await client.run(async ({ heard: { loop } }) => [(await loop.next()).value.id, (await loop.next()).value.id]);
+    assert.deepEqual(rest, ["b", "end"]);
+    await client.close();
+  });
+}
