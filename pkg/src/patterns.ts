@@ -1,7 +1,7 @@
 // What the gateway offers beside messages: topics, variables, queues, and procedures that a client serves. It is asked by
 // calls of `gateway`, and calls back. A script of its own, loaded when it is first used, so it imports hardly anything but types.
 
-import { type TeraError, reasonOf, toldReasonOf } from "./errors.js";
+import { TeraError, reasonOf, toldReasonOf } from "./errors.js";
 import type { RPCMessage, Value } from "./generated/messages.js";
 import type { CallArgument, Job, Procedure, TypedEvent } from "./types.js";
 
@@ -19,8 +19,10 @@ export interface Host {
   misuse(description: string, help?: string): TeraError;
 }
 
-/** When what could not be ended is tried again, in milliseconds. */
+/** When what could not be ended or renewed is tried again, in milliseconds. */
 const AGAIN = 1000;
+/** So much is renewed at once: the application's requests need places too. */
+const RENEWED_AT_ONCE = 64;
 
 /** Ends something, once. */
 type End = () => Promise<void>;
@@ -44,6 +46,8 @@ export class Patterns {
   /** What variables that are watched were told to be: the gateway tells only the first who watches. */
   readonly #known = new Map<string, { value: unknown }>();
   readonly #procedures = new Map<string, Procedure>();
+  /** Another object in each session. */
+  #session = {};
 
   constructor(host: Host) {
     this.#host = host;
@@ -158,8 +162,29 @@ export class Patterns {
 
   /** The gateway has forgotten the session: what it did for this client, it shall do again. */
   renew(): void {
-    for (const [key, { begin }] of this.#kept) {
-      if (!key.startsWith(" ")) begin().catch((error: TeraError) => this.#host.warn(error));
+    const session = (this.#session = {});
+    const lost = [...this.#kept].filter(([key]) => !key.startsWith(" ")).values();
+    const renewEach = async () => {
+      for (const [key, kept] of lost) await this.#renew(key, kept, session);
+    };
+    for (let each = 0; each < RENEWED_AT_ONCE; each++) void renewEach();
+  }
+
+  /** Has the gateway do something again. Who waits for it is told nothing, so what can't be begun now is begun later. */
+  async #renew(key: string, kept: Kept, session: object, isFirst = true): Promise<void> {
+    if (this.#kept.get(key) !== kept || this.#session !== session) return;
+    try {
+      await kept.begin();
+    } catch (error) {
+      const { code, message } = error as TeraError;
+      // For a client that is closed nothing goes on, and in a later session it was begun again.
+      if (/closed|logged_out/.test(code) || this.#session !== session) return;
+      const isLater = /timeout|uncertain|unavailable|queue_full/.test(code);
+      if (isLater) setTimeout(() => this.#renew(key, kept, session, false), AGAIN);
+      // It is told once that it is tried again, and whenever it is not.
+      if (isLater && !isFirst) return;
+      const description = `What the last session had can't be renewed${isLater ? " yet" : ""}: \`${key}\`: ${message}`;
+      this.#host.warn(new TeraError(code, description, "", { cause: error }));
     }
   }
 

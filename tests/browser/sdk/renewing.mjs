@@ -8,6 +8,8 @@ import { RecordingClient } from "../../support/sdk_page.mjs";
 
 /** The codes of errors on the wire. */
 const INVALID_ARGUMENT = 6;
+const FORBIDDEN = 8;
+const UNAVAILABLE = 13;
 /** What is called or answered says this text. */
 const says = ({ fields }, text) => Object.values(fields).flat().some((field) => field.includes?.(text));
 
@@ -63,6 +65,18 @@ const taken = (client, count) => until(async () => {
   const list = await client.run(({ heard }) => heard.taken);
   return list.length >= count && list;
 }, `${count} jobs`);
+
+/** Watches a variable, of which the page waits for a value. */
+async function watching(server, client, name) {
+  await client.run(({ client, heard }, name) => {
+    const loop = client.watch(name);
+    (heard.loops ??= {})[name] = loop;
+    heard.value = loop.next().then(({ value }) => value);
+  }, name);
+  server.replyJson(await asked(server, name), "null");
+}
+
+const tellVariable = (server, name, json) => server.send(frame("RPCMessage", message([2, "variable"], [5, message([7, name])], [5, message([7, json])])));
 
 export async function renewing(check, page) {
   await check("a job that is given again while it is in hand is not done again, and one that is given back is", async () => {
@@ -127,6 +141,56 @@ export async function renewing(check, page) {
     await answer;
     const rest = await client.run(async ({ heard: { loop } }) => [(await loop.next()).value.id, (await loop.next()).value.id]);
     assert.deepEqual(rest, ["b", "end"]);
+    await client.close();
+  });
+
+  await check("what can't be renewed yet is asked for again, and the warning says what it is", async () => {
+    const { server, client } = await connected(page, { requestTimeout: 300 });
+    await watching(server, client, "temperature");
+    await lose(server, client);
+    server.replyError(await asked(server, "temperature"), UNAVAILABLE);
+    // This time there is no answer.
+    await asked(server, "temperature");
+    assert.equal((await server.received()).type, "Cancel");
+    server.replyJson(await asked(server, "temperature"), "null");
+    tellVariable(server, "temperature", "21");
+    assert.equal(await client.run(({ heard }) => heard.value), 21);
+    const warnings = await client.heard("warnings", 1);
+    assert.deepEqual(warnings.map(({ code }) => code), ["unavailable"]);
+    assert.match(warnings[0].message, /watch temperature/);
+    await client.close();
+  });
+
+  await check("what is refused is not asked for again, and neither is what has ended or a later session does", async () => {
+    const { server, client } = await connected(page);
+    for (const name of ["refused", "ended", "later", "last"]) await watching(server, client, name);
+    await lose(server, client);
+    server.replyError(await asked(server, "refused"), FORBIDDEN);
+    for (const name of ["ended", "later", "last"]) server.replyError(await asked(server, name), UNAVAILABLE);
+    await client.heard("warnings", 4);
+    await client.run(({ heard }) => void heard.loops.ended.return());
+    server.replyJson(await asked(server, "unwatch"), "null");
+    await lose(server, client);
+    for (const name of ["refused", "later"]) server.replyJson(await asked(server, name), "null");
+    server.replyError(await asked(server, "last"), UNAVAILABLE);
+    // All that was to be asked for again before would come first.
+    server.replyJson(await asked(server, "last"), "null");
+    assert(!server.hasUnread);
+    await client.close();
+  });
+
+  await check("of much that is to be renewed a part is at a time", async () => {
+    const { server, client } = await connected(page);
+    for (let each = 0; each < 100; each++) await watching(server, client, `v${each}`);
+    await lose(server, client);
+    const ids = [];
+    for (let each = 0; each < 64; each++) ids.push(await asked(server, "watch"));
+    const answer = client.run(({ client }) => client.call("service.x", "m"));
+    server.replyJson(await asked(server, "service.x"), "1");
+    assert.equal(await answer, 1);
+    for (const id of ids) server.replyJson(id, "null");
+    for (let each = 0; each < 36; each++) server.replyJson(await asked(server, "watch"), "null");
+    assert.deepEqual(await client.heard("warnings", 0), []);
     await client.close();
   });
 }
