@@ -31,7 +31,10 @@ type End = () => Promise<void>;
 interface Kept {
   users: number;
   begin(): Promise<unknown>;
-  ready: Promise<unknown>;
+  /** Settles when it has begun, while that is under way. */
+  ready?: Promise<unknown> | undefined;
+  /** Whether the gateway did it for any of the users. */
+  hasBegun: boolean;
 }
 
 type Listener = (event: TypedEvent, topic: string) => void;
@@ -103,7 +106,10 @@ export class Patterns {
   async consume(queue: string, prefetch: number, handler: (job: Job<any>) => void): Promise<End> {
     const consumed = this.#kept.get(`consume ${this.#name(queue)}`);
     // An iteration that has ended lets go once its beginning was answered.
-    if (consumed) await consumed.ready.catch(() => {}).then(() => new Promise((resolve) => setTimeout(resolve)));
+    if (consumed) {
+      await consumed.ready?.catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve));
+    }
     if (this.#kept.has(`consume ${queue}`)) {
       throw this.#host.misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
     }
@@ -223,8 +229,8 @@ export class Patterns {
 
   /** Has the gateway do something once, however many want it, until nobody does. */
   async #keep(key: string, begin: () => Promise<unknown>, end: () => Promise<unknown>, released: () => void): Promise<End> {
-    let kept = this.#kept.get(key);
-    if (!kept) this.#kept.set(key, (kept = { users: 0, begin, ready: begin() }));
+    const kept = this.#kept.get(key) ?? { users: 0, begin, hasBegun: false };
+    this.#kept.set(key, kept);
     kept.users++;
     let isReleased = false;
     const release = (): boolean => {
@@ -236,10 +242,12 @@ export class Patterns {
       return isLast;
     };
     try {
-      await kept.ready;
+      // Whoever comes later asks again: in another session the gateway may have refused to go on with it.
+      await (kept.ready ??= begin().finally(() => (kept.ready = undefined)));
+      kept.hasBegun = true;
     } catch (error) {
-      // It may have begun all the same.
-      if (release() && /timeout|uncertain/.test((error as TeraError).code)) this.#end(key, end).catch(() => {});
+      // It may have begun all the same, or for somebody who wants it no more.
+      if (release() && (kept.hasBegun || /timeout|uncertain/.test((error as TeraError).code))) this.#end(key, end).catch(() => {});
       throw error;
     }
     return async () => void (release() && (await this.#end(key, end)));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { until } from "../../support/checks.mjs";
 import { FakeServer } from "../../support/fake_server.mjs";
-import { frame, message } from "../../support/protobuf.mjs";
+import { deviceEvent, eventFrame, field, frame, message } from "../../support/protobuf.mjs";
 import { RecordingClient } from "../../support/sdk_page.mjs";
 
 /** The codes of errors on the wire. */
@@ -191,6 +191,62 @@ export async function renewing(check, page) {
     for (const id of ids) server.replyJson(id, "null");
     for (let each = 0; each < 36; each++) server.replyJson(await asked(server, "watch"), "null");
     assert.deepEqual(await client.heard("warnings", 0), []);
+    await client.close();
+  });
+
+  await check("what was refused in a new session is asked for when it is wanted again, and then both hear of it", async () => {
+    const { server, client } = await connected(page);
+    const subscribe = (list) =>
+      client.run(({ client, heard }, list) => {
+        heard[list] = [];
+        heard.ended = outcome(client.subscribe("room.7", ({ deviceName }) => heard[list].push(deviceName)));
+      }, list);
+    await subscribe("first");
+    server.replyJson(await asked(server, "room.7"), "null");
+    await ended(client);
+    await watching(server, client, "temperature");
+    await lose(server, client);
+    for (const name of ["room.7", "temperature"]) server.replyError(await asked(server, name), FORBIDDEN);
+    await client.heard("warnings", 2);
+    await subscribe("second");
+    server.replyError(await asked(server, "room.7"), FORBIDDEN);
+    assert.equal((await ended(client)).code, "forbidden");
+    await subscribe("third");
+    server.replyJson(await asked(server, "room.7"), "null");
+    assert.equal((await ended(client)).code, undefined);
+    await watching(server, client, "temperature");
+    tellVariable(server, "temperature", "21");
+    assert.equal(await client.run(({ heard }) => heard.value), 21);
+    server.send(Buffer.concat([eventFrame(deviceEvent("d")), field(1003, "room.7")]));
+    await client.heard("events", 1);
+    assert.deepEqual(await client.run(({ heard: { first, second, third } }) => [first, second, third]), [["d"], [], ["d"]]);
+    await client.close();
+  });
+
+  await check("what the last who wants it is refused is ended for those who had it", async () => {
+    const { server, client } = await connected(page);
+    await client.run(({ client, heard }) => void (heard.ended = outcome(client.subscribe("room.7", () => {}).then((end) => void (heard.end = end)))));
+    server.replyJson(await asked(server, "room.7"), "null");
+    await ended(client);
+    await client.run(({ client, heard }) => void (heard.ended = outcome(client.subscribe("room.7", () => {}))));
+    const id = await asked(server, "room.7");
+    await client.run(({ heard }) => heard.end());
+    server.replyError(id, FORBIDDEN);
+    assert.equal((await ended(client)).code, "forbidden");
+    const { fields: { 6: [unsubscribe] = [] } } = await server.received();
+    assert(unsubscribe?.includes("room.7"), "it goes on");
+    await client.close();
+  });
+
+  await check("however many subscribe at once, the gateway is asked once", async () => {
+    const { server, client } = await connected(page);
+    await client.run(({ client, heard }) => {
+      const all = Array.from({ length: 300 }, () => client.subscribe("room.7", () => {}));
+      heard.ended = outcome(Promise.all(all).then(({ length }) => length));
+    });
+    server.replyJson(await asked(server, "room.7"), "null");
+    assert.deepEqual(await ended(client), { value: 300 });
+    assert(!server.hasUnread);
     await client.close();
   });
 }
