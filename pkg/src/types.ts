@@ -96,7 +96,10 @@ export type MessageInit = { [K in keyof MessageMap]: { $type: K } & Fields<Messa
 
 type Fields<T> = { [P in Exclude<keyof T, "$type">]?: Init<T[P]> | undefined };
 
-type Init<T> = T extends bigint
+/** Where a message of any type stands, only its `$type` says which. */
+type Init<T> = [AnyMessage] extends [T] ? MessageInit | Extract<T, undefined> : Part<T>;
+
+type Part<T> = T extends bigint
   ? bigint | number
   : T extends Uint8Array
     ? Uint8Array

@@ -1,8 +1,9 @@
 // What the types must allow and must refuse. A line after `@ts-expect-error` that compiles is an error.
 
-import { connect, type Client, type ErrorCode, type Received, type TypedEvent, TeraError, type DeviceEvent } from "tera-client";
+import { connect, type AnyMessage, type Client, type ErrorCode, type Received, type TypedEvent, TeraError, type DeviceEvent } from "tera-client";
 
 declare const client: Client;
+declare const whole: AnyMessage;
 
 client.on("DeviceEvent", (event) => {
   const uuid: string = event.deviceUuid;
@@ -61,6 +62,20 @@ async function send(): Promise<void> {
   // @ts-expect-error: a message says its type
   client.send("module.A", { sessionUuid: "x" });
   client.send("module.A", [{ $type: "Result", code: 1 }, { $type: "Result", code: 2n }]);
+
+  client.send("module.A", { $type: "ServerCommand", data: { $type: "DeviceEvent", deviceUuid: "x" } });
+  client.send("module.A", { $type: "ServerCommand", data: undefined });
+  client.send("module.A", { $type: "TeraModuleMessage", data: [{ $type: "Result", code: 1 }, whole] });
+  client.send("module.A", { $type: "LoginEvent", logHeader: { level: "LOGLEVEL_INFO" } });
+  client.send("module.A", { $type: "RPCMessage", args: [{ intValue: 1 }] });
+  // @ts-expect-error: a message in a message says its type too
+  client.send("module.A", { $type: "ServerCommand", data: { deviceUuid: "x" } });
+  // @ts-expect-error: and so does one in a list
+  client.send("module.A", { $type: "TeraModuleMessage", data: [{ sessionUuid: "x" }] });
+  // @ts-expect-error: a UserEvent has no such field, there either
+  client.send("module.A", { $type: "ServerCommand", data: { $type: "UserEvent", deviceUuid: "x" } });
+  client.on("event", (event) => void client.publish("room.7", event));
+  await client.publish("room.7", whole);
 
   const sum = await client.call<number>("service.DemoService", "add", [1, 2.5, 3n, "é", true, new Uint8Array(1)], { timeout: 500 });
   sum satisfies number;

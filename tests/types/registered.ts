@@ -52,6 +52,8 @@ export async function send(): Promise<void> {
     subject: { $type: "UserEvent", userUuid: "u" },
   });
   client.send("module.x", { $type: "acme.Maps", byInt32: { 1: "one", "-2": "two" }, byBool: { true: 10 } });
+  // @ts-expect-error: the message in it says its type
+  client.send("module.x", { $type: "acme.Measured", subject: { userUuid: "u" } });
   // @ts-expect-error: there is no such unit
   client.send("module.x", { $type: "acme.Measured", unit: "UNIT_KELVIN" });
   // @ts-expect-error: there is no such field
