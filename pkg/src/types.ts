@@ -91,8 +91,14 @@ export interface Stats {
   readonly resumes: number;
 }
 
-/** A message to send: `$type` and any of its fields; the others take their defaults. */
-export type MessageInit = { [K in keyof MessageMap]: { $type: K } & Fields<MessageMap[K]> }[keyof MessageMap] | Unknown;
+/** What there is to send, by name. */
+type Inits = { [K in keyof MessageMap]: { $type: K } & Fields<MessageMap[K]> } & { Unknown: Unknown };
+
+/**
+ * A message to send: `$type` and any of its fields; the others take their defaults. `MessageInit<"StopSessionEvent">` is one
+ * of that type.
+ */
+export type MessageInit<K extends keyof Inits = keyof Inits> = Inits[K];
 
 type Fields<T> = { [P in Exclude<keyof T, "$type">]?: Init<T[P]> | undefined };
 

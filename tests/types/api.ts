@@ -1,6 +1,6 @@
 // What the types must allow and must refuse. A line after `@ts-expect-error` that compiles is an error.
 
-import { connect, type AnyMessage, type Client, type ErrorCode, type Received, type TypedEvent, TeraError, type DeviceEvent } from "tera-client";
+import { connect, type AnyMessage, type Client, type ErrorCode, type MessageInit, type Received, type TypedEvent, TeraError, type DeviceEvent } from "tera-client";
 
 declare const client: Client;
 declare const whole: AnyMessage;
@@ -82,6 +82,16 @@ async function send(): Promise<void> {
   // @ts-expect-error: a date is no argument
   await client.call("service.DemoService", "add", [new Date()]);
 }
+
+function stop(message: MessageInit<"StopSessionEvent">): void {
+  message.sessionUuid satisfies string | undefined;
+  client.send("service.VideoRehabService", message);
+}
+stop({ $type: "StopSessionEvent", sessionUuid: "e1a2a2e1-a5ff-4660-930c-601f6b1181a5" });
+// @ts-expect-error: that is another message
+stop({ $type: "UserEvent" });
+// @ts-expect-error: there is no such message
+export type Nothing = MessageInit<"StopSession">;
 
 async function open(): Promise<void> {
   using opened = await connect(async () => "wss://example.org/wss/user?id=KEY", { requestTimeout: 500 });

@@ -1,7 +1,7 @@
 // Types that `tera-client types` wrote for the fixture: they are part of the package's own. A line after
 // `@ts-expect-error` that compiles is an error.
 
-import type { Client, Received, TypedEvent } from "tera-client";
+import type { Client, MessageInit, Received, TypedEvent } from "tera-client";
 import type { AcmeMeasured, LegacyLegacy } from "../../target/fixtures/acme.js";
 
 declare const client: Client;
@@ -40,6 +40,10 @@ client.on("acme.Nowhere", () => {});
 export function narrow(event: TypedEvent): string {
   return event.$type === "acme.Measured" ? event.sensor : event.$type;
 }
+
+export const measured: MessageInit<"acme.Measured" | "Unknown"> = { $type: "acme.Measured", sensor: "s" };
+// @ts-expect-error: there is no such field
+export const wrong: MessageInit<"acme.Measured"> = { $type: "acme.Measured", sensors: "s" };
 
 export async function send(): Promise<void> {
   await client.request("service.x", {
