@@ -2,6 +2,13 @@
 
 import { connect, type AnyMessage, type Client, type ErrorCode, type MessageInit, type Received, type TypedEvent, TeraError, type DeviceEvent } from "tera-client";
 
+// @ts-expect-error: that is the package's own
+export type { ENUM_NAMES } from "tera-client";
+// @ts-expect-error: and so is that
+export type { ERROR_CODES } from "tera-client";
+// @ts-expect-error: and that
+export type { TERA_EVENT } from "tera-client";
+
 declare const client: Client;
 declare const whole: AnyMessage;
 

@@ -367,7 +367,7 @@ export type ErrorCode =
   /** The login was refused or has run out. Log in again before connecting. */
   | "unauthorized";
 
-/** The codes by the number they have on the wire. */
+/** @internal The codes by the number they have on the wire. */
 export const ERROR_CODES: readonly ErrorCode[] = [
   "unknown",
   "timeout",
@@ -392,7 +392,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   "unauthorized",
 ];
 
-/** Names of the types of enums, by index. */
+/** @internal Names of the types of enums, by index. */
 export const ENUM_NAMES: readonly string[] = [
   "ArchiveEventStatusType",
   "DatabaseEventEventType",
@@ -409,7 +409,7 @@ export const ENUM_NAMES: readonly string[] = [
   "UserRegisterToEventEventType",
 ];
 
-/** Index of `TeraEvent`. */
+/** @internal Index of `TeraEvent`. */
 export const TERA_EVENT = 14;
-/** Index of `TeraEvent.Header`. */
+/** @internal Index of `TeraEvent.Header`. */
 export const TERA_EVENT_HEADER = 15;

@@ -47,11 +47,11 @@ fn types(model: &Model) -> String {
         let _ = writeln!(out, "  /** {doc} */\n  | \"{code}\"");
     }
     out.truncate(out.trim_end().len());
-    out += ";\n\n/** The codes by the number they have on the wire. */\nexport const ERROR_CODES: readonly ErrorCode[] = [\n";
+    out += ";\n\n/** @internal The codes by the number they have on the wire. */\nexport const ERROR_CODES: readonly ErrorCode[] = [\n";
     for (code, _) in &model.error_codes {
         let _ = writeln!(out, "  \"{code}\",");
     }
-    out += "];\n\n/** Names of the types of enums, by index. */\nexport const ENUM_NAMES: readonly string[] = [\n";
+    out += "];\n\n/** @internal Names of the types of enums, by index. */\nexport const ENUM_NAMES: readonly string[] = [\n";
     for each in &model.enums {
         let _ = writeln!(out, "  \"{}\",", each.identifier());
     }
@@ -60,8 +60,11 @@ fn types(model: &Model) -> String {
         if message.short_name() == "TeraEvent" || message.short_name() == "TeraEvent.Header" {
             let name =
                 message.short_name().replace("TeraEvent", "TERA_EVENT").replace('.', "_").to_uppercase();
-            let _ =
-                writeln!(out, "/** Index of `{}`. */\nexport const {name} = {index};", message.short_name());
+            let _ = writeln!(
+                out,
+                "/** @internal Index of `{}`. */\nexport const {name} = {index};",
+                message.short_name()
+            );
         }
     }
     out
