@@ -130,7 +130,8 @@ export class Client {
    *   $type: "JoinSessionReplyEvent", sessionUuid, joinReply: "REPLY_ACCEPTED",
    * });
    *
-   * While the connection is lost, it waits; it is carried out once, whatever happens to the connection.
+   * While the connection is lost, it waits; it is carried out once, whatever happens to the connection. Listen before you ask: an event
+   * sent right after the answer may be heard before the code behind `await` runs.
    *
    * @throws {TeraError} `timeout`, `aborted`, `closed`, `uncertain` (the session was lost, and it may or may not have been
    * carried out), `unsupported`, `unreachable`, `forbidden`, `queue_full`, `invalid_argument` ...
@@ -143,7 +144,7 @@ export class Client {
   }
 
   /**
-   * Calls a procedure of a module or a service and resolves with its JSON value.
+   * Calls a procedure of a module or a service and resolves with its JSON value. Here too, listen before you ask.
    *
    * @example
    * const users = await client.call("module.TeraServer.UserManagerModule", "online_users");

@@ -13,6 +13,8 @@ import type { ConnectOptions } from "./types.js";
  * work once, and one that was used looks like a server that isn't there. If the function throws, the next attempt asks again, unless
  * what it throws has the code `unauthorized`: then the client is closed.
  *
+ * `connectTimeout` counts from when the WebAssembly module is there. Where its download stalls, only `signal` gives up.
+ *
  * @example
  * const client = await connect(async () => {
  *   const response = await fetch("/api/login", { method: "POST", body });

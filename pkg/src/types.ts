@@ -146,7 +146,10 @@ export type Overflow = "reject" | "dropOldest" | "dropNewest";
 export interface ConnectOptions {
   /** How long a request waits for its answer unless it says otherwise. Default 10,000. */
   requestTimeout?: number;
-  /** How long an attempt to connect may take, from asking for the URL to the server's first messages. Default 10,000. */
+  /**
+   * How long an attempt to connect may take, from asking for the URL to the server's first messages. Default 10,000. The
+   * first one's time begins when the WebAssembly module is there; a download of that which stalls is given up by `signal` only.
+   */
   connectTimeout?: number;
   /**
    * Window of the first delay before connecting again; it doubles each time, and from the fourth on the delay is at least half

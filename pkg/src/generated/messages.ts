@@ -10,7 +10,7 @@ export interface Unknown {
   typeUrl: string;
   /** The message's protobuf bytes; empty if it came as JSON. */
   value: Uint8Array;
-  /** The message as parsed JSON, if it came so. */
+  /** The message as parsed JSON, if it came so. One that did can't be sent on: only `value` goes out, which is empty. */
   json?: unknown;
 }
 

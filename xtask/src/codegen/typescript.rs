@@ -24,7 +24,7 @@ fn types(model: &Model) -> String {
     out += "/** A message whose type is not in the catalogue, kept whole. */\nexport interface Unknown {\n";
     out += "  $type: \"Unknown\";\n  /** The type URL as it came. */\n  typeUrl: string;\n";
     out += "  /** The message's protobuf bytes; empty if it came as JSON. */\n  value: Uint8Array;\n";
-    out += "  /** The message as parsed JSON, if it came so. */\n  json?: unknown;\n}\n\n";
+    out += "  /** The message as parsed JSON, if it came so. One that did can't be sent on: only `value` goes out, which is empty. */\n  json?: unknown;\n}\n\n";
     for each in &model.enums {
         let names: Vec<_> = each.values.iter().map(|(_, name)| format!("\"{name}\"")).collect();
         let _ = writeln!(
