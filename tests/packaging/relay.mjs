@@ -1,12 +1,12 @@
-// A thread that holds the sockets of whoever is at the other end of its port. Not every version of Node has a WebSocket, and
+// A thread that holds the sockets of whoever is at the other end of the port that it is given, or else of its own. Not every version of Node has a WebSocket, and
 // `ws` has one everywhere.
 
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import WebSocket from "ws";
 
 const { relay } = await import(workerData.package);
 
-relay(workerData.port, (url, events) => {
+relay(workerData.port ?? parentPort, (url, events) => {
   const socket = new WebSocket(url);
   socket.on("open", events.open);
   socket.on("message", (data, isBinary) => events.message(isBinary ? data : String(data)));

@@ -47,20 +47,22 @@ export async function transports(check, root) {
     assert.equal(server.closes[1].code, 1000);
   }
 
-  await check("a client whose sockets a thread of Node holds goes on with its session after a cut", async () => {
-    const { port1, port2: port } = channel();
-    const workerData = { package: url, port };
-    const thread = new Worker(new URL("relay.mjs", import.meta.url), { workerData, transferList: [port] });
-    atEnd(() => thread.terminate());
-    const server = await FakeServer.start();
-    const transport = messagePort(port1);
-    await carriesSession(server, server.url, transport);
-    const client = await connect(server.url, { transport });
-    await thread.terminate();
-    await until(() => client.state.name === "disconnected", "the client to know that the thread is gone");
-    assert.match(client.state.error.message, /the port was closed/);
-    client.close();
-  });
+  for (const [through, channelOf] of [["a port", channel], ["itself", () => ({})]]) {
+    await check(`a client whose sockets a thread of Node holds, through ${through}, goes on with its session after a cut`, async () => {
+      const { port1, port2: port } = channelOf();
+      const workerData = { package: url, port };
+      const thread = new Worker(new URL("relay.mjs", import.meta.url), { workerData, transferList: port ? [port] : [] });
+      atEnd(() => thread.terminate());
+      const server = await FakeServer.start();
+      const transport = messagePort(port1 ?? thread);
+      await carriesSession(server, server.url, transport);
+      const client = await connect(server.url, { transport });
+      await thread.terminate();
+      await until(() => client.state.name === "disconnected", "the client to know that the thread is gone");
+      assert.match(client.state.error.message, /the port was closed/);
+      client.close();
+    });
+  }
 
   await check("a port with `on`, as in Electron's main process, can be relayed, and its end is heard", async () => {
     const { port1, port2 } = channel();

@@ -15,11 +15,18 @@ declare const main: {
   start(): void;
   close(): void;
 };
+/** What Node has for threads, and Electron for utility processes. */
+declare const thread: {
+  on(event: "message", listener: (value: any) => void): typeof thread;
+  on(event: "exit", listener: (exitCode: number) => void): typeof thread;
+  on(event: string | symbol, listener: (...args: any[]) => void): typeof thread;
+  postMessage(value: any, transferList?: readonly never[]): void;
+};
 declare class DedicatedWorkerGlobalScope extends EventTarget {
   postMessage(message: any): void;
 }
 
-for (const port of [worker, shared.port, scope, main]) {
+for (const port of [worker, shared.port, scope, main, thread]) {
   await connect("wss://example.org", { transport: messagePort(port) });
   const stop: () => void = relay(port);
   relay(port, (url, events) => webSocket(url.replace("http", "ws"), events));

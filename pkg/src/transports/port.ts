@@ -4,15 +4,15 @@ import { misuse } from "../errors.js";
 import type { OpenTransport, TransportEvents } from "../transport.js";
 
 /**
- * What carries messages: a MessagePort of a page, a worker or Node's worker_threads, a MessagePortMain of Electron's main
- * process, a dedicated worker, or the scope inside one.
+ * What carries messages: a MessagePort of a page, a worker or Node's worker_threads, a MessagePortMain or a utility process of
+ * Electron's main process, a dedicated worker or one of Node's, or the scope inside one.
  */
 export interface Port {
   postMessage(message: unknown): void;
   start?(): void;
-  addEventListener?(type: "message" | "close", listener: (event: any) => void): void;
-  /** In place of `addEventListener` in Electron's main process. */
-  on?(type: "message" | "close", listener: (event: any) => void): unknown;
+  addEventListener?(type: "message" | "close" | "exit", listener: (event: any) => void): void;
+  /** In place of `addEventListener` in Electron's main process, and of workers in Node. */
+  on?(type: "message" | "close" | "exit", listener: (event: any) => void): unknown;
 }
 
 /** What the client's end says of the connection with this `id`. */
@@ -40,8 +40,10 @@ const TAKEN_STEP = 65_536;
 export function listen(port: Port, message: (data: unknown) => void, close: () => void): void {
   const hear = (port?.addEventListener ?? port?.on)?.bind(port);
   if (typeof port?.postMessage !== "function" || !hear) throw misuse("The port must be a MessagePort or the like.");
-  hear("message", (event) => message(event.data));
+  // Workers of Node and Electron's utility processes give the message itself, and end with `exit`.
+  hear("message", (event) => message(event?.kind ? event : event?.data));
   hear("close", close);
+  hear("exit", close);
   // Until then the port keeps its messages.
   port.start?.();
 }
