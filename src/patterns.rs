@@ -10,7 +10,7 @@ mod subscription;
 mod variables;
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{HashMap, hash_map},
     mem::replace,
     rc::Rc,
@@ -20,6 +20,7 @@ use futures_util::{
     FutureExt,
     future::{LocalBoxFuture, Shared},
 };
+use gloo_timers::future::TimeoutFuture;
 pub use jobs::{Consumer, Job};
 use procedures::Procedure;
 pub use procedures::Served;
@@ -33,6 +34,9 @@ pub use variables::Watch;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::{driver::Driver, events::Received, pending::Pending, queue::Listeners};
+
+/// When what could not be renewed is tried again, in milliseconds.
+const AGAIN: u32 = 1000;
 
 /// Something that the gateway does, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -71,6 +75,8 @@ struct Wanted {
 #[derive(Default)]
 pub(crate) struct Patterns {
     wanted: RefCell<HashMap<Service, Wanted>>,
+    /// Counts the sessions that followed one that was lost.
+    sessions: Cell<u32>,
     topics: Listeners<String, (String, Received)>,
     invocations: Listeners<Service, Vec<Value>>,
     /// Signals, as JSON.
@@ -118,12 +124,12 @@ impl Patterns {
 
     /// The gateway has forgotten the session: what it did for this client, it shall do again.
     pub(crate) fn renew(&self, driver: &Rc<Driver>) {
+        let session = self.sessions.get().wrapping_add(1);
+        self.sessions.set(session);
         let wanted = self.wanted.borrow();
-        let lost = wanted.iter().filter(|(service, _)| !matches!(service, Service::Topic(_)));
-        let lost: Vec<_> = lost.map(|(service, wanted)| (service.clone(), wanted.detail.clone())).collect();
-        drop(wanted);
-        for (service, detail) in lost {
-            warn_if_refused(driver, service.begin(driver, &detail));
+        let lost = wanted.keys().filter(|service| !matches!(service, Service::Topic(_)));
+        for service in lost.cloned() {
+            spawn_local(renew(Rc::clone(driver), service, session));
         }
     }
 
@@ -247,6 +253,42 @@ impl Drop for Wish {
         if self.is_last() {
             warn_if_refused(&self.driver, self.service.end(&self.driver));
         }
+    }
+}
+
+/// Has the gateway do something again. Who waits for it is told nothing, so what can't be begun now is begun later.
+async fn renew(driver: Rc<Driver>, service: Service, session: u32) {
+    let patterns = &driver.host.patterns;
+    let mut is_first = true;
+    loop {
+        let detail = patterns.wanted.borrow().get(&service).map(|wanted| wanted.detail.clone());
+        // Meanwhile it may have ended, or the next session has come.
+        let Some(detail) = detail.filter(|_| patterns.sessions.get() == session) else { return };
+        let outcome = match service.begin(&driver, &detail) {
+            Ok(pending) => pending.lasting().await.map(drop),
+            Err(error) => Err(error),
+        };
+        let Err(error) = outcome else { return };
+        if patterns.sessions.get() != session {
+            return;
+        }
+        let is_later = matches!(
+            error.code,
+            ErrorCode::Timeout | ErrorCode::Uncertain | ErrorCode::Unavailable | ErrorCode::QueueFull
+        );
+        // It is told once that it is tried again, and whenever it is not.
+        if replace(&mut is_first, false) || !is_later {
+            let yet = if is_later { " yet" } else { "" };
+            let description = format!(
+                "What the last session had can't be renewed{yet}: {service:?}: {}",
+                error.description
+            );
+            driver.host.warn(TeraError::new(error.code, description).with_help(error.into_details().help));
+        }
+        if !is_later {
+            return;
+        }
+        TimeoutFuture::new(AGAIN).await;
     }
 }
 

@@ -47,9 +47,13 @@ async fn connect() -> Client {
 
 /// A client that logs in by the first name, and with each attempt by the next, at last again and again by the last one.
 async fn connect_as(names: &'static [&'static str]) -> Client {
+    connect_with(names, Options::default()).await
+}
+
+async fn connect_with(names: &'static [&'static str], options: Options) -> Client {
     let attempt = Rc::new(Cell::new(0));
     let url = Url::provider(move || login_as(names[attempt.replace(attempt.get() + 1).min(names.len() - 1)]));
-    Client::connect(url, Options::default()).await.unwrap()
+    Client::connect(url, options).await.unwrap()
 }
 
 fn address(client: &Client) -> String {

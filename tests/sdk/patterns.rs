@@ -3,13 +3,14 @@
 use std::{future::ready, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::select};
+use gloo_timers::future::TimeoutFuture;
 use tera_client::{
-    Client, ErrorCode, Event, Message, Subscription, TeraError,
+    Client, ErrorCode, Event, Message, Options, Subscription, TeraError,
     opentera::{UserEvent, value::ArgValue},
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::{address, connect, connect_as, page::dispatch};
+use crate::{address, connect, connect_as, connect_with, page::dispatch};
 
 async fn publish(client: &Client, topic: &str, text: &str) {
     let event = UserEvent { user_fullname: text.to_owned(), ..UserEvent::default() };
@@ -216,4 +217,36 @@ async fn all_goes_on_in_a_new_session() {
     assert_eq!(job.id(), id);
     job.ack().await.unwrap();
     assert_eq!(other.call::<String>(&address(&client), "who", [], None).await.unwrap(), "I");
+}
+
+#[wasm_bindgen_test]
+async fn what_can_not_be_renewed_at_once_is_renewed_later() {
+    let other = connect().await;
+    let options = Options { max_in_flight: 2, ..Options::default() };
+    let client = connect_with(&["demo", "participant"], options).await;
+    let mut events = client.events();
+    let names = ["a", "b", "c", "d"];
+    let mut served = Vec::new();
+    for name in names {
+        served.push(client.serve(name, async move |(): ()| Ok(name)).await.unwrap());
+    }
+    dispatch("pagehide", true);
+    dispatch("pageshow", true);
+    let mut warnings = Vec::new();
+    while warnings.len() < 2 {
+        if let Event::Warning(error) = events.next().await.unwrap() {
+            assert_eq!(error.code, ErrorCode::QueueFull);
+            warnings.push(error.description.to_string());
+        }
+    }
+    assert!(warnings.iter().all(|each| each.contains("Procedure(")), "{warnings:?}");
+    let target = address(&client);
+    for name in names {
+        let mut tries = 0;
+        while other.call::<String>(&target, name, [], None).await.as_deref() != Ok(name) {
+            tries += 1;
+            assert!(tries < 100, "{name} is not served");
+            TimeoutFuture::new(100).await;
+        }
+    }
 }
