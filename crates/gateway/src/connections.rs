@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a client may take for the head of a request, from when it has connected or got the last answer.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest head of a request, and so what one that never ends can take up. A longer one is answered with 431.
+const MAX_HEAD: usize = 16 * 1024;
 
 /// Has `router` answer what comes in, for ever. Once `stop` is cancelled, connections end with the request under way.
 pub(crate) async fn accept(mut listener: TcpListener, router: Router, stop: CancellationToken) -> Infallible {
@@ -28,7 +30,7 @@ pub(crate) async fn accept(mut listener: TcpListener, router: Router, stop: Canc
 
 async fn serve(connection: TcpStream, router: Router, stop: CancellationToken) {
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
     let service = TowerToHyperService::new(router);
     let mut serving = pin!(server.serve_connection(TokioIo::new(connection), service).with_upgrades());
     let served = tokio::select! {

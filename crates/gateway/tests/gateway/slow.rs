@@ -66,6 +66,17 @@ async fn who_does_not_finish_a_request_is_closed_and_who_does_is_not() {
 }
 
 #[tokio::test]
+async fn a_head_that_no_client_has_is_refused_before_it_ends() {
+    let bench = Bench::start(support::embedded().await).await;
+    let head =
+        |bytes| format!("GET /health HTTP/1.1\r\nHost: {}\r\nX-Header: {}", bench.address, "x".repeat(bytes));
+    let response = linger(&bench, &head(20 << 10), false).await;
+    assert!(response.starts_with("HTTP/1.1 431 "), "{response}");
+    let response = bench.head(&format!("{}\r\nConnection: close\r\n\r\n", head(8 << 10))).await;
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+}
+
+#[tokio::test]
 async fn a_login_may_come_in_pieces() {
     let bench = Bench::start(support::embedded().await).await;
     let body = json!({"name": "ada", "password": "secret"}).to_string();
