@@ -17,6 +17,7 @@ mod gateway;
 mod handshake;
 mod login;
 mod origin;
+mod patient;
 mod pattern;
 mod pending;
 mod presence;
