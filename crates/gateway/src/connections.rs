@@ -12,7 +12,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::patient::Patient;
 
@@ -23,15 +23,21 @@ const MAX_HEAD: usize = 16 * 1024;
 /// How long a client may read nothing of what it is sent, also on a websocket.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Has `router` answer what comes in, for ever. Once `stop` is cancelled, connections end with the request under way.
-pub(crate) async fn accept(mut listener: TcpListener, router: Router, stop: CancellationToken) -> Infallible {
+/// Has `router` answer what comes in, for ever. Once `stop` is cancelled, connections end with the request under way, and until
+/// then each is one of the `tasks`.
+pub(crate) async fn accept(
+    mut listener: TcpListener,
+    router: Router,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+) -> Infallible {
     loop {
         // Also tries again, a little later, when there are no file descriptors left.
         let (connection, _) = Listener::accept(&mut listener).await;
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "a connection refuses to send at once");
         }
-        tokio::spawn(serve(connection, router.clone(), stop.clone()));
+        tasks.spawn(serve(connection, router.clone(), stop.clone()));
     }
 }
 

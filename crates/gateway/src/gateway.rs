@@ -32,7 +32,7 @@ pub(crate) struct Gateway {
     pub(crate) shutdown: CancellationToken,
     pub(crate) sessions: Registry,
     pub(crate) serving: Arc<Serving>,
-    /// The tasks of sockets and sessions.
+    /// The tasks of connections, sockets and sessions.
     pub(crate) tasks: TaskTracker,
 }
 

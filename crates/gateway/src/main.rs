@@ -15,7 +15,7 @@ use tera_gateway::{
     config::Config,
     serve, simulation,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::EnvFilter;
 
 /// Bridges browsers' websockets to the message bus of an OpenTera deployment.
@@ -45,18 +45,25 @@ struct Arguments {
     demo: bool,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let color = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(color).init();
-    match run(Arguments::parse()).await {
+    match start(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn start(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = Runtime::new()?;
+    let ended = runtime.block_on(run(arguments));
+    // Nothing can interrupt who waits for a file, or for the address of a name: it would keep the process.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {

@@ -35,7 +35,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
      img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 /// Serves until `shutdown` is done, then asks every client to come back later, closes with 1012, publishes what is still to
-/// be published, and returns within a few seconds.
+/// be published, ends the HTTP requests under way, and returns within a few seconds.
 ///
 /// # Errors
 ///
@@ -49,7 +49,8 @@ pub async fn serve(
     config.check().map_err(io::Error::other)?;
     let gateway = Gateway::start(config, bus).await.map_err(|error: BusError| io::Error::other(error))?;
     let ending = Arc::clone(&gateway);
-    let accepting = connections::accept(listener, router(gateway), ending.shutdown.clone());
+    let (tasks, stop) = (ending.tasks.clone(), ending.shutdown.clone());
+    let accepting = connections::accept(listener, router(gateway), tasks, stop);
     tokio::select! {
         never = accepting => match never {},
         () = shutdown => {}

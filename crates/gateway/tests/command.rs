@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![cfg(unix)]
 
-use std::{process::Stdio, time::Duration};
+use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tera_protocol::link::{frame::encode, messages::Hello};
@@ -76,6 +76,39 @@ async fn a_demo_says_where_it_listens_and_ends_well_at_sigterm_without_a_ticket_
     assert!(log.contains("connected"));
     let (_, ticket) = url.split_once("id=").unwrap();
     assert!(!log.contains(ticket), "the ticket is in the log");
+}
+
+#[tokio::test]
+async fn a_page_that_can_not_be_read_does_not_keep_a_gateway_from_ending() {
+    let www = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("unreadable");
+    // Left over from before, if it is there.
+    _ = fs::remove_dir_all(&www);
+    fs::create_dir_all(&www).unwrap();
+    // Nobody ever writes into it.
+    assert!(Command::new("mkfifo").arg(www.join("page")).status().await.unwrap().success());
+    let mut gateway = Command::new(GATEWAY)
+        .args(["--listen", "127.0.0.1:0", "--www"])
+        .arg(&www)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(gateway.stdout.take().unwrap()).lines();
+    let line = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    let address = line.strip_prefix("listening on http://").unwrap();
+    let [mut page, mut others] =
+        [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+    let get = |path| format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    page.write_all(get("/page").as_bytes()).await.unwrap();
+    // Until it is at it.
+    for _ in 0..100 {
+        others.write_all(get("/health").as_bytes()).await.unwrap();
+        assert!(others.read(&mut [0; 1024]).await.unwrap() > 0);
+    }
+    let pid = gateway.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    assert!(timeout(PATIENCE, gateway.wait()).await.unwrap().unwrap().success());
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub(crate) struct Bench {
     pub(crate) service: String,
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    server: JoinHandle<()>,
+    pub(crate) server: JoinHandle<()>,
 }
 
 fn config(service: &str) -> Config {

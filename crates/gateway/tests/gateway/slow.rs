@@ -77,6 +77,39 @@ async fn a_head_that_no_client_has_is_refused_before_it_ends() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_stops_ends_the_requests_under_way_and_waits_for_no_others() {
+    let mut bench = Bench::start(support::embedded().await).await;
+    let host = format!("Host: {}\r\n", bench.address);
+    let connect = async || TcpStream::connect(bench.address).await.unwrap();
+    let [mut login, mut idle, mut fresh] = [connect().await, connect().await, connect().await];
+    idle.write_all(format!("GET /health HTTP/1.1\r\n{host}\r\n").as_bytes()).await.unwrap();
+    idle.read_exact(&mut [0; 12]).await.unwrap();
+    let body = json!({"name": "ada", "password": "secret"}).to_string();
+    let (begun, rest) = body.split_at(5);
+    let head = format!(
+        "POST /api/login HTTP/1.1\r\n{host}Content-Type: application/json\r\nExpect: 100-continue\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    login.write_all(head.as_bytes()).await.unwrap();
+    // The gateway is at it.
+    login.read_exact(&mut [0; 25]).await.unwrap();
+    login.write_all(begun.as_bytes()).await.unwrap();
+
+    bench.begin_stop();
+    for connection in [&mut idle, &mut fresh] {
+        timeout(PATIENCE, connection.read_to_end(&mut Vec::new())).await.unwrap().unwrap();
+    }
+    let early = timeout(Duration::from_millis(100), &mut bench.server).await;
+    assert!(early.is_err(), "it has ended before the request");
+    login.write_all(rest.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    login.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+    bench.stop().await;
+}
+
+#[tokio::test]
 async fn a_login_may_come_in_pieces() {
     let bench = Bench::start(support::embedded().await).await;
     let body = json!({"name": "ada", "password": "secret"}).to_string();
