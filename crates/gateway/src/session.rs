@@ -258,7 +258,16 @@ impl Driver {
                 Output::Signal(text) => self.push(Item::Signal(text)),
                 Output::Publish(publication) => self.push(Item::Publication(publication)),
                 Output::Abandon(id) => self.work.abandon(id),
-                Output::Retire(correlation) => self.numbers.retire(correlation),
+                Output::Retire(correlation) => {
+                    self.numbers.retire(correlation);
+                    // Of a session that is over, all that its client wanted is still published.
+                    if !self.session.is_over()
+                        && let Some(publication) = self.work.withdraw(correlation)
+                    {
+                        // It makes room; nothing is said of it, as nobody waits.
+                        self.session.handle_published(self.gateway.clock.now(), &publication, Ok(1));
+                    }
+                }
                 Output::Close { code, reason, is_over } => {
                     self.hang_up((code, reason));
                     if is_over {

@@ -12,7 +12,7 @@ use prost_types::Any;
 use tera_protocol::{
     any::type_name,
     error::{ErrorCode, TeraError},
-    link::session::{MAX_RECIPIENTS, Operation, Publication, SessionId},
+    link::session::{Correlation, MAX_RECIPIENTS, Operation, Publication, SessionId},
     opentera::{ServerCommand, TeraEvent},
 };
 use tera_signals::is_signal_topic;
@@ -148,9 +148,24 @@ impl Work {
             Item::Operation(known, Operation::Command(_) | Operation::Publish { .. }) => *known == id,
             _ => false,
         };
-        if let Some(place) = self.waiting.iter().position(is_abandoned) {
-            self.bytes -= self.waiting.remove(place).map_or(0, |item| item.bytes());
+        self.take_out(is_abandoned);
+    }
+
+    /// Nobody waits any more for the answer to this request: if it has not begun to go out, it doesn't, and is returned.
+    pub(super) fn withdraw(&mut self, request: Correlation) -> Option<Publication> {
+        let is_request =
+            |item: &Item| matches!(item, Item::Publication(each) if each.request == Some(request));
+        match self.take_out(is_request) {
+            Some(Item::Publication(publication)) => Some(publication),
+            _ => None,
         }
+    }
+
+    fn take_out(&mut self, is_wanted: impl Fn(&Item) -> bool) -> Option<Item> {
+        let place = self.waiting.iter().position(is_wanted)?;
+        let item = self.waiting.remove(place)?;
+        self.bytes -= item.bytes();
+        Some(item)
     }
 
     /// Begins with what comes next, unless something is under way. True if something is then.

@@ -251,6 +251,37 @@ async fn what_was_cancelled_or_has_timed_out_before_it_began_is_not_done() {
 }
 
 #[tokio::test]
+async fn a_call_or_request_that_was_cancelled_or_has_timed_out_before_it_went_out_is_not_heard() {
+    let bus = Troubled::new("-slow");
+    let bench =
+        Bench::start_with(Arc::clone(&bus) as Arc<dyn Bus>, |config| config.limits.burst = 2000).await;
+    let mut calls = bench.subscribe(&format!("{}.rpc", bench.service)).await;
+    let mut messages = bench.subscribe(&format!("{}.messages", bench.service)).await;
+    let mut ada = bench.join("ada").await;
+    ada.call(1, &format!("{}-slow", bench.service), "x", vec![]).await;
+    // More than may wait at a time.
+    for id in 2..=300 {
+        ada.call(id, &bench.service, "cancelled", vec![]).await;
+        ada.send(&Cancel { id }).await;
+    }
+    ada.request(301, &bench.service).await;
+    ada.send(&Cancel { id: 301 }).await;
+    ada.call_within(302, &bench.service, "late", vec![], 1).await;
+    let (id, code, _) = ada.failure().await;
+    assert_eq!((id, code), (302, ErrorCode::Timeout));
+    ada.call(303, &bench.service, "wanted", vec![]).await;
+    ada.send(&message(&bench.service)).await;
+    bus.is_open.send_replace(true);
+    assert_eq!(ada.failure().await.0, 1, "nobody listens there");
+    let call = RpcMessage::decode(received(&mut calls).await.payload().clone()).unwrap();
+    assert_eq!(call.method, "wanted");
+    assert_eq!(module_message(&mut messages).await.head.unwrap().seq, 42, "the message that is no request");
+    let reply = json!({"id": call.id, "status": "OK", "return_value": 1}).to_string();
+    bench.publish_bytes(&call.reply_to, reply).await;
+    assert_eq!(ada.reply().await, (303, Outcome::Json("1".into())));
+}
+
+#[tokio::test]
 async fn what_waits_for_the_bus_is_bounded_in_bytes() {
     let bus = Troubled::new(".rpc");
     let bench = Bench::start_with(Arc::clone(&bus) as Arc<dyn Bus>, |config| {
