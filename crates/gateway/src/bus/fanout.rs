@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::{Notify, watch};
 
-use super::{Delivery, mailbox::Mailbox, subscription::Subscription};
+use super::{BusError, Delivery, mailbox::Mailbox, subscription::Subscription};
 use crate::pattern::Pattern;
 
 /// What one can listen to.
@@ -46,7 +46,7 @@ pub(super) struct Fanout {
     has_upstream: bool,
     /// Told when [`Fanout::take_changed`] has something to say.
     pub(super) changes: Notify,
-    /// Told when filters were confirmed; the value means nothing.
+    /// Told when filters were confirmed or refused; the value means nothing.
     confirmations: watch::Sender<()>,
 }
 
@@ -58,6 +58,8 @@ struct State {
     changed: HashSet<Filter>,
     /// Those with subscribers that the upstream bus delivers.
     confirmed: HashSet<Filter>,
+    /// Those with subscribers that the upstream bus refuses to deliver, and why.
+    refused: HashMap<Filter, BusError>,
     /// Those, by their ids, for whom the upstream bus may have lost messages, until their filters are confirmed again.
     owed: HashMap<u64, Owed>,
     last_id: u64,
@@ -112,8 +114,17 @@ impl State {
                 Filter::Pattern(pattern) => _ = self.patterns.remove(pattern),
             }
             self.confirmed.remove(filter);
+            self.refused.remove(filter);
             self.changed.insert(filter.clone());
         }
+    }
+
+    /// Whether these are delivered; `None` if that is open.
+    fn outcome(&self, filters: &HashSet<Filter>, has_upstream: bool) -> Option<Result<(), BusError>> {
+        if let Some(reason) = filters.iter().find_map(|filter| self.refused.get(filter)) {
+            return Some(Err(reason.clone()));
+        }
+        (!has_upstream || filters.is_subset(&self.confirmed)).then_some(Ok(()))
     }
 
     fn filters(&self) -> impl Iterator<Item = Filter> {
@@ -200,11 +211,12 @@ impl Fanout {
         changed.into_iter().map(|filter| (filter.clone(), state.has(&filter))).collect()
     }
 
-    /// Every filter that has a subscriber; none of them counts as confirmed or changed any more. Subscribers that messages
+    /// Every filter that has a subscriber; none of them counts as confirmed, refused or changed any more. Subscribers that messages
     /// may be lost for will get to know when all is confirmed again, and before what is delivered until then.
     pub(super) fn restart(&self) -> Vec<Filter> {
         let mut state = self.state();
         state.changed.clear();
+        state.refused.clear();
         for owed in state.owed.values_mut() {
             owed.is_told = false;
         }
@@ -216,11 +228,25 @@ impl Fanout {
         state.filters().collect()
     }
 
-    /// The upstream bus delivers these now: after a [restart](Self::restart), all that it returned.
+    /// The upstream bus refuses to deliver these.
+    pub(super) fn refuse(&self, filters: HashMap<Filter, BusError>) {
+        let mut state = self.state();
+        for (filter, reason) in filters {
+            if state.has(&filter) {
+                state.refused.insert(filter, reason);
+            }
+        }
+        drop(state);
+        self.confirmations.send_replace(());
+    }
+
+    /// The upstream bus delivers these now: after a [restart](Self::restart), all that it returned and did not
+    /// [refuse](Self::refuse).
     pub(super) fn confirm(&self, filters: impl IntoIterator<Item = Filter>) {
         let mut state = self.state();
         for filter in filters {
             if state.has(&filter) {
+                state.refused.remove(&filter);
                 state.confirmed.insert(filter);
             }
         }
@@ -233,9 +259,16 @@ impl Fanout {
     }
 
     /// Waits until everything that these filters are for is delivered.
-    pub(super) async fn confirmed(&self, filters: &HashSet<Filter>) {
+    ///
+    /// # Errors
+    ///
+    /// One of them is refused.
+    pub(super) async fn confirmed(&self, filters: &HashSet<Filter>) -> Result<(), BusError> {
         let mut confirmations = self.confirmations.subscribe();
-        while self.has_upstream && !filters.is_subset(&self.state().confirmed) {
+        loop {
+            if let Some(outcome) = self.state().outcome(filters, self.has_upstream) {
+                return outcome;
+            }
             // The sender is a field of `self`: it can't be gone.
             _ = confirmations.changed().await;
         }

@@ -94,7 +94,7 @@ pub trait Bus: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The bus is lost.
+    /// The bus is lost, or refuses one of the topics.
     fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription>;
 
     /// Keeps a value that can be taken once within `ttl`.

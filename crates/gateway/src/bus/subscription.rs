@@ -57,10 +57,25 @@ impl Subscription {
 
     /// Waits until what is published on all that was added so far is received.
     pub fn confirmed(&self) -> impl Future<Output = Result<(), BusError>> + Send + use<> {
-        let (fanout, filters) = (Arc::clone(&self.fanout), self.filters.clone());
+        self.confirmed_for(self.filters.clone())
+    }
+
+    /// Waits until what this filter, which was added, is for is received.
+    pub(crate) fn confirmed_of(
+        &self,
+        filter: &Filter,
+    ) -> impl Future<Output = Result<(), BusError>> + Send + use<> {
+        self.confirmed_for([filter.clone()].into())
+    }
+
+    fn confirmed_for(
+        &self,
+        filters: HashSet<Filter>,
+    ) -> impl Future<Output = Result<(), BusError>> + Send + use<> {
+        let fanout = Arc::clone(&self.fanout);
         async move {
             let confirmed = timeout(CONFIRMATION_TIMEOUT, fanout.confirmed(&filters)).await;
-            confirmed.map_err(|_| BusError::new("a subscription was not confirmed in time"))
+            confirmed.map_err(|_| BusError::new("a subscription was not confirmed in time"))?
         }
     }
 

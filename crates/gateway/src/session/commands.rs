@@ -70,12 +70,13 @@ fn serve(client: &mut Client<'_>, function: &str) -> Result<Operating, TeraError
     if !client.gateway.config.grants.of(client.account.kind).serve {
         return Err(forbidden("this identity may not serve procedures".into()));
     }
-    client.subscription.add(Filter::Topic(Arc::clone(client.calls_topic)));
+    let calls = Filter::Topic(Arc::clone(client.calls_topic));
+    client.subscription.add(calls.clone());
     let (identity, session) = (client.account.identity(), client.session);
     let Some(is_new) = client.gateway.serving.add(identity, session, function, MAX_SERVED) else {
         return Err(TeraError::new(ErrorCode::QueueFull, "too many procedures are served by one session"));
     };
-    let confirmed = client.subscription.confirmed();
+    let confirmed = client.subscription.confirmed_of(&calls);
     let (serving, function) = (Arc::clone(&client.gateway.serving), function.to_owned());
     Ok(Box::pin(async move {
         let result = confirmed.await;

@@ -228,6 +228,7 @@ impl Work {
         added: &mut Option<Pattern>,
     ) -> Result<Operating, TeraError> {
         let pattern = parsed(pattern)?;
+        let filter = Filter::from(&pattern);
         let config = &client.gateway.config;
         if !config.grants.of(client.account.kind).may_subscribe(&pattern) {
             return Err(forbidden(format!("this identity may not subscribe to {pattern}")));
@@ -238,11 +239,11 @@ impl Work {
                     "Unsubscribe from others, or raise the limit in the gateway's configuration.",
                 ));
             }
-            client.subscription.add(Filter::from(&pattern));
+            client.subscription.add(filter.clone());
             self.asked.insert(pattern.clone());
             *added = Some(pattern);
         }
-        let confirmed = client.subscription.confirmed();
+        let confirmed = client.subscription.confirmed_of(&filter);
         Ok(Box::pin(async move { confirmed.await.map(|()| None).map_err(unavailable) }))
     }
 }
@@ -334,7 +335,7 @@ pub(super) fn unavailable(error: BusError) -> TeraError {
     tracing::warn!(%error, "could not carry out a request");
     if error.is_of_key() {
         return TeraError::new(ErrorCode::Unavailable, "the message bus can't work with what has this name")
-            .with_help("The gateway's log says why; it may hold something else under this name.");
+            .with_help("The gateway's log says why: something else may have this name, or the gateway no right to it.");
     }
     TeraError::new(ErrorCode::Unavailable, "the gateway has lost its message bus")
         .with_help("Try again later.")

@@ -82,6 +82,21 @@ async fn what_a_client_publishes_reaches_every_subscriber_once_with_its_topic(bu
     assert_eq!(heard, [one.clone(), two.clone(), two, one], "a wildcard stands for one segment");
 }
 
+#[tokio::test]
+async fn what_redis_refuses_is_unavailable_by_itself() {
+    let (bus, user) =
+        support::restricted(&["&tera-gateway.*", "&websocket.*", "&service.*", "&room-*.public"]).await;
+    let (bench, room) = room(bus).await;
+    let [mut ada, mut bob] = [bench.join("ada").await, bench.join("bob").await];
+    let [public, hidden] = ["public", "hidden"].map(|topic| format!("{room}.{topic}"));
+    assert_eq!(ada.ask(1, subscribe(&hidden)).await, Some(ErrorCode::Unavailable));
+    assert_eq!(ada.ask(2, subscribe(&public)).await, None);
+    assert_eq!(bob.ask(1, publish(&public, "seen")).await, None);
+    assert_eq!(next(&mut ada).await, (public, "seen".to_owned()));
+    bench.stop().await;
+    support::command(&["ACL", "DELUSER", &user]).await;
+}
+
 async fn what_is_unsubscribed_from_comes_no_more(bus: Arc<dyn Bus>) {
     let (bench, room) = room(bus).await;
     let mut ada = bench.join("ada").await;

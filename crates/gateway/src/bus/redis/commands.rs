@@ -103,7 +103,7 @@ async fn connect(client: &Client) -> Result<Connection, BusError> {
 }
 
 /// Whether it is Redis that said why it has not carried out a command.
-fn is_refusal(error: &RedisError) -> bool {
+pub(super) fn is_refusal(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
 }
 

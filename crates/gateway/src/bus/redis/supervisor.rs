@@ -1,7 +1,8 @@
 //! The connection that carries the subscriptions of the whole process, and who keeps it alive.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
+    slice,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -9,16 +10,20 @@ use std::{
 };
 
 use redis::{
-    Client, PushInfo, PushKind, Value,
+    Client, PushInfo, PushKind, RedisError, Value,
     aio::{MultiplexedConnection, SendError},
     cmd,
 };
 use tokio::{
     sync::watch,
-    time::{interval, sleep},
+    time::{interval, sleep, timeout},
 };
 
-use super::{PROBE_INTERVAL, RECONNECT_DELAY, commands::Commands, connect_with_pushes, within_time};
+use super::{
+    OPERATION_TIMEOUT, PROBE_INTERVAL, RECONNECT_DELAY,
+    commands::{Commands, is_refusal},
+    connect_with_pushes, failed, within_time,
+};
 use crate::bus::{
     BusError,
     copies::Copies,
@@ -67,17 +72,40 @@ impl Upstream {
         Ok(Self { connection: connection.await?, is_lost, subscribed: HashSet::new(), _heard: heard })
     }
 
-    async fn subscribe(&mut self, filters: &[Filter]) -> Result<(), BusError> {
-        let new = filters.iter().filter(|filter| !self.subscribed.contains(*filter));
-        let (topics, patterns) = sorted(new);
-        if !topics.is_empty() {
-            within_time(self.connection.subscribe(&topics)).await?;
+    /// Subscribes to these. Gives those that Redis refuses, each with the reason; an error means that the connection is lost.
+    async fn subscribe(&mut self, filters: &[Filter]) -> Result<HashMap<Filter, BusError>, BusError> {
+        let new: Vec<_> =
+            filters.iter().filter(|filter| !self.subscribed.contains(*filter)).cloned().collect();
+        let mut refused = HashMap::new();
+        if self.subscribe_to_all(&new).await?.is_some() {
+            for filter in new {
+                if let Some(reason) = self.subscribe_to_all(slice::from_ref(&filter)).await? {
+                    refused.insert(filter, reason);
+                }
+            }
         }
-        if !patterns.is_empty() {
-            within_time(self.connection.psubscribe(&patterns)).await?;
+        Ok(refused)
+    }
+
+    /// Gives a reason if Redis refuses one of them. The others may have been subscribed to then, or not.
+    async fn subscribe_to_all(&mut self, filters: &[Filter]) -> Result<Option<BusError>, BusError> {
+        let (topics, patterns) = sorted(filters.iter());
+        let subscribing = async {
+            if !topics.is_empty() {
+                self.connection.subscribe(&topics).await?;
+            }
+            if !patterns.is_empty() {
+                self.connection.psubscribe(&patterns).await?;
+            }
+            Ok::<_, RedisError>(())
+        };
+        match timeout(OPERATION_TIMEOUT, subscribing).await {
+            Ok(Ok(())) => self.subscribed.extend(filters.iter().cloned()),
+            Ok(Err(error)) if is_refusal(&error) => return Ok(Some(failed(error).of_key())),
+            Ok(Err(error)) => return Err(failed(error)),
+            Err(_) => return Err(BusError::new("Redis did not answer in time")),
         }
-        self.subscribed.extend(filters.iter().cloned());
-        Ok(())
+        Ok(None)
     }
 
     async fn unsubscribe(&mut self, filters: &[Filter]) -> Result<(), BusError> {
@@ -148,8 +176,7 @@ impl Supervisor {
 
     async fn drive(&self, upstream: &mut Upstream) -> Result<std::convert::Infallible, BusError> {
         let filters = self.fanout.restart();
-        upstream.subscribe(&filters).await?;
-        self.fanout.confirm(filters);
+        self.subscribe(upstream, filters).await?;
         let mut probe = interval(PROBE_INTERVAL);
         loop {
             tokio::select! {
@@ -166,9 +193,20 @@ impl Supervisor {
             self.fanout.take_changed().into_iter().partition(|(_, wanted)| *wanted);
         let [wanted, unwanted] = [wanted, unwanted]
             .map(|filters| filters.into_iter().map(|(filter, _)| filter).collect::<Vec<Filter>>());
-        upstream.subscribe(&wanted).await?;
-        self.fanout.confirm(wanted);
+        self.subscribe(upstream, wanted).await?;
         upstream.unsubscribe(&unwanted).await
+    }
+
+    /// Subscribes to these in Redis and says in this process how that went.
+    async fn subscribe(&self, upstream: &mut Upstream, mut filters: Vec<Filter>) -> Result<(), BusError> {
+        let refused = upstream.subscribe(&filters).await?;
+        for (filter, reason) in &refused {
+            tracing::warn!(filter = filter.as_str(), %reason, "could not subscribe");
+        }
+        filters.retain(|filter| !refused.contains_key(filter));
+        self.fanout.refuse(refused);
+        self.fanout.confirm(filters);
+        Ok(())
     }
 
     /// Fails if the subscriptions are lost. The connection for commands comes back by itself.
