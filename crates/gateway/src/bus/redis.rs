@@ -40,7 +40,7 @@ use super::{
 
 /// Longest that an operation takes before it fails.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often both connections must show that they live.
+/// How often both connections must show that they live, and lead to a Redis that writes.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two attempts to connect: often enough that an outage ends within a second of Redis' return.
 const RECONNECT_DELAY: Duration = Duration::from_millis(250);

@@ -17,7 +17,7 @@ use tera_protocol::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{Mutex, watch},
     task::JoinSet,
 };
 
@@ -32,6 +32,8 @@ pub(crate) struct Way {
     pub(crate) is_open: watch::Sender<bool>,
     /// What Redis says is lost on these connections.
     deaf: watch::Sender<Deaf>,
+    /// What those connections are told, instead of being heard, that were open when this was said, if they try whether Redis writes.
+    refusal: watch::Sender<Option<&'static str>>,
 }
 
 /// Connections of which nothing is heard, though they stay open.
@@ -49,31 +51,44 @@ impl Way {
         let url = format!("redis://{}", listener.local_addr().unwrap());
         let (is_open, opened) = watch::channel(true);
         let (deaf, deafened) = watch::channel(Deaf::None);
+        let (refusal, refused) = watch::channel(None);
         tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((connection, _)) = listener.accept().await {
-                connections.spawn(forward(connection, opened.clone(), deafened.clone()));
+                connections.spawn(forward(connection, opened.clone(), deafened.clone(), refused.clone()));
             }
         });
-        Self { url, is_open, deaf }
+        Self { url, is_open, deaf, refusal }
     }
 }
 
-async fn forward(connection: TcpStream, mut is_open: watch::Receiver<bool>, deaf: watch::Receiver<Deaf>) {
+async fn forward(
+    connection: TcpStream,
+    mut is_open: watch::Receiver<bool>,
+    deaf: watch::Receiver<Deaf>,
+    mut refusal: watch::Receiver<Option<&'static str>>,
+) {
+    refusal.mark_unchanged();
     let redis_url = support::redis_url();
     let address = redis_url.trim_start_matches("redis://").trim_end_matches('/');
     if !*is_open.borrow() {
         return;
     }
     let (mut answers, mut commands) = TcpStream::connect(address).await.unwrap().into_split();
-    let (mut from_gateway, mut to_gateway) = connection.into_split();
+    let (mut from_gateway, to_gateway) = connection.into_split();
+    let to_gateway = Mutex::new(to_gateway);
     let subscribes = AtomicBool::new(false);
     let ask = async {
         let mut buffer = vec![0; 1 << 16];
         while let Ok(length @ 1..) = from_gateway.read(&mut buffer).await {
             let asked = &buffer[..length];
             subscribes.fetch_or(asked.windows(9).any(|word| word == b"SUBSCRIBE"), Ordering::Relaxed);
-            if commands.write_all(asked).await.is_err() {
+            let refusal = refusal.has_changed().unwrap().then(|| *refusal.borrow()).flatten();
+            if let Some(refusal) = refusal
+                && asked.windows(18).any(|word| word == b"tera-gateway.probe")
+            {
+                to_gateway.lock().await.write_all(format!("-{refusal}\r\n").as_bytes()).await.unwrap();
+            } else if commands.write_all(asked).await.is_err() {
                 return;
             }
         }
@@ -86,7 +101,7 @@ async fn forward(connection: TcpStream, mut is_open: watch::Receiver<bool>, deaf
                 Deaf::Subscribed => subscribes.load(Ordering::Relaxed),
                 Deaf::All => true,
             };
-            if !is_lost && to_gateway.write_all(&buffer[..length]).await.is_err() {
+            if !is_lost && to_gateway.lock().await.write_all(&buffer[..length]).await.is_err() {
                 return;
             }
         }
@@ -162,6 +177,35 @@ async fn a_connection_that_has_fallen_silent_is_noticed_though_commands_are_answ
     publish("after").await;
     let missing = ada.gap().await.missing;
     assert!(missing.iter().any(|each| each.topic == topic && each.unknown), "{missing:?}");
+    assert_eq!(text(&ada.event().await), "after");
+}
+
+#[tokio::test]
+async fn a_redis_that_writes_nothing_is_no_healthy_bus() {
+    let way = Way::open().await;
+    let bus = Arc::new(Redis::connect(&way.url).await.unwrap());
+    let bench = Bench::start(bus).await;
+    let mut ada = bench.join("ada").await;
+    way.refusal.send_replace(Some("OOM command not allowed when used memory > 'maxmemory'."));
+    bench.until_healthy((503, 1, 0)).await;
+    way.refusal.send_replace(None);
+    bench.until_healthy((200, 1, 0)).await;
+    bench.publish(&format!("{}.events", bench.service), &event("never lost")).await;
+    assert_eq!(text(&ada.event().await), "never lost");
+}
+
+#[tokio::test]
+async fn a_redis_that_has_become_a_replica_is_left_for_the_one_in_its_place() {
+    let way = Way::open().await;
+    let bus = Arc::new(Redis::connect(&way.url).await.unwrap());
+    let bench = Bench::start(bus).await;
+    let mut ada = bench.join("ada").await;
+    // New connections get to another one.
+    way.refusal.send_replace(Some("READONLY You can't write against a read only replica."));
+    let missing = ada.gap().await.missing;
+    assert!(missing.iter().all(|each| each.unknown), "{missing:?}");
+    bench.until_healthy((200, 1, 0)).await;
+    bench.publish(&format!("{}.events", bench.service), &event("after")).await;
     assert_eq!(text(&ada.event().await), "after");
 }
 

@@ -1,21 +1,27 @@
-//! The connection that carries commands, and whether one that failed may have been carried out.
+//! The connection that carries commands, whether one that failed may have been carried out, and whether Redis does its work.
 
 use std::time::Duration;
 
 use redis::{
     Client, Cmd, ErrorKind, FromRedisValue, PushInfo, PushKind, RedisError, ServerErrorKind,
     aio::{MultiplexedConnection, SendError},
+    cmd,
 };
 use tokio::{
     sync::watch,
     time::{sleep, timeout},
 };
 
-use super::{OPERATION_TIMEOUT, RECONNECT_DELAY, connect_with_pushes, failed};
+use super::{OPERATION_TIMEOUT, RECONNECT_DELAY, connect_with_pushes, failed, within_time};
 use crate::bus::BusError;
 
 /// Longest that a command waits for a connection.
 const CONNECTION_PATIENCE: Duration = Duration::from_secs(1);
+/// What a probe writes, for a moment.
+const PROBE_KEY: &str = "tera-gateway.probe";
+const PROBE_LIFE_MS: u32 = 5_000;
+/// What a replica says when it is to write.
+const REPLICA: ErrorKind = ErrorKind::Server(ServerErrorKind::ReadOnly);
 
 /// Hands commands to the connection that there is. Clones share it.
 #[derive(Clone)]
@@ -62,6 +68,15 @@ impl Commands {
         Err(error.uncertain())
     }
 
+    /// Fails if Redis can't be worked with. A connection that is of no use is replaced.
+    pub(super) async fn probe(&self) -> Result<(), BusError> {
+        let Connection { mut redis, is_lost } = self.connection().await?;
+        probe(&mut redis).await.unwrap_or_else(|reason| {
+            is_lost.send_replace(true);
+            Err(reason)
+        })
+    }
+
     async fn connection(&self) -> Result<Connection, BusError> {
         let mut current = self.0.clone();
         let is_there = |connection: &Connection| !*connection.is_lost.borrow();
@@ -100,6 +115,20 @@ async fn connect(client: &Client) -> Result<Connection, BusError> {
         Ok::<(), SendError>(())
     });
     Ok(Connection { redis: redis.await?, is_lost })
+}
+
+/// Has Redis write something, as it may answer long after it has come to refuse that. The first error says that the connection
+/// is of no use: it is lost, or the Redis behind it is a replica by now, and the name may lead to the one in its place.
+pub(super) async fn probe(connection: &mut MultiplexedConnection) -> Result<Result<(), BusError>, BusError> {
+    let mut write = cmd("SET");
+    write.arg(PROBE_KEY).arg(1).arg("PX").arg(PROBE_LIFE_MS);
+    within_time(async {
+        match write.query_async(connection).await {
+            Err(error) if is_refusal(&error) && error.kind() != REPLICA => Ok(Err(failed(error))),
+            answer => answer.map(Ok),
+        }
+    })
+    .await
 }
 
 /// Whether it is Redis that said why it has not carried out a command.

@@ -12,7 +12,6 @@ use std::{
 use redis::{
     Client, PushInfo, PushKind, RedisError, Value,
     aio::{MultiplexedConnection, SendError},
-    cmd,
 };
 use tokio::{
     sync::watch,
@@ -21,7 +20,7 @@ use tokio::{
 
 use super::{
     OPERATION_TIMEOUT, PROBE_INTERVAL, RECONNECT_DELAY,
-    commands::{Commands, is_refusal},
+    commands::{self, Commands, is_refusal},
     connect_with_pushes, failed, within_time,
 };
 use crate::bus::{
@@ -175,6 +174,8 @@ impl Supervisor {
     }
 
     async fn drive(&self, upstream: &mut Upstream) -> Result<std::convert::Infallible, BusError> {
+        // A replica would take the subscriptions too.
+        _ = commands::probe(&mut upstream.connection).await?;
         let filters = self.fanout.restart();
         self.subscribe(upstream, filters).await?;
         let mut probe = interval(PROBE_INTERVAL);
@@ -209,13 +210,14 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Fails if the subscriptions are lost. The connection for commands comes back by itself.
+    /// Fails if the subscriptions are lost. The connection for commands comes back by itself; it is the one that has to write.
     async fn probe(&self, upstream: &mut Upstream) -> Result<(), BusError> {
-        let _: Value = within_time(cmd("PING").query_async(&mut upstream.connection)).await?;
-        let answer = self.commands.query::<Value>(&cmd("PING")).await;
-        match answer {
-            Ok(_) if !self.healthy.swap(true, Ordering::Relaxed) => tracing::info!("the message bus is back"),
-            Ok(_) => {}
+        _ = commands::probe(&mut upstream.connection).await?;
+        match self.commands.probe().await {
+            Ok(()) if !self.healthy.swap(true, Ordering::Relaxed) => {
+                tracing::info!("the message bus is back")
+            }
+            Ok(()) => {}
             Err(reason) => self.lost(&reason),
         }
         Ok(())
