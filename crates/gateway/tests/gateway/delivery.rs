@@ -1,6 +1,6 @@
 //! What is published reaches the sockets it is for, and no others.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use prost::Message as _;
 use tera_gateway::{USER_MANAGER_EVENTS, bus::Bus, publish_to};
@@ -17,6 +17,7 @@ use crate::{
     bench::{Bench, event, received, text, user},
     client::{Client, message},
     on_every_bus, support,
+    troubled::Troubled,
 };
 
 on_every_bus! {
@@ -151,6 +152,43 @@ async fn coming_and_going_is_announced_once_per_identity(bus: Arc<dyn Bus>) {
         }
     }
     assert_eq!(seen, [true, false]);
+}
+
+#[tokio::test]
+async fn who_came_or_went_while_the_bus_was_lost_is_announced_when_it_is_back() {
+    let bus = Troubled::new("no topic");
+    let bench = Bench::start(Arc::clone(&bus) as Arc<dyn Bus>).await;
+    let mut events = bench.subscribe(USER_MANAGER_EVENTS).await;
+    let mut seen: HashMap<String, Vec<bool>> = HashMap::new();
+    let mut see = async || {
+        let event = TeraEvent::decode(received(&mut events).await.payload().clone()).unwrap();
+        let (_, name, connected) = who(&event);
+        seen.entry(name).or_default().push(connected);
+        seen.clone()
+    };
+    let pat = bench.join("pat").await;
+    see().await;
+    bus.failing.send_replace(Some(USER_MANAGER_EVENTS.into()));
+    drop(pat);
+    let _ada = bench.join("ada").await;
+    for _ in 0..3 {
+        drop(bench.join("bob").await);
+        drop(bench.join("dee").await);
+    }
+    let _dee = bench.join("dee").await;
+    bench.until_healthy((200, 2, 7)).await;
+    bus.failing.send_replace(None);
+    for _ in 0..3 {
+        see().await;
+    }
+    let expected = [
+        ("The pat", vec![true, false]),
+        ("The ada", vec![true]),
+        ("The bob", vec![false]),
+        ("The dee", vec![true]),
+    ];
+    let expected: HashMap<_, _> = expected.map(|(name, seen)| (name.to_owned(), seen)).into();
+    assert_eq!(see().await, expected);
 }
 
 async fn the_server_can_log_a_client_out(bus: Arc<dyn Bus>) {
