@@ -66,6 +66,8 @@ impl<T: Name + Default> Incoming<T> {
                 return self.end(end).map(|()| None);
             }
             if unpack::<Alive>(&message).is_some() {
+                // The service may not have heard it.
+                self.flow.tell(false);
                 continue;
             }
             let Some(Ok(Item { number, message: Some(message) })) = unpack(&message) else {

@@ -4,7 +4,9 @@
 
 #[expect(unreachable_pub, reason = "generated")]
 mod contract;
+mod outages;
 mod trial;
+mod troubled;
 
 use std::{env, sync::Arc, time::Duration};
 

@@ -1,0 +1,33 @@
+//! What the bus loses, or may have lost.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use crate::{
+    Setting, code,
+    contract::trial::v1::{Counting, Number},
+    setting, text,
+    troubled::Troubled,
+};
+
+/// Virtual time: it takes seconds until it is told again.
+#[tokio::test(start_paused = true)]
+async fn a_stream_goes_on_when_the_service_did_not_hear_that_there_is_room() {
+    let (troubled, bus) = Troubled::new();
+    let Setting { server: _server, trial, .. } = setting(&bus).await;
+    let mut numbers = trial.count(&Counting { last: 200, ..Counting::default() }).await.unwrap();
+    troubled.loses_flows.store(true, Ordering::Relaxed);
+    // As many as there was room for in the beginning.
+    for expected in 1..=128 {
+        assert_eq!(numbers.next().await, Some(Ok(Number { number: expected })));
+    }
+    // By then what was told of that is lost.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    troubled.loses_flows.store(false, Ordering::Relaxed);
+    let rest = tokio::time::timeout(Duration::from_secs(60), async {
+        for expected in 129..=200 {
+            assert_eq!(numbers.next().await, Some(Ok(Number { number: expected })));
+        }
+        assert_eq!(numbers.next().await, None);
+    });
+    rest.await.expect("the stream hangs");
+}

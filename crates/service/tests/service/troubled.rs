@@ -1,0 +1,76 @@
+//! A bus in trouble: what is published for services is lost, or may be.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use prost::{Message as _, bytes::Bytes};
+use tera_gateway::bus::{BusFuture, Queues, Subscription, Variables};
+use tera_service::{Bus, BusError, Embedded, opentera::TeraModuleMessage, wire::Flow};
+
+#[derive(Debug, Default)]
+pub(crate) struct Troubled {
+    bus: Embedded,
+    /// What tells how much a stream may send is lost on the way.
+    pub(crate) loses_flows: AtomicBool,
+    /// Nobody knows what becomes of anything.
+    pub(crate) is_uncertain: AtomicBool,
+}
+
+impl Troubled {
+    pub(crate) fn new() -> (Arc<Self>, Arc<dyn Bus>) {
+        let bus = Arc::<Self>::default();
+        (Arc::clone(&bus), bus)
+    }
+}
+
+fn is_flow(payload: &Bytes) -> bool {
+    let message = TeraModuleMessage::decode(payload.clone());
+    message.is_ok_and(|message| message.data.iter().any(|any| any.to_msg::<Flow>().is_ok()))
+}
+
+impl Bus for Troubled {
+    fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64> {
+        Box::pin(async move {
+            if self.is_uncertain.load(Ordering::Relaxed) {
+                return Err(BusError::new("it did not answer").uncertain());
+            }
+            if self.loses_flows.load(Ordering::Relaxed) && is_flow(&payload) {
+                return Ok(1);
+            }
+            self.bus.publish(topic, payload).await
+        })
+    }
+
+    fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
+        self.bus.subscribe(topics, capacity)
+    }
+
+    fn store_ticket<'a>(&'a self, key: &'a str, value: &'a str, ttl: Duration) -> BusFuture<'a, ()> {
+        self.bus.store_ticket(key, value, ttl)
+    }
+
+    fn take_ticket<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
+        self.bus.take_ticket(key)
+    }
+
+    fn take_login<'a>(&'a self, key: &'a str) -> BusFuture<'a, Option<String>> {
+        self.bus.take_login(key)
+    }
+
+    fn queues(&self) -> &dyn Queues {
+        self.bus.queues()
+    }
+
+    fn variables(&self) -> &dyn Variables {
+        self.bus.variables()
+    }
+
+    fn is_healthy(&self) -> bool {
+        self.bus.is_healthy()
+    }
+}
