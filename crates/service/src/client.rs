@@ -178,9 +178,10 @@ impl Client {
         let items = items.map_err(|error| unavailable(&error))?;
         let invoke =
             Invoke { method: method.to_owned(), stream: stream.clone(), window: WINDOW, timeout_ms: 0 };
-        let incoming = Incoming::new(items, FlowControl::new(self, key, stream));
+        // From here on the stream is stopped when nobody wants it.
+        let flow = FlowControl::new(self, key, stream);
         let _: Started = self.ask(key, invoke, pack(request)).await?;
-        Ok(incoming)
+        Ok(Incoming::new(items, flow))
     }
 
     async fn ask<A: Name + Default>(&self, key: &str, invoke: Invoke, request: Any) -> Result<A, CallError> {

@@ -10,7 +10,10 @@ use tera_protocol::{
     error::{ErrorCode, TeraError},
     opentera::TeraEvent,
 };
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
     CallError, Client,
@@ -30,6 +33,8 @@ const SILENCE: Duration = ALIVE_INTERVAL.saturating_mul(4);
 pub struct Incoming<T> {
     items: Subscription,
     flow: FlowControl,
+    /// When the service was last heard.
+    heard: Instant,
     /// Messages of an event that held several.
     queue: VecDeque<Any>,
     received: u64,
@@ -39,7 +44,8 @@ pub struct Incoming<T> {
 
 impl<T: Name + Default> Incoming<T> {
     pub(crate) fn new(items: Subscription, flow: FlowControl) -> Self {
-        Self { items, flow, queue: VecDeque::new(), received: 0, ended: false, item: PhantomData }
+        let heard = Instant::now();
+        Self { items, flow, heard, queue: VecDeque::new(), received: 0, ended: false, item: PhantomData }
     }
 
     /// Waits for the next item; `None` at the end, and after an error. Cancel-safe.
@@ -85,9 +91,10 @@ impl<T: Name + Default> Incoming<T> {
 
     /// Waits for the next event.
     async fn fetch(&mut self) -> Result<(), CallError> {
-        let Ok(received) = timeout(SILENCE, self.items.receive()).await else {
+        let Ok(received) = timeout_at(self.heard + SILENCE, self.items.receive()).await else {
             return Err(unanswered(ErrorCode::Unreachable, "the service says nothing any more"));
         };
+        self.heard = Instant::now();
         let Received::Message(delivery) = received else { return Err(lost()) };
         let event = TeraEvent::decode(delivery.payload().clone());
         let event = event.map_err(|error| {

@@ -248,6 +248,23 @@ async fn a_stream_whose_server_says_nothing_any_more_fails() {
     assert_eq!(numbers.next().await, None);
 }
 
+/// Virtual time, as above.
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_server_says_nothing_any_more_fails_also_for_who_does_something_else_meanwhile() {
+    let Setting { server, trial, .. } = setting(&embedded().await).await;
+    let mut numbers = trial.count_forever(&()).await.unwrap();
+    drop(server);
+    for _ in 0..1000 {
+        tokio::select! {
+            next = numbers.next() => if let Err(error) = next.expect("it has no end") {
+                return assert_eq!(code(error), "UNREACHABLE");
+            },
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+    }
+    panic!("it goes on");
+}
+
 /// Virtual time: it is quiet for ten minutes.
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_is_quiet_for_long_goes_on() {
