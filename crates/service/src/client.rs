@@ -39,7 +39,8 @@ pub enum CallError {
     /// The service says why not.
     Failed(Failure),
     /// The call or its answer did not get through: `timeout`, `unreachable`, `unavailable`, `queue_full`,
-    /// `invalid_argument`, `invalid_message`, or `uncertain` if items of a stream were lost.
+    /// `invalid_argument`, `invalid_message`, or `uncertain` if the bus was lost before it was heard whether the call got
+    /// through, so that it may be carried out, or if items of a stream were lost.
     Unanswered(TeraError),
 }
 
@@ -58,8 +59,9 @@ pub(crate) fn unanswered(code: ErrorCode, description: &'static str) -> CallErro
     CallError::Unanswered(TeraError::new(code, description))
 }
 
-fn unavailable(error: &BusError) -> CallError {
-    CallError::Unanswered(TeraError::new(ErrorCode::Unavailable, error.to_string()))
+fn bus_failed(error: &BusError) -> CallError {
+    let code = if error.is_uncertain() { ErrorCode::Uncertain } else { ErrorCode::Unavailable };
+    CallError::Unanswered(TeraError::new(code, error.to_string()))
 }
 
 /// Makes calls. Cloning it is cheap; clones share an address of their own on the bus, `service.<uuid>`.
@@ -175,7 +177,7 @@ impl Client {
         let stream = format!("{:032x}", rand::random::<u128>());
         let topic = stream_topic(&stream).expect("32 hexadecimal digits name a stream");
         let items = self.shared.bus.subscribe(&[topic], 2 * WINDOW as usize).await;
-        let items = items.map_err(|error| unavailable(&error))?;
+        let items = items.map_err(|error| bus_failed(&error))?;
         let invoke =
             Invoke { method: method.to_owned(), stream: stream.clone(), window: WINDOW, timeout_ms: 0 };
         // From here on the stream is stopped when nobody wants it.
@@ -222,7 +224,7 @@ impl Client {
         match self.shared.bus.publish(dest, message.into()).await {
             Ok(0) => Err(unanswered(ErrorCode::Unreachable, "nobody serves that key")),
             Ok(_) => Ok(()),
-            Err(error) => Err(unavailable(&error)),
+            Err(error) => Err(bus_failed(&error)),
         }
     }
 }

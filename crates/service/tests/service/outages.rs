@@ -31,3 +31,12 @@ async fn a_stream_goes_on_when_the_service_did_not_hear_that_there_is_room() {
     });
     rest.await.expect("the stream hangs");
 }
+
+#[tokio::test]
+async fn what_may_have_been_done_is_uncertain() {
+    let (troubled, bus) = Troubled::new();
+    let Setting { server: _server, trial, .. } = setting(&bus).await;
+    troubled.is_uncertain.store(true, Ordering::Relaxed);
+    assert_eq!(code(trial.echo(&text("")).await.unwrap_err()), "UNCERTAIN");
+    assert_eq!(code(trial.count_forever(&()).await.unwrap_err()), "UNCERTAIN");
+}
