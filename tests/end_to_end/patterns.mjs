@@ -1,7 +1,8 @@
 // Every pattern of communication through the SDK in a page and the gateway, on one of its buses.
 
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { readFile, writeFile } from "node:fs/promises";
+import { join as path } from "node:path";
 import { loadSdk, RecordingClient } from "../support/sdk_page.mjs";
 import { startGateway } from "../support/servers.mjs";
 import { openPage } from "../support/chromium.mjs";
@@ -14,11 +15,13 @@ import { texts } from "./patterns/texts.mjs";
 import { topics } from "./patterns/topics.mjs";
 import { variables } from "./patterns/variables.mjs";
 
-const CONFIG = fileURLToPath(new URL("patterns.toml", import.meta.url));
-
 /** Runs the checks of each pattern; `bus` is what the gateway is started with for it, `python` whether service.py is on it. */
 export async function patterns(check, browser, name, bus, python) {
-  const gateway = await startGateway("--config", CONFIG, "--www", required("TERA_SITE"), ...bus);
+  const config = path(required("TERA_ARTIFACTS"), `patterns-${name}.toml`);
+  // Logins of OpenTera are in Redis only.
+  const head = python ? 'opentera_logins = ["participant"]' : "";
+  await writeFile(config, `${head}\n${await readFile(new URL("patterns.toml", import.meta.url), "utf8")}`);
+  const gateway = await startGateway("--config", config, "--www", required("TERA_SITE"), ...bus);
   const { page } = await openPage(browser, gateway.url);
   await loadSdk(page, "/node_modules/tera-client");
   /** Logs in, with each attempt to connect by the next of the names; in another's name there is another session. */

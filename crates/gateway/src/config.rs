@@ -5,6 +5,7 @@
 mod account;
 mod grants;
 mod limits;
+mod origins;
 mod patterns;
 
 use std::{
@@ -42,14 +43,14 @@ pub struct Config {
     /// What browsers know this gateway by, as `https://host[:port]`, when that is not the address that it listens at: a name, or
     /// a proxy in front of it. Pages of a name that is not given here are kept out, since anybody's name may lead here.
     pub public_url: Option<String>,
-    /// Further origins whose pages may connect, exactly as browsers write them. The gateway's own may: `public_url`, or without
-    /// it an address and `localhost`.
+    /// Further origins whose pages may connect, exactly as browsers write them: `scheme://host[:port]` in lower case, without
+    /// the port that the scheme has anyway. The gateway's own may: `public_url`, or without it an address and `localhost`.
     pub allowed_origins: Vec<String>,
     /// How long the key from a login can be used, in milliseconds; 60 000.
     pub ticket_ms: u64,
     /// Kinds of identities that may come with the key of a login at the deployment's OpenTera server, instead of one here;
     /// none. Such a key says who it is, but not of which kind: the URL does. So whoever can log in there as any kind can come
-    /// as each of these.
+    /// as each of these. It needs `redis`.
     #[serde(deserialize_with = "parsed_list")]
     pub opentera_logins: Vec<Kind>,
     /// How long a session, and what is for its client, is kept without a connection, in seconds; 120.
@@ -129,6 +130,9 @@ impl Config {
             if !logins.insert(&account.login) || !uuids.insert(account.uuid) {
                 return Err(ConfigError(format!("the login {:?} or its uuid is there twice", account.login)));
             }
+            if account.password.0.is_empty() {
+                return Err(ConfigError(format!("the login {:?} has an empty password", account.login)));
+            }
         }
         for topic in [Kind::User, Kind::Participant, Kind::Device]
             .iter()
@@ -138,22 +142,18 @@ impl Config {
                 return Err(ConfigError(format!("{topic} carries no events")));
             }
         }
-        if self.public_url.as_deref().is_some_and(|url| origin_of(url).is_none()) {
-            return Err(ConfigError("public_url must be https://host[:port] or http://host[:port]".into()));
-        }
-        let unusable =
-            |origin: &&String| *origin == "*" || !origin.bytes().all(|byte| byte.is_ascii_graphic());
-        if let Some(origin) = self.allowed_origins.iter().find(unusable) {
-            return Err(ConfigError(format!(
-                "allowed_origins names origins in full, which {origin:?} is not"
-            )));
-        }
         if self.goodbye_ms[0] > self.goodbye_ms[1] {
             return Err(ConfigError("goodbye_ms must name the shorter time first".into()));
         }
+        if self.ticket_ms == 0 {
+            return Err(ConfigError("ticket_ms must be at least 1".into()));
+        }
+        let origins = self.allowed_origins.iter().map(|origin| origins::check_origin(origin));
+        let public_url = self.public_url.iter().map(|url| origins::check_public_url(url));
         let queues = self.queues.iter().map(|(name, queue)| queue.check(name));
         let variables = self.variables.iter().map(|(name, variable)| variable.check(name));
-        queues.chain(variables).chain([self.limits.check()]).collect::<Result<_, _>>().map_err(ConfigError)
+        let rest = origins.chain(public_url).chain(queues).chain(variables).chain([self.limits.check()]);
+        rest.collect::<Result<_, _>>().map_err(ConfigError)
     }
 
     /// How this queue deals with its jobs; dead ones are dealt with like those of the queue that they come from.
@@ -181,16 +181,9 @@ impl Config {
 
     /// What the pages that this gateway serves have as their origin, given the host a browser asked for.
     pub(crate) fn own_origin(&self, host: &str) -> String {
-        self.public_url.as_deref().and_then(origin_of).map_or_else(|| format!("http://{host}"), str::to_owned)
+        let own = self.public_url.as_deref().map(|url| origins::origin_of(url).to_owned());
+        own.unwrap_or_else(|| format!("http://{host}"))
     }
-}
-
-/// The URL itself, if it is only a scheme, a host and maybe a port.
-fn origin_of(url: &str) -> Option<&str> {
-    let origin = url.trim_end_matches('/');
-    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"))?;
-    let plain = !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
-    plain.then_some(origin)
 }
 
 fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(deserializer: D) -> Result<T, D::Error> {
@@ -251,10 +244,13 @@ mod tests {
             "[grants.user]\nevents = [\"service.X.rpc\"]".into(),
             "[grants.user]\ntargets = [\"websocket.*\"]".into(),
             "public_url = \"example.org\"".into(),
-            "public_url = \"https://example.org/path\"".into(),
             "allowed_origins = [\"*\"]".into(),
-            "allowed_origins = [\"http://a.example\\n\"]".into(),
             "[limits]\nreplay_messages = 0".into(),
+            "[limits]\npending_requests = 0".into(),
+            "[limits]\ndefault_timeout_ms = 0".into(),
+            "[limits]\nmax_timeout_ms = 0".into(),
+            "ticket_ms = 0".into(),
+            ACCOUNT.replace("secret", ""),
             "goodbye_ms = [2, 1]".into(),
             "[grants.user]\nsubscribe = [\"service.*.messages\", \"a..b\"]".into(),
             "[grants.user]\npublish = [\"service.X.messages\"]".into(),

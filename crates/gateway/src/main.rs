@@ -101,6 +101,12 @@ fn configure(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Error>
     config.redis = arguments.redis.clone().or(config.redis);
     config.allowed_origins.extend(arguments.allowed_origins.iter().cloned());
     config.www = arguments.www.clone().or(config.www);
+    if let Some(www) = config.www.as_deref().filter(|www| !www.is_dir()) {
+        return Err(format!("{} is no folder that pages could be in", www.display()).into());
+    }
+    if config.redis.is_none() && !config.opentera_logins.is_empty() {
+        return Err("opentera_logins needs the Redis of the deployment, where its logins are".into());
+    }
     Ok(config)
 }
 

@@ -113,11 +113,16 @@ async fn a_page_that_can_not_be_read_does_not_keep_a_gateway_from_ending() {
 
 #[tokio::test]
 async fn what_can_not_work_is_said_and_fails() {
+    let config = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("opentera_logins.toml");
+    fs::write(&config, "opentera_logins = [\"user\"]").unwrap();
+    let config = config.to_str().unwrap();
     for (arguments, complaint) in [
         (&["--redis", "redis://127.0.0.1:1/", "--listen", "127.0.0.1:0"][..], "the message bus failed"),
         (&["--config", "/nonexistent.toml"], "can't read /nonexistent.toml"),
         (&["--listen", "192.0.2.1:1"], "can't listen on 192.0.2.1:1"),
         (&["--listen", "nowhere"], "invalid value 'nowhere'"),
+        (&["--www", config], "is no folder"),
+        (&["--config", config], "opentera_logins needs the Redis"),
     ] {
         let output =
             timeout(PATIENCE, Command::new(GATEWAY).args(arguments).output()).await.unwrap().unwrap();

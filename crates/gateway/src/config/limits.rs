@@ -56,12 +56,15 @@ impl Limits {
             return Err(format!("limits.max_frame_bytes must be at least {least_frame}"));
         }
         let counts = [
-            (self.messages_per_second as usize, "messages_per_second"),
-            (self.burst as usize, "burst"),
-            (self.replay_messages, "replay_messages"),
-            (self.replay_bytes, "replay_bytes"),
+            (self.messages_per_second == 0, "messages_per_second"),
+            (self.burst == 0, "burst"),
+            (self.replay_messages == 0, "replay_messages"),
+            (self.replay_bytes == 0, "replay_bytes"),
+            (self.pending_requests == 0, "pending_requests"),
+            (self.default_timeout_ms == 0, "default_timeout_ms"),
+            (self.max_timeout_ms == 0, "max_timeout_ms"),
         ];
-        match counts.iter().find(|(count, _)| *count == 0) {
+        match counts.iter().find(|(is_zero, _)| *is_zero) {
             Some((_, name)) => Err(format!("limits.{name} must be at least 1")),
             None => Ok(()),
         }
