@@ -123,7 +123,9 @@ impl Stream {
                 () = stopped(&mut self.demand) => return,
                 _ = alive.tick() => {}
             }
-            if !publish(&*self.bus, &self.topic, &Alive {}).await {
+            if is_abandoned(&*self.bus, &self.topic).await
+                || !publish(&*self.bus, &self.topic, &Alive {}).await
+            {
                 return;
             }
         };
@@ -136,6 +138,12 @@ impl Stream {
 async fn stopped(demand: &mut watch::Receiver<Demand>) {
     // Without its sender the stream is in no list any more, and nobody can want it.
     _ = demand.wait_for(|demand| demand.stopped).await;
+}
+
+/// Whether the caller has left the topic, which it has to itself: whoever else gets what is published has a pattern.
+async fn is_abandoned(bus: &dyn Bus, topic: &str) -> bool {
+    // Where Redis doesn't let one ask, it is only noticed while nobody has a pattern.
+    bus.listeners(topic).await == Ok(0)
 }
 
 /// False if nobody got it.

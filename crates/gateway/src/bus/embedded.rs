@@ -71,6 +71,10 @@ impl Bus for Embedded {
         Box::pin(async move { Ok(self.fanout.publish(topic, payload)) })
     }
 
+    fn listeners<'a>(&'a self, topic: &'a str) -> BusFuture<'a, u64> {
+        Box::pin(async move { Ok(self.fanout.listeners(topic)) })
+    }
+
     fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
         Box::pin(async move { Ok(self.fanout.subscribe(topics, capacity)) })
     }

@@ -204,6 +204,11 @@ impl Fanout {
         reached.len() as u64
     }
 
+    /// How many listen to this topic itself.
+    pub(super) fn listeners(&self, topic: &str) -> u64 {
+        self.state().topics.get(topic).map_or(0, |subscribers| subscribers.len() as u64)
+    }
+
     /// The filters that came or went since the last call, each with whether it has a subscriber now.
     pub(super) fn take_changed(&self) -> Vec<(Filter, bool)> {
         let mut state = self.state();

@@ -86,6 +86,13 @@ pub trait Bus: fmt::Debug + Send + Sync + 'static {
     /// The bus is lost. The message may have been published all the same if the error is [uncertain](BusError::is_uncertain).
     fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64>;
 
+    /// How many are subscribed to this topic itself, as [`publish`](Self::publish) counts them but without patterns.
+    ///
+    /// # Errors
+    ///
+    /// The bus is lost, or doesn't say.
+    fn listeners<'a>(&'a self, topic: &'a str) -> BusFuture<'a, u64>;
+
     /// Subscribes to topics, exact ones. What is published after this returns is received, in order per topic. Patterns can
     /// be [added](Subscription::add); what several of its filters cover is received once.
     ///

@@ -133,6 +133,13 @@ impl Bus for Redis {
         Box::pin(async move { self.command(cmd("PUBLISH").arg(topic).arg(&payload[..])).await })
     }
 
+    fn listeners<'a>(&'a self, topic: &'a str) -> BusFuture<'a, u64> {
+        Box::pin(async move {
+            let (_, count): (String, u64) = self.command(cmd("PUBSUB").arg("NUMSUB").arg(topic)).await?;
+            Ok(count)
+        })
+    }
+
     fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
         Box::pin(async move {
             let subscription = self.fanout.subscribe(topics, capacity);

@@ -46,6 +46,7 @@ on_every_bus! {
     a_subscription_without_topics_is_quiet
     what_several_filters_cover_is_received_once_and_what_none_covers_never
     a_filter_that_was_removed_counts_no_more
+    who_listens_to_a_topic_itself_is_counted
 }
 
 /// How long a test waits for what must come.
@@ -221,6 +222,17 @@ async fn a_filter_that_was_removed_counts_no_more(bus: Arc<dyn Bus>) {
     expect(&mut subscription, &topic, b"1").await;
     subscription.remove(&Filter::from(&pattern));
     wait_until_unheard(&bus, &topic).await;
+}
+
+async fn who_listens_to_a_topic_itself_is_counted(bus: Arc<dyn Bus>) {
+    let topic = topic();
+    let mut by_pattern = subscribe(&bus, &[]).await;
+    listen(&mut by_pattern, &topic.replace(".events", ".*")).await;
+    assert_eq!(bus.listeners(&topic).await, Ok(0));
+    let subscription = subscribe(&bus, &[&topic]).await;
+    assert_eq!(bus.listeners(&topic).await, Ok(1));
+    drop(subscription);
+    while bus.listeners(&topic).await.unwrap() > 0 {}
 }
 
 #[tokio::test]

@@ -36,6 +36,10 @@ impl Bus for Troubled {
         })
     }
 
+    fn listeners<'a>(&'a self, topic: &'a str) -> BusFuture<'a, u64> {
+        self.bus.listeners(topic)
+    }
+
     fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
         self.bus.subscribe(topics, capacity)
     }

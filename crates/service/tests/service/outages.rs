@@ -32,6 +32,35 @@ async fn a_stream_goes_on_when_the_service_did_not_hear_that_there_is_room() {
     rest.await.expect("the stream hangs");
 }
 
+/// Virtual time: it takes seconds until it is noticed.
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_caller_has_vanished_ends_though_somebody_listens_to_everything() {
+    let (troubled, bus) = Troubled::new();
+    troubled.is_watched.store(true, Ordering::Relaxed);
+    let Setting { server: _server, trial, .. } = setting(&bus).await;
+    let mut numbers = trial.count_forever(&()).await.unwrap();
+    assert_eq!(numbers.next().await, Some(Ok(Number { number: 1 })));
+    // Outside the runtime nothing can say that the stream shall stop: as if the whole process had gone.
+    std::thread::spawn(move || drop(numbers)).join().unwrap();
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if trial.counters(&()).await.unwrap().number == 0 {
+            return;
+        }
+    }
+    panic!("the method runs on");
+}
+
+/// Virtual time: it is watched for ten minutes.
+#[tokio::test(start_paused = true)]
+async fn a_stream_goes_on_for_its_caller_while_nothing_comes() {
+    let (troubled, bus) = Troubled::new();
+    troubled.is_watched.store(true, Ordering::Relaxed);
+    let Setting { server: _server, trial, .. } = setting(&bus).await;
+    let mut numbers = trial.count_late(&()).await.unwrap();
+    assert_eq!(numbers.next().await, Some(Ok(Number { number: 1 })));
+}
+
 #[tokio::test]
 async fn what_may_have_been_done_is_uncertain() {
     let (troubled, bus) = Troubled::new();

@@ -17,6 +17,8 @@ pub(crate) struct Troubled {
     bus: Embedded,
     /// What tells how much a stream may send is lost on the way.
     pub(crate) loses_flows: AtomicBool,
+    /// Somebody listens to everything, by a pattern.
+    pub(crate) is_watched: AtomicBool,
     /// Nobody knows what becomes of anything.
     pub(crate) is_uncertain: AtomicBool,
 }
@@ -42,8 +44,13 @@ impl Bus for Troubled {
             if self.loses_flows.load(Ordering::Relaxed) && is_flow(&payload) {
                 return Ok(1);
             }
-            self.bus.publish(topic, payload).await
+            let watchers = u64::from(self.is_watched.load(Ordering::Relaxed));
+            Ok(self.bus.publish(topic, payload).await? + watchers)
         })
+    }
+
+    fn listeners<'a>(&'a self, topic: &'a str) -> BusFuture<'a, u64> {
+        self.bus.listeners(topic)
     }
 
     fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
