@@ -128,8 +128,8 @@ export class Dispatcher {
   }
 }
 
-/** Reports an error the way an uncaught one is, without stopping anything. */
+/** Reports an error without stopping anything: in pages and workers as an uncaught one, which would end a process. */
 export function report(error: unknown): void {
-  if (typeof reportError === "function") reportError(error);
-  else console.error(error);
+  if ("process" in globalThis) console.error(error);
+  else reportError(error);
 }
