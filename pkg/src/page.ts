@@ -17,11 +17,13 @@ export function watchPage(tell: (what: Happening) => void): () => void {
   addEventListener("online", () => tell(Happening.Online), { signal });
   addEventListener("offline", () => tell(Happening.Offline), { signal });
   if (typeof document === "object") {
+    // That the network is there again is not told to pages that are put aside.
+    const wake = () => tell(navigator.onLine ? Happening.Online : Happening.Wake);
     // A page with an open socket is not kept for going back to.
     addEventListener("pagehide", ({ persisted }) => persisted && tell(Happening.Suspended), { signal });
-    addEventListener("pageshow", ({ persisted }) => persisted && tell(Happening.Wake), { signal });
-    document.addEventListener("resume", () => tell(Happening.Wake), { signal });
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tell(Happening.Wake), { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && wake(), { signal });
+    document.addEventListener("resume", wake, { signal });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake(), { signal });
   }
   return () => ended.abort();
 }
