@@ -5,14 +5,33 @@ import type { misuse } from "./errors.js";
 import type { FromTape } from "./generated/readers.js";
 import type { FromJson } from "./generated/text.js";
 import type { READERS as FROM_TEXT } from "./json.js";
+import type { Compile, WasmSource } from "./load.js";
 import type { Link } from "./module.js";
-import type { Registrar } from "./registrar.js";
+import { Registrar } from "./registrar.js";
 import type { READERS, Registry } from "./registry.js";
 import { type Entry, type Field, type Type, parseType } from "./rows.js";
 import { wellKnown } from "./wellknown.js";
 
 /** What reads values, from the tape and from JSON. */
 type Readers = typeof READERS & typeof FROM_TEXT;
+
+/** What registering takes. */
+export interface Registration {
+  register: typeof register;
+  /** A registrar that knows the catalogue only. */
+  start(): Promise<Registrar>;
+}
+
+/** Loads the registrar's module, from `source` if no other place is given; `compile` is the other script's. */
+export function loader(source: () => WasmSource): (given: WasmSource | undefined, compile: Compile) => Promise<Registration> {
+  return async (given, compile) => {
+    const module = await compile(given, source);
+    const start = () => Registrar.start(module);
+    // Whether it is the registrar's at all shows when it is started.
+    await start();
+    return { register, start };
+  };
+}
 
 /** Adds what is new in a descriptor set to a client's tables, on both sides. `refused` makes the error for one that is refused. */
 export function register(registrar: Registrar, set: Uint8Array, link: Link, registry: Registry, readers: Readers, refused: typeof misuse): void {

@@ -1,8 +1,6 @@
 // The same with the registrar's module inside.
 
 import wasm from "../wasm/registrar.wasm";
+import { loader } from "./additions.js";
 
-export { register } from "./additions.js";
-export { Registrar } from "./registrar.js";
-
-export const source = (): URL | BufferSource => wasm;
+export const load = loader(() => wasm);

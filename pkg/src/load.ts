@@ -1,5 +1,6 @@
 // Loads the WebAssembly modules: each once, on demand, and again after a failure.
 
+import type { Registration } from "./additions.js";
 import { TeraError } from "./errors.js";
 import { type Exports, instantiate } from "./module.js";
 
@@ -8,11 +9,6 @@ export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Mo
 
 type Script = typeof import("./registration.js");
 type Text = typeof import("./text.js");
-
-/** What registering takes: its script, and the registrar's module. */
-export interface Registration extends Script {
-  module: WebAssembly.Module;
-}
 
 let moduleSource: () => WasmSource;
 let registrationSource: () => Promise<Script>;
@@ -51,14 +47,7 @@ export function load(source?: WasmSource): Promise<Exports> {
  * @internal
  */
 export function loadRegistration(source?: WasmSource): Promise<Registration> {
-  const start = async () => {
-    const script = await registrationSource();
-    const module = await compile(source, script.source);
-    // Whether it is the registrar's at all shows when it is started.
-    await script.Registrar.start(module);
-    return { ...script, module };
-  };
-  return (registration ??= start().catch((cause: unknown) => {
+  return (registration ??= registrationSource().then(({ load }) => load(source, compile)).catch((cause: unknown) => {
     registration = undefined;
     throw notLoaded("registrar.wasm", cause, "register");
   }));
@@ -83,6 +72,9 @@ export function script<T>(file: string, loading: Promise<T>): Promise<T> {
     throw notLoaded(file, cause);
   });
 }
+
+/** Compiles the module from the place that is given, or else from another one. */
+export type Compile = (given: WasmSource | undefined, otherwise: () => WasmSource) => Promise<WebAssembly.Module>;
 
 async function compile(given: WasmSource | undefined, otherwise: () => WasmSource): Promise<WebAssembly.Module> {
   let source = given ?? otherwise();
