@@ -53,6 +53,7 @@ export class Client {
   readonly #unwatch = watchPage((what) => this.#link?.happened(now(), what));
   #state: State = { name: "connecting" };
   #patterns: Patterns | undefined;
+  #loading: Promise<typeof import("./patterns.js")> | undefined;
   readonly #delivery = new Delivery();
 
   private constructor(url: () => string | Promise<string>, open: Opener, validate?: Validate) {
@@ -304,8 +305,8 @@ export class Client {
   async register(fileDescriptorSet: Uint8Array, registrar?: WasmSource): Promise<void> {
     if (!(fileDescriptorSet instanceof Uint8Array)) throw misuse("The descriptor set must be a Uint8Array.");
     this.#live();
-    const [{ Registrar, register, module }, text] = await Promise.all([loadRegistration(registrar), loadText()]);
-    const ready = await (this.#registrar ??= Registrar.start(module));
+    const [{ start, register }, text] = await Promise.all([loadRegistration(registrar), loadText()]);
+    const ready = await (this.#registrar ??= start());
     const link = this.#live();
     text.readersOf(this.#registry);
     register(ready, fileDescriptorSet, link, this.#registry, { ...READERS, ...text.READERS }, misuse);
@@ -372,11 +373,19 @@ export class Client {
       signal?.addEventListener("abort", abort);
       const release = () => signal?.removeEventListener("abort", abort);
       this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, release });
+      // A handler of what it gave rise to may have ended it already.
+      if (signal?.aborted) abort();
+      if (this.#state.name === "closed") this.#host().failed(id, this.#state.error);
     });
   }
 
+  /** Runs with the patterns, in the order in which this was asked for, though they may have to be loaded. */
   async #use<T>(run: (patterns: Patterns) => Promise<T>): Promise<T> {
-    const { Patterns } = await script("patterns.js", import("./patterns.js"));
+    this.#loading ??= script("patterns.js", import("./patterns.js")).catch((error) => {
+      this.#loading = undefined;
+      throw error;
+    });
+    const { Patterns } = await this.#loading;
     return run((this.#patterns ??= new Patterns(this.gateway())));
   }
 

@@ -47,5 +47,7 @@ export async function connect(url: string | (() => string | Promise<string>), op
       off();
       signal?.removeEventListener("abort", abort);
     });
+    // The URL function may have aborted it.
+    if (signal?.aborted) abort();
   });
 }

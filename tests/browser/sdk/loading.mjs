@@ -114,6 +114,34 @@ export async function loading(check, testPage) {
     await page.close();
   });
 
+  await check("what is used for the first time, and has to be loaded, happens in the order in which it was asked for", async () => {
+    const { page, answer } = await pageWithout(testPage, "patterns.js");
+    const server = await FakeServer.start();
+    const items = Array.from({ length: 20 }, (_, number) => `item ${number}.`);
+    await page.evaluate(async ([url, items]) => {
+      globalThis.client = await connect(url);
+      globalThis.ends = items.map((item) => outcome(client.produce("jobs", item)));
+    }, [server.url, items]);
+    await answer((route) => route.continue());
+    for (const item of items) assert(String((await server.received()).fields[4][0]).includes(item), item);
+    await page.close();
+  });
+
+  await check("what can't be loaded is loaded for the next who uses it", async () => {
+    const { page, answer } = await pageWithout(testPage, "patterns.js");
+    const server = await FakeServer.start();
+    await page.evaluate(async (url) => {
+      globalThis.client = await connect(url);
+      globalThis.ended = outcome(client.produce("jobs", 1));
+    }, server.url);
+    await answer((route) => route.abort());
+    assert.equal(await page.evaluate(async () => (await ended).code), "not_loaded");
+    await page.unroute("**/patterns.js");
+    await page.evaluate(() => void outcome(client.produce("jobs", 2)));
+    assert.equal((await server.received()).type, "Request");
+    await page.close();
+  });
+
   await check("a signal that fires before the module is there ends the attempt, and the socket is closed", async () => {
     const { page, answer } = await pageWithout(testPage, "tera_client.wasm");
     const server = await FakeServer.start();

@@ -154,16 +154,18 @@ export async function resuming(check, page) {
   });
 
   await check("a machine that slept probes its connection long before the next heartbeat, told by the page or by its clocks", async () => {
-    const { server, client } = await connected(page, { heartbeat: 600_000 });
-    await page.evaluate(() => document.dispatchEvent(new Event("resume")));
-    await until(() => server.pings === 1, "a Ping after `resume`");
-    await page.evaluate(() => {
+    const leap = () => {
       globalThis.realNow = Date.now;
       Date.now = () => realNow() + 60_000;
-    });
-    await until(() => server.pings === 2, "a Ping after the clock on the wall has leapt");
+    };
+    for (const wake of [() => document.dispatchEvent(new Event("resume")), leap]) {
+      const { server, client } = await connected(page, { heartbeat: 600_000 });
+      await until(() => server.pings === 1, "the first Ping of a connection");
+      await page.evaluate(wake);
+      await until(() => server.pings === 2, "a Ping after the wake");
+      await client.close();
+    }
     await page.evaluate(() => (Date.now = realNow));
-    await client.close();
   });
 
   await check("a page that is put aside hangs up, keeps its session, and takes it up when it is back", async () => {
@@ -187,6 +189,30 @@ export async function resuming(check, page) {
     await back(page);
     await reconnected(server, client, 2);
     await client.close();
+  });
+
+  await check("a page that comes back finds out that the network is there, though nobody has said so", async () => {
+    const { server, client } = await connected(page);
+    await cutOff(page, server, client);
+    await page.evaluate(() => document.dispatchEvent(new Event("resume")));
+    await reconnected(server, client, 2);
+    await client.close();
+  });
+
+  await check("a request ends that a handler of what it gives rise to aborts, or whose client it closes", async () => {
+    for (const [end, code] of [["abort", "aborted"], ["close", "closed"]]) {
+      const { server, client } = await connected(page, { maxQueued: 1, overflow: "dropOldest" });
+      await cutOff(page, server, client);
+      const codes = await client.run(({ client }, end) => {
+        const aborter = new AbortController();
+        client.on("warning", () => (end === "abort" ? aborter.abort() : client.close()));
+        const { signal } = aborter;
+        return Promise.all([client.call("service.x", "m"), client.call("service.x", "m", [], { signal })].map(async (call) => (await outcome(call)).code));
+      }, end);
+      assert.deepEqual(codes, ["queue_full", code]);
+      await back(page);
+      await client.close();
+    }
   });
 
   await check("drain waits for answers, takes nothing new, and closes; twice is harmless", async () => {
