@@ -15,7 +15,8 @@ pub struct Frame {
     /// the same number, until it is acknowledged, and counts once. Never above 2^53.
     #[prost(uint64, tag = "1001")]
     pub seq: u64,
-    /// The highest number that the sender has received; on every numbered frame and on Ping, Pong and Ack.
+    /// The highest number that the sender has received; on every numbered frame and on Ping, Pong and Ack. A gateway counts a
+    /// message without an answer as received when it has published it, and all behind that as later still.
     #[prost(uint64, tag = "1002")]
     pub ack: u64,
     /// The topic that the message was published on, if a subscription brought it.
