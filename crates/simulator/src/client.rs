@@ -39,6 +39,8 @@ pub(crate) struct Client {
     pub(crate) was_connected: bool,
     /// Its last Hello, as somebody might repeat it.
     pub(crate) hello: Option<Bytes>,
+    /// What it hears now comes of a Gap of the gateway.
+    pub(crate) reads_gap: bool,
     /// Timers in a row at one moment.
     pub(crate) idle_timers: (u64, u32),
 }
@@ -56,6 +58,7 @@ impl Client {
             asleep_until: 0,
             was_connected: false,
             hello: None,
+            reads_gap: false,
             idle_timers: (0, 0),
         }
     }

@@ -14,6 +14,7 @@ use tera_protocol::{
 
 use crate::{
     breach::{Kind, breach},
+    client::Client,
     content,
     ledger::{PATTERNS, TOPICS},
     network::{Item, Link},
@@ -166,6 +167,9 @@ impl World {
         }
         let time = self.clients[client].time(self.now);
         let payload = self.clients[client].machine.handle_frame(time, frame);
+        let reads_gap =
+            Envelope::decode(frame).is_ok_and(|envelope| envelope.message.type_url == "/tera.link.v1.Gap");
+        self.clients[client].reads_gap = reads_gap;
         let event = payload.map(|payload| {
             let topic = TOPICS.iter().position(|&topic| topic == payload.topic);
             topic.zip(content::of_event(payload.message))
@@ -217,7 +221,12 @@ impl World {
                 None => self.operations.warn(client),
             },
             Event::Gap(gap) => {
-                let verdict = self.clients[client].ledger.gap(&self.logs, &gap);
+                let Client { ledger, reads_gap, .. } = &mut self.clients[client];
+                // The gateway's own say nothing of what the client asks for again.
+                if !*reads_gap {
+                    ledger.end_lapse(&gap.topic);
+                }
+                let verdict = ledger.gap(&self.logs, &gap);
                 self.check(verdict);
             }
             Event::Resync => {

@@ -166,7 +166,6 @@ impl Ledger {
             let pattern = PATTERNS.iter().find(|each| each.0 == gap.topic).map(|each| each.1);
             let topics = pattern.unwrap_or(0) | topic.map_or(0, |topic| 1 << topic);
             ensure(topics != 0, || format!("{gap:?} is of no topic"))?;
-            self.end_lapse(&gap.topic);
             self.open_holes(topics);
         }
         if gap.last > 0 {

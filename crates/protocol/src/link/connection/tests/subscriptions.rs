@@ -192,16 +192,6 @@ fn a_subscription_that_once_succeeded_stays_whatever_becomes_of_other_requests_f
 }
 
 #[test]
-fn a_subscription_that_took_the_gateway_too_long_is_ended() {
-    let mut bench = Bench::new();
-    let id = bench.subscribe("a");
-    bench.take();
-    bench.reply(id, failure(ErrorCode::Timeout));
-    assert_eq!(bench.sent(), [Sent { seq: 2, ack: 1, what: "request 2 unsub a".into() }]);
-    assert_eq!(bench.forgotten(), Vec::<String>::new());
-}
-
-#[test]
 fn a_subscription_given_up_is_taken_back() {
     let mut bench = Bench::new();
     let id = bench.subscribe("a");
