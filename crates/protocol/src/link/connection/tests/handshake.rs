@@ -19,7 +19,8 @@ fn a_ping_measures_the_first_round_trip_at_once() {
     assert_eq!(describe(&Envelope::decode(&ping).unwrap()), "ping 1");
     bench.now = 30;
     bench.control(&messages::Pong { id: 1, ..Default::default() }, 0);
-    assert_eq!(bench.connection.stats().rtt, Some(Duration::from_millis(30)));
+    let stats = bench.connection.stats();
+    assert_eq!([stats.rtt, stats.rtt_p50, stats.rtt_p95], [Some(Duration::from_millis(30)); 3]);
 }
 
 #[test]
