@@ -404,7 +404,6 @@ export class Client {
       warn: (error) => this.#warn(error),
       signal: (signal) => this.#events.emit("signal", signal),
       report,
-      misuse,
     };
   }
 

@@ -1,7 +1,7 @@
 // What the gateway offers beside messages: topics, variables, queues, and procedures that a client serves. It is asked by
 // calls of `gateway`, and calls back. A script of its own, loaded when it is first used, so it imports hardly anything but types.
 
-import { TeraError, reasonOf, toldReasonOf } from "./errors.js";
+import { TeraError, misuse, reasonOf, toldReasonOf } from "./errors.js";
 import type { RPCMessage, Value } from "./generated/messages.js";
 import type { CallArgument, Job, Procedure, TypedEvent } from "./types.js";
 
@@ -15,8 +15,6 @@ export interface Host {
   signal(signal: unknown): void;
   /** Reports an exception of a handler. */
   report(error: unknown): void;
-  /** A caller's mistake: the patterns have no class of errors of their own. */
-  misuse(description: string, help?: string): TeraError;
 }
 
 /** When what could not be ended or renewed is tried again, in milliseconds. */
@@ -43,6 +41,8 @@ type Listener = (event: TypedEvent, topic: string) => void;
 export class Patterns {
   readonly #host: Host;
   readonly #kept = new Map<string, Kept>();
+  /** What is being ended. */
+  readonly #ending = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<{ topics: RegExp; handler: Listener }>();
   /** Who waits for what the gateway says unasked, by what it is about. */
   readonly #waiting = new Map<string, Set<(value: never) => void>>();
@@ -110,8 +110,11 @@ export class Patterns {
       await consumed.ready?.catch(() => {});
       await new Promise((resolve) => setTimeout(resolve));
     }
+    // What was given to the one before comes ahead of the answer to its end.
+    const ending = this.#ending.get(`consume ${queue}`);
+    if (ending) await ending.catch(() => {});
     if (this.#kept.has(`consume ${queue}`)) {
-      throw this.#host.misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
+      throw misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
     }
     const { command } = this.#host;
     /** Jobs that were given and are not ended, by id, as they were given last: a new session gives them again. */
@@ -147,8 +150,8 @@ export class Patterns {
   }
 
   async serve(name: string, procedure: Procedure): Promise<End> {
-    if (typeof procedure !== "function") throw this.#host.misuse("The procedure must be a function.");
-    if (this.#procedures.has(this.#name(name))) throw this.#host.misuse(`\`${name}\` is served already.`);
+    if (typeof procedure !== "function") throw misuse("The procedure must be a function.");
+    if (this.#procedures.has(this.#name(name))) throw misuse(`\`${name}\` is served already.`);
     this.#procedures.set(name, procedure);
     return this.#keepCommand("serve", "withdraw", [name], () => this.#procedures.delete(name));
   }
@@ -255,19 +258,23 @@ export class Patterns {
 
   /** Has the gateway end something. What it can't be told now it is told later: it would go on for nobody. */
   async #end(key: string, end: () => Promise<unknown>): Promise<void> {
+    const ending = end();
+    this.#ending.set(key, ending);
     try {
-      await end();
+      await ending;
     } catch (error) {
       const { code } = error as TeraError;
       // For a client that is closed nothing goes on.
       if (/closed|logged_out/.test(code)) return;
       if (/timeout|uncertain|queue_full/.test(code)) setTimeout(() => this.#kept.has(key) || this.#end(key, end).catch(() => {}), AGAIN);
       throw error;
+    } finally {
+      if (this.#ending.get(key) === ending) this.#ending.delete(key);
     }
   }
 
   #name(name: string): string {
-    if (typeof name !== "string" || !name) throw this.#host.misuse("A topic, a variable, a queue and a procedure are named by a string.");
+    if (typeof name !== "string" || !name) throw misuse("A topic, a variable, a queue and a procedure are named by a string.");
     return name;
   }
 
@@ -285,7 +292,7 @@ export class Patterns {
     } catch (error) {
       why = `: ${reasonOf(error)}`;
     }
-    throw this.#host.misuse(`The value can't be written as JSON${why}.`);
+    throw misuse(`The value can't be written as JSON${why}.`);
   }
 }
 
