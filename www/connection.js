@@ -1,6 +1,6 @@
 // Logging in, connecting, and showing how it stands.
 
-import { connect } from "./node_modules/tera-client/dist/index.js";
+import { TeraError, connect } from "./node_modules/tera-client/dist/index.js";
 import { byId, milliseconds } from "./dom.js";
 import { problem } from "./warnings.js";
 
@@ -56,6 +56,8 @@ async function logIn() {
     body: JSON.stringify({ name: byId("name").value, password: byId("password").value }),
   });
   const answer = await response.json();
+  // With this code it is for good. Whatever else goes wrong is tried again.
+  if (response.status === 401) throw new TeraError("unauthorized", answer.description, answer.help);
   if (!response.ok) throw new Error(answer.description ?? `The login was answered with ${response.status}.`);
   identity = { kind: answer.kind, uuid: answer.uuid, name: answer.name };
   return answer.websocket_url;
