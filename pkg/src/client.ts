@@ -154,7 +154,7 @@ export class Client {
    */
   call<T = unknown>(target: string, method: string, args: CallArgument[] = [], options: RequestOptions = {}): Promise<T> {
     return this.#begin(options, (link, timeout) => {
-      if (!Array.isArray(args)) throw misuse("The arguments of a call must be an array.");
+      if (!Array.isArray(args)) throw misuse("The arguments must be an array.");
       const body = encode("RPCMessage", { method, args: args.map(argument) }, this.#registry);
       return link.submit(now(), Operation.Call, address(target), timeout, body);
     });
@@ -303,7 +303,7 @@ export class Client {
    * nothing is registered then. `closed`, `not_loaded`
    */
   async register(fileDescriptorSet: Uint8Array, registrar?: WasmSource): Promise<void> {
-    if (!(fileDescriptorSet instanceof Uint8Array)) throw misuse("The descriptor set must be a Uint8Array.");
+    if (!(fileDescriptorSet instanceof Uint8Array)) throw misuse("The descriptors must be a Uint8Array.");
     this.#live();
     const [{ start, register }, text] = await Promise.all([loadRegistration(registrar), loadText()]);
     const ready = await (this.#registrar ??= start());

@@ -24,7 +24,8 @@ export class TeraError extends Error {
   declare readonly help: string;
 
   constructor(code: ErrorCode, description: string, help = "", options?: ErrorOptions) {
-    super(help ? `${description} ${help}` : description, options);
+    // The help is a sentence of its own, whoever wrote the description.
+    super(help ? description.replace(/\.?$/, ". ") + help : description, options);
     this.code = code;
     this.help = help;
   }

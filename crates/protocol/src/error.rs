@@ -72,11 +72,12 @@ impl Deref for TeraError {
 impl fmt::Display for TeraError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.description)?;
-        if !self.help.is_empty() {
-            f.write_str(" ")?;
-            f.write_str(&self.help)?;
+        if self.help.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        // The help is a sentence of its own, whoever wrote the description.
+        f.write_str(if self.description.ends_with(['.', '!', '?']) { " " } else { ". " })?;
+        f.write_str(&self.help)
     }
 }
 
@@ -115,4 +116,22 @@ pub(crate) fn decimal(number: usize) -> String {
     const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     let before = if number < 10 { String::new() } else { decimal(number / 10) };
     before + DIGITS[number % 10]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_is_a_sentence_of_its_own() {
+        let error = |description| TeraError::new(ErrorCode::Unreachable, description);
+        for (description, with_help) in [
+            ("nobody is there", "nobody is there. Wait."),
+            ("It is gone.", "It is gone. Wait."),
+            ("No!", "No! Wait."),
+        ] {
+            assert_eq!(error(description).to_string(), description);
+            assert_eq!(error(description).with_help("Wait.").to_string(), with_help);
+        }
+    }
 }
