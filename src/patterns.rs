@@ -8,18 +8,16 @@ mod procedures;
 pub mod signals;
 mod subscription;
 mod variables;
+mod wish;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, hash_map},
+    collections::HashMap,
     mem::replace,
     rc::Rc,
 };
 
-use futures_util::{
-    FutureExt,
-    future::{LocalBoxFuture, Shared},
-};
+use futures_util::future::{LocalBoxFuture, Shared};
 use gloo_timers::future::TimeoutFuture;
 pub use jobs::{Consumer, Job};
 use procedures::Procedure;
@@ -61,12 +59,17 @@ enum Detail {
     Procedure(Procedure),
 }
 
+/// What the gateway answers when it is asked to begin.
+type Ready = Shared<LocalBoxFuture<'static, Result<(), TeraError>>>;
+
 /// A service that somebody wants.
 struct Wanted {
     users: usize,
     detail: Detail,
-    /// Whether the gateway does it.
-    ready: Shared<LocalBoxFuture<'static, Result<(), TeraError>>>,
+    /// Whether the gateway did it for any of the users.
+    has_begun: bool,
+    /// Whether the gateway does it, as it was asked last.
+    ready: Ready,
     /// What the gateway has said last, of a variable.
     last: Option<Vec<Value>>,
 }
@@ -145,6 +148,23 @@ impl Patterns {
     fn is_wanted(&self, service: &Service) -> bool {
         self.wanted.borrow().contains_key(service)
     }
+
+    /// One more wants it; the gateway was asked.
+    fn want(&self, service: &Service, detail: Detail, ready: Ready) {
+        let mut all = self.wanted.borrow_mut();
+        let nobody = || Wanted { users: 0, detail, has_begun: false, ready: ready.clone(), last: None };
+        let wanted = all.entry(service.clone()).or_insert_with(nobody);
+        wanted.users += 1;
+        wanted.ready = ready;
+    }
+
+    /// Whether the gateway did it for any of its users, this one included, for whom it `does` it or not.
+    fn has_begun(&self, service: &Service, does: bool) -> bool {
+        self.wanted.borrow_mut().get_mut(service).is_some_and(|wanted| {
+            wanted.has_begun |= does;
+            wanted.has_begun
+        })
+    }
 }
 
 impl Service {
@@ -174,85 +194,6 @@ impl Service {
             Self::Procedure(name) => ("withdraw", name),
         };
         Pending::command(driver, method, [ArgValue::StringValue(name.clone())])
-    }
-}
-
-/// One who wants a service. The gateway does it once, however many want it, until the last of them is dropped.
-struct Wish {
-    driver: Rc<Driver>,
-    service: Service,
-    is_over: bool,
-}
-
-impl Wish {
-    /// Resolves when the gateway does it.
-    async fn begin(driver: &Rc<Driver>, service: Service, detail: Detail) -> Result<Self, TeraError> {
-        let patterns = &driver.host.patterns;
-        let known = patterns.wanted.borrow_mut().get_mut(&service).map(|wanted| {
-            wanted.users += 1;
-            wanted.ready.clone()
-        });
-        let ready = match known {
-            Some(ready) => ready,
-            None => {
-                let pending = service.begin(driver, &detail)?;
-                let ready = pending.map(|outcome| outcome.map(drop)).boxed_local().shared();
-                let wanted = Wanted { users: 1, detail, ready: ready.clone(), last: None };
-                patterns.wanted.borrow_mut().insert(service.clone(), wanted);
-                ready
-            }
-        };
-        let mut wish = Self { driver: Rc::clone(driver), service, is_over: false };
-        match ready.await {
-            Ok(()) => Ok(wish),
-            Err(error) => {
-                // What nobody knows the fate of may have been carried out, and is ended.
-                if !matches!(error.code, ErrorCode::Timeout | ErrorCode::Uncertain) {
-                    wish.is_last();
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Ends it, and resolves when the gateway has.
-    async fn end(mut self) -> Result<(), TeraError> {
-        if self.is_last() {
-            self.service.end(&self.driver)?.lasting().await?;
-        }
-        Ok(())
-    }
-
-    /// Wants it no more; true if nobody does.
-    fn is_last(&mut self) -> bool {
-        if replace(&mut self.is_over, true) {
-            return false;
-        }
-        let mut wanted = self.driver.host.patterns.wanted.borrow_mut();
-        let hash_map::Entry::Occupied(mut entry) = wanted.entry(self.service.clone()) else { return false };
-        entry.get_mut().users -= 1;
-        if entry.get().users > 0 {
-            return false;
-        }
-        let removed = entry.remove();
-        drop(wanted);
-        // Here too.
-        drop(removed);
-        true
-    }
-}
-
-impl std::fmt::Debug for Wish {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.service.fmt(f)
-    }
-}
-
-impl Drop for Wish {
-    fn drop(&mut self) {
-        if self.is_last() {
-            warn_if_refused(&self.driver, self.service.end(&self.driver));
-        }
     }
 }
 
@@ -290,20 +231,6 @@ async fn renew(driver: Rc<Driver>, service: Service, session: u32) {
         }
         TimeoutFuture::new(AGAIN).await;
     }
-}
-
-/// Has a request carried out that nobody waits for; if it fails, there is a warning.
-fn warn_if_refused(driver: &Rc<Driver>, pending: Result<Pending, TeraError>) {
-    let driver = Rc::clone(driver);
-    spawn_local(async move {
-        let outcome = match pending {
-            Ok(pending) => pending.lasting().await.map(drop),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = outcome {
-            driver.host.warn(error);
-        }
-    });
 }
 
 /// The text at this place; empty if there is none.

@@ -41,6 +41,11 @@ impl<T> Queue<T> {
         self.wake();
     }
 
+    /// Drops what waits and is not to be kept.
+    pub(crate) fn retain(&self, keep: impl FnMut(&T) -> bool) {
+        self.waiting.borrow_mut().retain(keep);
+    }
+
     /// Nothing more comes. What waits can still be taken.
     pub(crate) fn end(&self) {
         self.ended.set(true);

@@ -1,9 +1,11 @@
 //! Producers and consumers.
 
 use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map::Entry},
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_util::Stream;
@@ -13,7 +15,7 @@ use tera_protocol::{
     opentera::{Value, value::ArgValue},
 };
 
-use super::{Detail, Service, Wish, text};
+use super::{Detail, Service, text, wish::Wish};
 use crate::{Client, driver::Driver, json, pending::Pending, queue::Queue};
 
 impl Client {
@@ -28,7 +30,8 @@ impl Client {
     }
 
     /// Takes jobs out of a queue, each given to one consumer until that says [`ack`](Job::ack). What a consumer that is gone,
-    /// or too slow, had is given again; after some attempts it goes to the queue `<name>.dead`. At most `prefetch` jobs, 1 to
+    /// or too slow, had is given again; after some attempts it goes to the queue `<name>.dead`. A job in hand while the session
+    /// is lost comes again only if it could not be ended. At most `prefetch` jobs, 1 to
     /// 1000, are given and not yet ended.
     ///
     /// ```no_run
@@ -58,9 +61,9 @@ impl Client {
                 .with_help("Drop that consumer first."));
         }
         // Given again, a job may wait here twice.
-        let jobs = patterns.invocations.add(service.clone(), (prefetch as usize).saturating_mul(2).max(1));
+        let waiting = patterns.invocations.add(service.clone(), (prefetch as usize).saturating_mul(2).max(1));
         let wish = Wish::begin(driver, service, Detail::Prefetch(prefetch)).await?;
-        Ok(Consumer { jobs, wish })
+        Ok(Consumer { jobs: Rc::new(Jobs { waiting, in_hand: RefCell::default() }), wish })
     }
 }
 
@@ -68,8 +71,46 @@ impl Client {
 #[derive(Debug)]
 #[must_use = "dropping it gives every job back"]
 pub struct Consumer {
-    jobs: Rc<Queue<Vec<Value>>>,
+    jobs: Rc<Jobs>,
     wish: Wish,
+}
+
+/// What a consumer was given, and has not ended. A new session gives it again.
+#[derive(Debug)]
+struct Jobs {
+    waiting: Rc<Queue<Vec<Value>>>,
+    /// The ids of jobs that were taken, with what was given again of each.
+    in_hand: RefCell<HashMap<String, Option<Vec<Value>>>>,
+}
+
+impl Jobs {
+    /// The next job that is not in hand already.
+    fn poll_next(&self, context: &Context<'_>) -> Poll<Option<Vec<Value>>> {
+        loop {
+            let Some(args) = ready!(self.waiting.poll_next(context)) else { return Poll::Ready(None) };
+            match self.in_hand.borrow_mut().entry(text(&args, 1)) {
+                Entry::Occupied(mut entry) => entry.insert(Some(args)),
+                Entry::Vacant(entry) => {
+                    entry.insert(None);
+                    return Poll::Ready(Some(args));
+                }
+            };
+        }
+    }
+
+    /// A job is ended, and so is what was given again of it.
+    fn forget(&self, id: &str) {
+        self.in_hand.borrow_mut().remove(id);
+        self.waiting.retain(|args| text(args, 1) != id);
+    }
+
+    /// A job was not ended, though that was tried: what was given again of it is to be done.
+    fn put_back(&self, id: &str) {
+        let again = self.in_hand.borrow_mut().remove(id);
+        if let Some(args) = again.flatten() {
+            self.waiting.push(args);
+        }
+    }
 }
 
 impl Consumer {
@@ -87,7 +128,9 @@ impl Stream for Consumer {
     type Item = Job;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Job>> {
-        self.jobs.poll_next(context).map(|given| given.map(|args| Job::new(&self.wish.driver, &args)))
+        self.jobs
+            .poll_next(context)
+            .map(|given| given.map(|args| Job::new(&self.wish.driver, &self.jobs, &args)))
     }
 }
 
@@ -99,16 +142,19 @@ pub struct Job {
     attempt: u64,
     item: String,
     is_ended: bool,
+    /// Where it is in hand, while it is.
+    jobs: Option<Rc<Jobs>>,
 }
 
 impl Job {
-    fn new(driver: &Rc<Driver>, args: &[Value]) -> Self {
+    fn new(driver: &Rc<Driver>, jobs: &Rc<Jobs>, args: &[Value]) -> Self {
         let attempt = match args.get(2).and_then(|value| value.arg_value.as_ref()) {
             Some(&ArgValue::UintValue(attempt)) => attempt,
             _ => 0,
         };
         let (queue, id, item) = (text(args, 0), text(args, 1), text(args, 3));
-        Self { driver: Rc::clone(driver), queue, id, attempt, item, is_ended: false }
+        let jobs = Some(Rc::clone(jobs));
+        Self { driver: Rc::clone(driver), queue, id, attempt, item, is_ended: false, jobs }
     }
 
     /// The name of the queue that it comes from.
@@ -144,7 +190,9 @@ impl Job {
     ///
     /// `invalid_argument` if this client does not have the job any more; else as [`request`](Client::request).
     pub async fn ack(mut self) -> Result<(), TeraError> {
-        self.end("ack")?.await.map(drop)
+        self.end("ack")?.await?;
+        self.forget();
+        Ok(())
     }
 
     /// It is not done: another consumer shall try, or this one again.
@@ -153,7 +201,15 @@ impl Job {
     ///
     /// As [`ack`](Self::ack).
     pub async fn nack(mut self) -> Result<(), TeraError> {
+        // It may come back before the answer.
+        self.forget();
         self.end("nack")?.await.map(drop)
+    }
+
+    fn forget(&mut self) {
+        if let Some(jobs) = self.jobs.take() {
+            jobs.forget(&self.id);
+        }
     }
 
     fn end(&mut self, how: &str) -> Result<Pending, TeraError> {
@@ -174,8 +230,59 @@ impl std::fmt::Debug for Job {
 impl Drop for Job {
     fn drop(&mut self) {
         if !self.is_ended {
+            self.forget();
             // It fails if the gateway has taken the job back already, or the connection is closed, which does that too.
             drop(self.end("nack"));
+        } else if let Some(jobs) = self.jobs.take() {
+            jobs.put_back(&self.id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::queue::Listeners;
+
+    fn given(id: &str, attempt: u64) -> Vec<Value> {
+        let text = |text: &str| ArgValue::StringValue(text.to_owned());
+        let args = [text("renders"), text(id), ArgValue::UintValue(attempt), text("1")];
+        args.map(|value| Value { arg_value: Some(value) }).into()
+    }
+
+    /// The next one to be done.
+    fn next(jobs: &Jobs) -> Option<Vec<Value>> {
+        match jobs.poll_next(&Context::from_waker(Waker::noop())) {
+            Poll::Ready(args) => args,
+            Poll::Pending => None,
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_job_that_is_given_again_is_done_again_only_if_it_could_not_be_ended() {
+        let waiting = Listeners::default().add((), 9);
+        let jobs = Jobs { waiting, in_hand: RefCell::default() };
+        let give =
+            |all: &[(&str, u64)]| all.iter().for_each(|&(id, attempt)| jobs.waiting.push(given(id, attempt)));
+        // One in hand, one that waits: both are given again.
+        give(&[("a", 1), ("b", 1)]);
+        assert_eq!(next(&jobs), Some(given("a", 1)));
+        give(&[("a", 2), ("b", 2)]);
+        assert_eq!(next(&jobs), Some(given("b", 1)));
+        assert_eq!(next(&jobs), None);
+        jobs.forget("a");
+        jobs.put_back("b");
+        assert_eq!(next(&jobs), Some(given("b", 2)));
+        // What was not given again has nothing to be done again; and what is ended before its copy is looked at is ended.
+        jobs.put_back("b");
+        give(&[("c", 1), ("c", 2), ("d", 1)]);
+        assert_eq!(next(&jobs), Some(given("c", 1)));
+        jobs.forget("c");
+        assert_eq!(next(&jobs), Some(given("d", 1)));
+        assert_eq!(next(&jobs), None);
     }
 }

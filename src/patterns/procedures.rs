@@ -12,7 +12,10 @@ use tera_protocol::{
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Detail, Patterns, Service, Wish, warn_if_refused};
+use super::{
+    Detail, Patterns, Service,
+    wish::{Wish, warn_if_refused},
+};
 use crate::{Client, driver::Driver, json, pending::Pending};
 
 /// From arguments to JSON.

@@ -72,7 +72,7 @@ pub use unanswered::Unanswered;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 pub(crate) use self::front::{About, is_signal};
-use super::{Detail, Service, Wish};
+use super::{Detail, Service, wish::Wish};
 use crate::{
     Client,
     client::closed,

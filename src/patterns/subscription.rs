@@ -10,7 +10,7 @@ use futures_util::Stream;
 use prost::{Message as _, Name};
 use tera_protocol::error::TeraError;
 
-use super::{Detail, Service, Wish};
+use super::{Detail, Service, wish::Wish};
 use crate::{
     Client,
     events::Received,

@@ -15,7 +15,7 @@ use tera_protocol::{
     opentera::{Value, value::ArgValue},
 };
 
-use super::{Detail, Service, Wish, text};
+use super::{Detail, Service, text, wish::Wish};
 use crate::{
     Client, json,
     pending::Pending,

@@ -192,6 +192,20 @@ async fn a_served_procedure_is_called_with_its_arguments_and_answers() {
 }
 
 #[wasm_bindgen_test]
+async fn whoever_subscribes_later_asks_again() {
+    let client = connect().await;
+    let topic = "demo.rust.later";
+    let first = client.subscribe(topic).await.unwrap();
+    let before = client.stats().sent;
+    let mut second = client.subscribe(topic).await.unwrap();
+    assert_eq!(client.stats().sent, before + 1);
+    drop(first);
+    publish(&client, topic, "a").await;
+    assert_eq!(next(&mut second).await, pair(topic, "a"));
+    second.unsubscribe().await.unwrap();
+}
+
+#[wasm_bindgen_test]
 async fn all_goes_on_in_a_new_session() {
     let other = connect().await;
     // Another identity gets another session.

@@ -1,0 +1,102 @@
+//! What makes the gateway do something for as long as somebody wants it.
+
+use std::{collections::hash_map, mem::replace, rc::Rc};
+
+use futures_util::FutureExt;
+use tera_protocol::error::{ErrorCode, TeraError};
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Detail, Service};
+use crate::{driver::Driver, pending::Pending};
+
+/// One who wants a service. The gateway does it once, however many want it, until the last of them is dropped.
+pub(super) struct Wish {
+    pub(super) driver: Rc<Driver>,
+    service: Service,
+    is_over: bool,
+}
+
+impl Wish {
+    /// Resolves when the gateway does it.
+    pub(super) async fn begin(
+        driver: &Rc<Driver>,
+        service: Service,
+        detail: Detail,
+    ) -> Result<Self, TeraError> {
+        let patterns = &driver.host.patterns;
+        // Whoever comes later asks again: in another session the gateway may have refused to go on with it.
+        let asked = patterns.wanted.borrow().get(&service).map(|wanted| wanted.ready.clone());
+        let ready = match asked.filter(|ready| ready.peek().is_none()) {
+            Some(ready) => ready,
+            None => service.begin(driver, &detail)?.map(|outcome| outcome.map(drop)).boxed_local().shared(),
+        };
+        patterns.want(&service, detail, ready.clone());
+        let mut wish = Self { driver: Rc::clone(driver), service, is_over: false };
+        let outcome = ready.await;
+        let has_begun = patterns.has_begun(&wish.service, outcome.is_ok());
+        match outcome {
+            Ok(()) => Ok(wish),
+            Err(error) => {
+                // What nobody knows the fate of may have been carried out, and is ended, as what was begun for others is.
+                if !has_begun && !matches!(error.code, ErrorCode::Timeout | ErrorCode::Uncertain) {
+                    wish.is_last();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends it, and resolves when the gateway has.
+    pub(super) async fn end(mut self) -> Result<(), TeraError> {
+        if self.is_last() {
+            self.service.end(&self.driver)?.lasting().await?;
+        }
+        Ok(())
+    }
+
+    /// Wants it no more; true if nobody does.
+    fn is_last(&mut self) -> bool {
+        if replace(&mut self.is_over, true) {
+            return false;
+        }
+        let mut wanted = self.driver.host.patterns.wanted.borrow_mut();
+        let hash_map::Entry::Occupied(mut entry) = wanted.entry(self.service.clone()) else { return false };
+        entry.get_mut().users -= 1;
+        if entry.get().users > 0 {
+            return false;
+        }
+        let removed = entry.remove();
+        drop(wanted);
+        // Here too.
+        drop(removed);
+        true
+    }
+}
+
+impl std::fmt::Debug for Wish {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.service.fmt(f)
+    }
+}
+
+impl Drop for Wish {
+    fn drop(&mut self) {
+        if self.is_last() {
+            warn_if_refused(&self.driver, self.service.end(&self.driver));
+        }
+    }
+}
+
+/// Has a request carried out that nobody waits for; if it fails, there is a warning.
+pub(super) fn warn_if_refused(driver: &Rc<Driver>, pending: Result<Pending, TeraError>) {
+    let driver = Rc::clone(driver);
+    spawn_local(async move {
+        let outcome = match pending {
+            Ok(pending) => pending.lasting().await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = outcome {
+            driver.host.warn(error);
+        }
+    });
+}
