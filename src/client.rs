@@ -4,6 +4,7 @@ use std::{rc::Rc, time::Duration};
 
 use futures_channel::oneshot;
 use futures_util::StreamExt;
+use gloo_timers::future::TimeoutFuture;
 use prost::{Message as _, Name};
 use prost_types::Any;
 use serde::de::DeserializeOwned;
@@ -15,6 +16,7 @@ use tera_protocol::{
     opentera::{TeraModuleMessage, value::ArgValue},
     validation::validate,
 };
+use wasm_bindgen_futures::spawn_local;
 
 use crate::{
     driver::Driver,
@@ -45,16 +47,22 @@ impl Drop for Inner {
 }
 
 impl Client {
-    /// Connects, and resolves when the server's first message is there.
+    /// Connects, and resolves when the server's first message is there. [`Options::seed`] is drawn for each client.
     ///
     /// # Errors
     ///
     /// `connect_failed` or what the URL provider said: the first attempt failed. Later the client tries again by itself.
     pub async fn connect(url: impl Into<Url>, options: Options) -> Result<Self, TeraError> {
         let (first, connected) = oneshot::channel();
-        let driver = Driver::start(Host::new(url.into(), first), options);
-        let client = Self { inner: Rc::new(Inner { driver }) };
+        let host = Host::new(url.into(), first);
+        host.keep();
+        let driver = Driver::start(host, options);
+        let client = Self { inner: Rc::new(Inner { driver: Rc::clone(&driver) }) };
         connected.await.unwrap_or_else(|_| Err(closed()))?;
+        spawn_local(async move {
+            TimeoutFuture::new(0).await;
+            driver.host.hurry();
+        });
         Ok(client)
     }
 
@@ -82,7 +90,8 @@ impl Client {
         self.driver().host.validates.set(is_on);
     }
 
-    /// Every message from now on, and what is wrong with any. At most 1024 wait; beyond that the oldest is dropped and
+    /// Every message from now on, and what is wrong with any; called as soon as `connect` has resolved, before anything else is
+    /// awaited, also the first message, by which a plain server connects. At most 1024 wait; beyond that the oldest is dropped and
     /// counted in [`Events::dropped`].
     pub fn events(&self) -> Events {
         let events = self.driver().host.events();

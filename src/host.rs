@@ -38,6 +38,8 @@ pub(crate) struct Host {
     waiting: RefCell<Waiting>,
     events: Listeners<(), Event>,
     states: Listeners<(), State>,
+    /// What came before the application could listen: a plain server's first message is what connects.
+    early: Cell<Option<Events>>,
 }
 
 impl Host {
@@ -50,7 +52,18 @@ impl Host {
             waiting: RefCell::default(),
             events: Listeners::default(),
             states: Listeners::default(),
+            early: Cell::default(),
         }
+    }
+
+    /// Keeps every event for whoever listens first, until [`hurry`](Self::hurry).
+    pub(crate) fn keep(&self) {
+        self.early.set(Some(self.events()));
+    }
+
+    /// Who has not listened by now hears what comes from now on.
+    pub(crate) fn hurry(&self) {
+        drop(self.early.take());
     }
 
     /// What a request brings.
@@ -60,9 +73,9 @@ impl Host {
         receiver
     }
 
-    /// Every event from now on.
+    /// Every event from now on, or that was kept.
     pub(crate) fn events(&self) -> Events {
-        Events { queue: self.events.add((), LIMIT) }
+        self.early.take().unwrap_or_else(|| Events { queue: self.events.add((), LIMIT) })
     }
 
     /// Every state from now on.

@@ -17,7 +17,11 @@ use std::{
     rc::Rc,
 };
 
-use futures_util::future::{LocalBoxFuture, Shared};
+use futures_util::{
+    StreamExt,
+    future::{LocalBoxFuture, Shared},
+    stream,
+};
 use gloo_timers::future::TimeoutFuture;
 pub use jobs::{Consumer, Job};
 use procedures::Procedure;
@@ -30,11 +34,14 @@ use tera_protocol::{
 };
 pub use variables::Watch;
 use wasm_bindgen_futures::spawn_local;
+use wish::ended;
 
 use crate::{driver::Driver, events::Received, pending::Pending, queue::Listeners};
 
-/// When what could not be renewed is tried again, in milliseconds.
+/// When what could not be renewed, or ended, is tried again, in milliseconds.
 const AGAIN: u32 = 1000;
+/// So much is renewed at once: the application's requests need places too.
+const RENEWED_AT_ONCE: usize = 64;
 
 /// Something that the gateway does, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +66,7 @@ enum Detail {
     Procedure(Procedure),
 }
 
-/// What the gateway answers when it is asked to begin.
+/// What the gateway answers when it is asked to begin, or to end.
 type Ready = Shared<LocalBoxFuture<'static, Result<(), TeraError>>>;
 
 /// A service that somebody wants.
@@ -78,6 +85,8 @@ struct Wanted {
 #[derive(Default)]
 pub(crate) struct Patterns {
     wanted: RefCell<HashMap<Service, Wanted>>,
+    /// What is being ended.
+    ending: RefCell<HashMap<Service, Ready>>,
     /// Counts the sessions that followed one that was lost.
     sessions: Cell<u32>,
     topics: Listeners<String, (String, Received)>,
@@ -131,9 +140,9 @@ impl Patterns {
         self.sessions.set(session);
         let wanted = self.wanted.borrow();
         let lost = wanted.keys().filter(|service| !matches!(service, Service::Topic(_)));
-        for service in lost.cloned() {
-            spawn_local(renew(Rc::clone(driver), service, session));
-        }
+        let renewals: Vec<_> =
+            lost.map(|service| renew(Rc::clone(driver), service.clone(), session)).collect();
+        spawn_local(stream::iter(renewals).for_each_concurrent(RENEWED_AT_ONCE, |renewal| renewal));
     }
 
     /// The client is closed.
@@ -205,18 +214,11 @@ async fn renew(driver: Rc<Driver>, service: Service, session: u32) {
         let detail = patterns.wanted.borrow().get(&service).map(|wanted| wanted.detail.clone());
         // Meanwhile it may have ended, or the next session has come.
         let Some(detail) = detail.filter(|_| patterns.sessions.get() == session) else { return };
-        let outcome = match service.begin(&driver, &detail) {
-            Ok(pending) => pending.lasting().await.map(drop),
-            Err(error) => Err(error),
-        };
-        let Err(error) = outcome else { return };
+        let Err(error) = ended(service.begin(&driver, &detail)).await else { return };
         if patterns.sessions.get() != session {
             return;
         }
-        let is_later = matches!(
-            error.code,
-            ErrorCode::Timeout | ErrorCode::Uncertain | ErrorCode::Unavailable | ErrorCode::QueueFull
-        );
+        let is_later = passes(&error);
         // It is told once that it is tried again, and whenever it is not.
         if replace(&mut is_first, false) || !is_later {
             let yet = if is_later { " yet" } else { "" };
@@ -231,6 +233,14 @@ async fn renew(driver: Rc<Driver>, service: Service, session: u32) {
         }
         TimeoutFuture::new(AGAIN).await;
     }
+}
+
+/// Whether the same may succeed a little later.
+fn passes(error: &TeraError) -> bool {
+    matches!(
+        error.code,
+        ErrorCode::Timeout | ErrorCode::Uncertain | ErrorCode::Unavailable | ErrorCode::QueueFull
+    )
 }
 
 /// The text at this place; empty if there is none.

@@ -4,6 +4,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use futures_channel::oneshot;
@@ -45,8 +46,18 @@ impl Pending {
         method: &str,
         args: impl IntoIterator<Item = ArgValue>,
     ) -> Result<Self, TeraError> {
+        Self::command_within(driver, method, args, None)
+    }
+
+    /// Likewise, with a timeout of its own.
+    pub(crate) fn command_within(
+        driver: &Rc<Driver>,
+        method: &str,
+        args: impl IntoIterator<Item = ArgValue>,
+        timeout: Option<Duration>,
+    ) -> Result<Self, TeraError> {
         let rpc = rpc(method, args);
-        Self::begin(driver, |connection, now| connection.call(now, GATEWAY, &rpc, None))
+        Self::begin(driver, |connection, now| connection.call(now, GATEWAY, &rpc, timeout))
     }
 
     /// The same request, which is carried out even if nobody waits for its answer.

@@ -46,6 +46,11 @@ impl<T> Queue<T> {
         self.waiting.borrow_mut().retain(keep);
     }
 
+    /// Whether such an item waits.
+    pub(crate) fn any(&self, is_such: impl FnMut(&T) -> bool) -> bool {
+        self.waiting.borrow().iter().any(is_such)
+    }
+
     /// Nothing more comes. What waits can still be taken.
     pub(crate) fn end(&self) {
         self.ended.set(true);

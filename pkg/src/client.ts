@@ -252,7 +252,7 @@ export class Client {
   }
 
   /**
-   * Takes items out of a queue, each given to one consumer until it says `ack`. What a consumer that is gone, or too slow, had
+   * Takes items out of a queue, each given to one consumer until it says `ack`. What a consumer had that is gone, or away for too long,
    * is given again; after some attempts it goes to the queue `<name>.dead`. Ending the iteration, also by the signal, gives back what is
    * not acknowledged: an item that is still being worked on will be given to somebody else too. `ack` and `nack` reject if another
    * consumer has got the item meanwhile, which need not end the loop.

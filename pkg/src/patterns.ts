@@ -209,15 +209,19 @@ export class Patterns {
 
   async #run(id: number, name: string, args: unknown[]): Promise<void> {
     const { command, warn } = this.#host;
+    const session = this.#session;
     const fail = (error: unknown) => command("fail", [id, toldReasonOf(error)]).catch(warn);
+    // Whoever called was told when the session was lost.
+    const isHeard = () => this.#session === session;
     let result: string;
     try {
       const procedure = this.#procedures.get(name);
       if (!procedure) throw new Error(`\`${name}\` is not served`);
       result = this.#json((await procedure(...args)) ?? null);
     } catch (error) {
-      return void fail(error);
+      return void (isHeard() && fail(error));
     }
+    if (!isHeard()) return;
     command("return", [id, result]).catch((error: TeraError) => {
       warn(error);
       // Whoever calls shall not wait for what can't be sent.

@@ -1,7 +1,7 @@
 //! Producers and consumers.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{HashMap, hash_map::Entry},
     pin::Pin,
     rc::Rc,
@@ -9,13 +9,18 @@ use std::{
 };
 
 use futures_util::Stream;
+use gloo_timers::future::TimeoutFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use tera_protocol::{
     error::{ErrorCode, TeraError},
     opentera::{Value, value::ArgValue},
 };
+use wasm_bindgen_futures::spawn_local;
 
-use super::{Detail, Service, text, wish::Wish};
+use super::{
+    AGAIN, Detail, Service, passes, text,
+    wish::{Wish, ended},
+};
 use crate::{Client, driver::Driver, json, pending::Pending, queue::Queue};
 
 impl Client {
@@ -29,10 +34,10 @@ impl Client {
         json::read(&Pending::command(self.driver(), "produce", args)?.json().await?)
     }
 
-    /// Takes jobs out of a queue, each given to one consumer until that says [`ack`](Job::ack). What a consumer that is gone,
-    /// or too slow, had is given again; after some attempts it goes to the queue `<name>.dead`. A job in hand while the session
-    /// is lost comes again only if it could not be ended. At most `prefetch` jobs, 1 to
-    /// 1000, are given and not yet ended.
+    /// Takes jobs out of a queue, each given to one consumer until that says [`ack`](Job::ack). What a consumer had that is
+    /// gone, or away for too long, is given again; after some attempts it goes to the queue `<name>.dead`. A job in hand when
+    /// the session is lost comes again only if it could not be ended. At most `prefetch` jobs, 1 to 1000, are given and not yet
+    /// ended.
     ///
     /// ```no_run
     /// # async fn example(client: tera_client::Client) -> Result<(), tera_client::TeraError> {
@@ -55,6 +60,11 @@ impl Client {
     pub async fn consume(&self, queue: &str, prefetch: u32) -> Result<Consumer, TeraError> {
         let (driver, service) = (self.driver(), Service::Queue(queue.to_owned()));
         let patterns = &driver.host.patterns;
+        // What was given to the consumer before comes ahead of the answer to its end.
+        let ending = patterns.ending.borrow().get(&service).cloned();
+        if let Some(ending) = ending {
+            _ = ending.await;
+        }
         if patterns.is_wanted(&service) {
             let description = format!("The queue `{queue}` is consumed already.");
             return Err(TeraError::new(ErrorCode::InvalidArgument, description)
@@ -98,6 +108,11 @@ impl Jobs {
         }
     }
 
+    /// Whether a job was given that is not ended.
+    fn have(&self, id: &str) -> bool {
+        self.in_hand.borrow().contains_key(id) || self.waiting.any(|args| text(args, 1) == id)
+    }
+
     /// A job is ended, and so is what was given again of it.
     fn forget(&self, id: &str) {
         self.in_hand.borrow_mut().remove(id);
@@ -134,16 +149,22 @@ impl Stream for Consumer {
     }
 }
 
-/// An item of a queue, given to this consumer. A job that is dropped is given back, as by [`nack`](Self::nack).
+/// An item of a queue, given to this consumer. A job that is dropped and not ended is given back, as by [`nack`](Self::nack).
 pub struct Job {
-    driver: Rc<Driver>,
-    queue: String,
-    id: String,
+    given: Rc<Given>,
     attempt: u64,
     item: String,
-    is_ended: bool,
-    /// Where it is in hand, while it is.
-    jobs: Option<Rc<Jobs>>,
+    /// Whether it is among the [jobs in hand](Jobs::in_hand).
+    is_in_hand: Cell<bool>,
+    is_ended: Cell<bool>,
+}
+
+/// Which job it is, and whose.
+struct Given {
+    driver: Rc<Driver>,
+    jobs: Rc<Jobs>,
+    queue: String,
+    id: String,
 }
 
 impl Job {
@@ -152,21 +173,22 @@ impl Job {
             Some(&ArgValue::UintValue(attempt)) => attempt,
             _ => 0,
         };
-        let (queue, id, item) = (text(args, 0), text(args, 1), text(args, 3));
-        let jobs = Some(Rc::clone(jobs));
-        Self { driver: Rc::clone(driver), queue, id, attempt, item, is_ended: false, jobs }
+        let (driver, jobs) = (Rc::clone(driver), Rc::clone(jobs));
+        let given = Given { driver, jobs, queue: text(args, 0), id: text(args, 1) };
+        let (is_in_hand, is_ended) = (Cell::new(true), Cell::new(false));
+        Self { given: Rc::new(given), attempt, item: text(args, 3), is_in_hand, is_ended }
     }
 
     /// The name of the queue that it comes from.
     #[must_use]
     pub fn queue(&self) -> &str {
-        &self.queue
+        &self.given.queue
     }
 
     /// What [`Client::produce`] returned.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.id
+        &self.given.id
     }
 
     /// How many times it was given to a consumer, this time included.
@@ -184,44 +206,73 @@ impl Job {
         json::read_any(&self.item)
     }
 
-    /// It is done.
+    /// It is done. If that fails with `queue_full`, `timeout` or `unavailable`, it can be said again.
     ///
     /// # Errors
     ///
     /// `invalid_argument` if this client does not have the job any more; else as [`request`](Client::request).
-    pub async fn ack(mut self) -> Result<(), TeraError> {
-        self.end("ack")?.await?;
-        self.forget();
-        Ok(())
+    pub async fn ack(&self) -> Result<(), TeraError> {
+        let outcome = ended(self.given.command("ack")).await;
+        match &outcome {
+            Ok(()) => self.let_go(Jobs::forget),
+            Err(error) if is_kept(error) => return outcome,
+            Err(_) => self.let_go(Jobs::put_back),
+        }
+        self.is_ended.set(true);
+        outcome
     }
 
-    /// It is not done: another consumer shall try, or this one again.
+    /// It is not done: another consumer shall try, or this one again. If that fails, it can be said again as by [`ack`](Self::ack).
     ///
     /// # Errors
     ///
     /// As [`ack`](Self::ack).
-    pub async fn nack(mut self) -> Result<(), TeraError> {
+    pub async fn nack(&self) -> Result<(), TeraError> {
         // It may come back before the answer.
-        self.forget();
-        self.end("nack")?.await.map(drop)
+        self.let_go(Jobs::forget);
+        let outcome = ended(self.given.command("nack")).await;
+        self.is_ended.set(!outcome.as_ref().is_err_and(is_kept));
+        outcome
     }
 
-    fn forget(&mut self) {
-        if let Some(jobs) = self.jobs.take() {
-            jobs.forget(&self.id);
+    fn let_go(&self, how: impl FnOnce(&Jobs, &str)) {
+        if self.is_in_hand.replace(false) {
+            how(&self.given.jobs, &self.given.id);
         }
     }
+}
 
-    fn end(&mut self, how: &str) -> Result<Pending, TeraError> {
-        self.is_ended = true;
+impl Given {
+    fn command(&self, how: &str) -> Result<Pending, TeraError> {
         let args = [&self.queue, &self.id].map(|text| ArgValue::StringValue(text.clone()));
-        Ok(Pending::command(&self.driver, how, args)?.lasting())
+        Pending::command(&self.driver, how, args)
     }
+
+    /// Gives it back, and says so until the gateway has heard it: the job would wait for this client for ever.
+    async fn give_back(self: Rc<Self>, mut pending: Result<Pending, TeraError>) {
+        let session = || self.driver.host.patterns.sessions.get();
+        let first = session();
+        // What is refused the gateway has taken back already.
+        while ended(pending).await.is_err_and(|error| is_kept(&error)) {
+            TimeoutFuture::new(AGAIN).await;
+            if session() != first || self.jobs.have(&self.id) {
+                return;
+            }
+            pending = self.command("nack");
+        }
+    }
+}
+
+/// Whether the gateway leaves a job with a client that it has told this.
+fn is_kept(error: &TeraError) -> bool {
+    // What is uncertain is so because the session was lost, and its jobs with it.
+    passes(error) && error.code != ErrorCode::Uncertain
 }
 
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { queue, id, attempt, item, .. } = self;
+        let Self { given, attempt, item, .. } = self;
+        let Given { queue, id, .. } = &**given;
         let mut job = f.debug_struct("Job");
         job.field("queue", queue).field("id", id).field("attempt", attempt).field("item", item).finish()
     }
@@ -229,13 +280,12 @@ impl std::fmt::Debug for Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        if !self.is_ended {
-            self.forget();
-            // It fails if the gateway has taken the job back already, or the connection is closed, which does that too.
-            drop(self.end("nack"));
-        } else if let Some(jobs) = self.jobs.take() {
-            jobs.put_back(&self.id);
+        if self.is_ended.get() {
+            return;
         }
+        self.let_go(Jobs::forget);
+        let pending = self.given.command("nack");
+        spawn_local(Rc::clone(&self.given).give_back(pending));
     }
 }
 

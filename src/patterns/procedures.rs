@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use futures_util::{FutureExt, future::LocalBoxFuture};
+use futures_util::{
+    FutureExt,
+    future::{LocalBoxFuture, OptionFuture},
+};
 use js_sys::{BigInt, Number, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
 use tera_protocol::{
@@ -14,7 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{
     Detail, Patterns, Service,
-    wish::{Wish, warn_if_refused},
+    wish::{Wish, ended},
 };
 use crate::{Client, driver::Driver, json, pending::Pending};
 
@@ -90,7 +93,7 @@ impl Patterns {
             Some(Detail::Procedure(procedure)) => Some(Rc::clone(procedure)),
             _ => None,
         };
-        let driver = Rc::clone(driver);
+        let (driver, session) = (Rc::clone(driver), self.sessions.get());
         spawn_local(async move {
             let outcome = match procedure {
                 Some(procedure) => procedure(args).await.map_err(|error| error.to_string()),
@@ -100,8 +103,21 @@ impl Patterns {
                 Ok(json) => ("return", json),
                 Err(description) => ("fail", description),
             };
-            let args = [ArgValue::UintValue(id), ArgValue::StringValue(text)];
-            warn_if_refused(&driver, Pending::command(&driver, how, args));
+            // Whoever called was told when the session was lost.
+            if driver.host.patterns.sessions.get() != session {
+                return;
+            }
+            let answer = |how: &str, text: String| {
+                let args = [ArgValue::UintValue(id), ArgValue::StringValue(text)];
+                ended(Pending::command(&driver, how, args))
+            };
+            let Err(error) = answer(how, text).await else { return };
+            // Whoever calls shall not wait for what can't be sent.
+            let told = (error.code == ErrorCode::TooLarge).then(|| answer("fail", error.to_string()));
+            driver.host.warn(error);
+            if let Some(Err(error)) = OptionFuture::from(told).await {
+                driver.host.warn(error);
+            }
         });
     }
 }

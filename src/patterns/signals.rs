@@ -153,16 +153,17 @@ impl Signals {
         message: &T,
         timeout: Option<Duration>,
     ) -> Result<Reply<R>, Unanswered> {
+        let timeout = timeout.unwrap_or(PATIENCE);
         let mut asked = Message::new(head(), to, T::NAME, message);
         asked.return_address = Some(Address::Agents.to_string());
         let about = About::Answer(asked.head.id.clone());
         let answers = self.client.driver().host.patterns.signals.add(about, 1);
         let asking = async {
             self.hear_replies().await?;
-            self.publish(&asked).await?;
+            self.publish_within(&asked, Some(timeout)).await?;
             poll_fn(|context| answers.poll_next(context)).await.ok_or_else(closed)
         };
-        let milliseconds = timeout.unwrap_or(PATIENCE).as_millis();
+        let milliseconds = timeout.as_millis();
         // Browsers fire a longer delay at once.
         let late = TimeoutFuture::new(milliseconds.min(i32::MAX as u128) as u32);
         match select(pin!(asking), late).await {
@@ -263,8 +264,16 @@ impl Signals {
     }
 
     async fn publish<S: Serialize>(&self, signal: &S) -> Result<(), TeraError> {
+        self.publish_within(signal, None).await
+    }
+
+    async fn publish_within<S: Serialize>(
+        &self,
+        signal: &S,
+        timeout: Option<Duration>,
+    ) -> Result<(), TeraError> {
         let json = ArgValue::StringValue(json::write(signal)?);
-        Pending::command(self.client.driver(), "signal", [json])?.await.map(drop)
+        Pending::command_within(self.client.driver(), "signal", [json], timeout)?.await.map(drop)
     }
 }
 

@@ -3,10 +3,11 @@
 use std::{collections::hash_map, mem::replace, rc::Rc};
 
 use futures_util::FutureExt;
+use gloo_timers::future::TimeoutFuture;
 use tera_protocol::error::{ErrorCode, TeraError};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Detail, Service};
+use super::{AGAIN, Detail, Ready, Service, passes};
 use crate::{driver::Driver, pending::Pending};
 
 /// One who wants a service. The gateway does it once, however many want it, until the last of them is dropped.
@@ -49,7 +50,7 @@ impl Wish {
     /// Ends it, and resolves when the gateway has.
     pub(super) async fn end(mut self) -> Result<(), TeraError> {
         if self.is_last() {
-            self.service.end(&self.driver)?.lasting().await?;
+            end(&self.driver, self.service.clone()).await?;
         }
         Ok(())
     }
@@ -82,21 +83,43 @@ impl std::fmt::Debug for Wish {
 impl Drop for Wish {
     fn drop(&mut self) {
         if self.is_last() {
-            warn_if_refused(&self.driver, self.service.end(&self.driver));
+            let ending = end(&self.driver, self.service.clone());
+            let driver = Rc::clone(&self.driver);
+            spawn_local(async move {
+                if let Err(error) = ending.await {
+                    driver.host.warn(error);
+                }
+            });
         }
     }
 }
 
-/// Has a request carried out that nobody waits for; if it fails, there is a warning.
-pub(super) fn warn_if_refused(driver: &Rc<Driver>, pending: Result<Pending, TeraError>) {
-    let driver = Rc::clone(driver);
+/// Has the gateway end something, and says how the first attempt ended. What it can't be told now it is told later: it would go
+/// on for nobody.
+fn end(driver: &Rc<Driver>, service: Service) -> Ready {
+    let ending = ended(service.end(driver)).boxed_local().shared();
+    driver.host.patterns.ending.borrow_mut().insert(service.clone(), ending.clone());
+    let (driver, first) = (Rc::clone(driver), ending.clone());
     spawn_local(async move {
-        let outcome = match pending {
-            Ok(pending) => pending.lasting().await.map(drop),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = outcome {
-            driver.host.warn(error);
+        let patterns = &driver.host.patterns;
+        let mut outcome = first.clone().await;
+        if let hash_map::Entry::Occupied(entry) = patterns.ending.borrow_mut().entry(service.clone())
+            && entry.get().ptr_eq(&first)
+        {
+            drop(entry.remove());
+        }
+        while outcome.is_err_and(|error| passes(&error)) {
+            TimeoutFuture::new(AGAIN).await;
+            if patterns.is_wanted(&service) {
+                return;
+            }
+            outcome = ended(service.end(&driver)).await;
         }
     });
+    ending
+}
+
+/// How a request ends that is carried out even if nobody waits for it.
+pub(super) async fn ended(pending: Result<Pending, TeraError>) -> Result<(), TeraError> {
+    pending?.lasting().await.map(drop)
 }

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::option_env_unwrap, reason = "a test fails by panicking")]
 
 mod endings;
+mod full;
 mod page;
 mod patterns;
 mod signals;

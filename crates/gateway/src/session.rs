@@ -135,7 +135,7 @@ pub(crate) fn start(
         events_topic: Topic::Events(identity).to_string().into(),
         answers_topic: Topic::Answers(identity).to_string().into(),
         calls_topic: Topic::Calls(identity).to_string().into(),
-        calls: Calls::default(),
+        calls: Calls::numbered(rand::random()),
         jobs: Jobs::default(),
         watched: Watched::default(),
         over: None,

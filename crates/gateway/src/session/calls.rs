@@ -57,13 +57,19 @@ struct Json<'a, T> {
 }
 
 /// The calls that the client has not answered, by the number it knows them by.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Calls {
     waiting: BTreeMap<u64, Caller>,
     last: u64,
 }
 
 impl Calls {
+    /// Those of a new session. They are numbered from where this says, which no other session does: a client may answer in
+    /// one session what it was called for in the one before. As a `double` holds the numbers too, they are below 2^53.
+    pub(super) fn numbered(random: u32) -> Self {
+        Self { waiting: BTreeMap::new(), last: u64::from(random) << 20 }
+    }
+
     /// Makes a call the client's: what is to be sent to it. Calls older than `patience` are forgotten for it, because their
     /// callers have given up.
     ///
@@ -117,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_call_is_answered_once_under_the_callers_own_number() {
-        let mut calls = Calls::default();
+        let mut calls = Calls::numbered(0);
         let given = calls.accept(at(0), rpc(77), 8, Duration::from_secs(9)).unwrap();
         assert_eq!((given.id, &*given.reply_to, &*given.method), (1, "call", "f"));
         let value = serde_json::from_str(r#"{"a":[1.50]}"#).unwrap();
@@ -130,7 +136,7 @@ mod tests {
 
     #[test]
     fn calls_wait_within_a_bound_and_not_for_longer_than_their_callers() {
-        let mut calls = Calls::default();
+        let mut calls = Calls::numbered(0);
         let mut accept = |second| calls.accept(at(second), rpc(second), 1, Duration::from_secs(9));
         assert!(accept(0).is_ok());
         let refused = accept(8).unwrap_err();

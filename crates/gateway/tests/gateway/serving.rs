@@ -22,6 +22,7 @@ on_every_bus! {
     a_service_on_the_bus_calls_a_client_and_gets_opentera_s_json
     of_several_sessions_of_one_identity_exactly_one_takes_a_call
     a_session_without_a_socket_takes_only_calls_that_no_other_serves
+    an_answer_to_a_call_of_the_session_before_is_nobody_s
     a_call_that_nobody_serves_fails_and_so_does_one_whose_server_goes
     who_may_not_serve_or_call_is_refused
 }
@@ -45,11 +46,13 @@ async fn a_client_serves_a_procedure_that_another_client_calls(bus: Arc<dyn Bus>
     assert_eq!(ada.command(1, "serve", vec![text("add")]).await, Ok(None));
 
     bob.call(1, &address, "add", vec![int(1), text("x")]).await;
-    assert_eq!(ada.invocation().await, ("call".into(), 1, "add".into(), vec![int(1), text("x")]));
+    let (what, number, method, args) = ada.invocation().await;
+    assert_eq!((&*what, &*method, args), ("call", "add", vec![int(1), text("x")]));
     assert_eq!(ada.topic, format!("{address}.rpc"));
-    assert_eq!(ada.command(2, "return", vec![int(1), text(r#"{"sum": 2.50}"#)]).await, Ok(None));
+    let result = text(r#"{"sum": 2.50}"#);
+    assert_eq!(ada.command(2, "return", vec![int(number), result]).await, Ok(None));
     assert_eq!(bob.reply().await, (1, Outcome::Json(r#"{"sum": 2.50}"#.into())));
-    assert_eq!(ada.command(3, "return", vec![int(1), text("3")]).await, Ok(None), "again is nothing");
+    assert_eq!(ada.command(3, "return", vec![int(number), text("3")]).await, Ok(None), "again is nothing");
 
     bob.call(2, &address, "add", vec![]).await;
     let (_, number, ..) = ada.invocation().await;
@@ -120,6 +123,26 @@ async fn a_session_without_a_socket_takes_only_calls_that_no_other_serves(bus: A
     assert_eq!(first.invocation().await.2, "two");
     bob.call(3, &address, "one", vec![]).await;
     assert_eq!(first.invocation().await.2, "one");
+    bench.stop().await;
+}
+
+async fn an_answer_to_a_call_of_the_session_before_is_nobody_s(bus: Arc<dyn Bus>) {
+    let bench = bench(bus).await;
+    let [mut first, mut bob] = [bench.join("ada").await, bench.join("bob").await];
+    let address = bench.identity("ada").address();
+    first.command(1, "serve", vec![text("slow")]).await.unwrap();
+    bob.call(1, &address, "slow", vec![]).await;
+    let (_, before, ..) = first.invocation().await;
+    first.socket.close(Some(CloseFrame { code: 1000.into(), reason: "".into() })).await.unwrap();
+    assert_eq!(bob.failure().await.1, ErrorCode::RemoteError);
+
+    let mut ada = bench.join("ada").await;
+    ada.command(1, "serve", vec![text("slow")]).await.unwrap();
+    bob.call(2, &address, "slow", vec![]).await;
+    let (_, number, ..) = ada.invocation().await;
+    assert_eq!(ada.command(2, "return", vec![int(before), text("1")]).await, Ok(None));
+    assert_eq!(ada.command(3, "return", vec![int(number), text("2")]).await, Ok(None));
+    assert_eq!(bob.reply().await, (2, Outcome::Json("2".into())));
     bench.stop().await;
 }
 
