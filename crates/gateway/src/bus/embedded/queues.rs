@@ -22,11 +22,18 @@ pub(super) struct Queues {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     /// Those with jobs in them.
     queues: HashMap<Arc<str>, Queue>,
     last_id: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        // A client may have jobs in hand that the gateway before had numbered.
+        Self { queues: HashMap::new(), last_id: u64::from(rand::random::<u32>()) << 31 }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -149,5 +156,21 @@ impl Backend for Queues {
     fn put_back(&self) -> BusFuture<'_, ()> {
         self.changed();
         Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_has_another_id_than_those_of_the_gateway_before() {
+        let [before, now] = [Queues::default(), Queues::default()].map(|queues| {
+            let [first, second] =
+                ["a", "b"].map(|item| queues.produce("jobs", item.into(), 9).unwrap().unwrap());
+            assert!(first < second);
+            first
+        });
+        assert_ne!(before, now);
     }
 }
