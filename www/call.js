@@ -1,6 +1,6 @@
 // The box that calls a procedure and shows what comes back, and when.
 
-import { byId, milliseconds } from "./dom.js";
+import { byId, isPaused, milliseconds, pause } from "./dom.js";
 import { parseArguments, pretty } from "./json.js";
 import { problem } from "./warnings.js";
 
@@ -20,7 +20,7 @@ export function start(client) {
   byId("call-method").addEventListener("input", offerExample);
   byId("call").addEventListener("submit", (submission) => {
     submission.preventDefault();
-    call(client);
+    if (!isPaused(byId("call-send"))) call(client);
   });
 }
 
@@ -52,7 +52,9 @@ async function call(client) {
 }
 
 function showBusy(busy) {
-  byId("call-send").disabled = busy;
+  // The button to cancel with goes, and is where the focus may be.
+  if (!busy && document.activeElement === byId("call-cancel")) byId("call-send").focus();
+  pause(byId("call-send"), busy);
   byId("call-cancel").hidden = !busy;
   if (busy) byId("call-status").textContent = "Waiting …";
 }

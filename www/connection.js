@@ -1,7 +1,7 @@
 // Logging in, connecting, and showing how it stands.
 
 import { TeraError, connect } from "./node_modules/tera-client/dist/index.js";
-import { byId, milliseconds } from "./dom.js";
+import { byId, isPaused, milliseconds, pause } from "./dom.js";
 import { problem } from "./warnings.js";
 
 const NAMES = {
@@ -30,7 +30,7 @@ export function start(subscribe) {
   byId("sign-in").addEventListener("submit", (submission) => {
     submission.preventDefault();
     if (client) client.close();
-    else open(subscribe);
+    else if (!isPaused(byId("connect"))) open(subscribe);
   });
   return open(subscribe);
 }
@@ -41,6 +41,7 @@ async function open(subscribe) {
     client = await connect(logIn);
   } catch (error) {
     show({ name: "closed", error });
+    if (error.code === "unauthorized") byId("password").select();
     return;
   }
   subscribe(client);
@@ -74,8 +75,8 @@ function show(state) {
   byId("state-detail").replaceChildren(detail(state));
   byId("connect").textContent = client ? "Disconnect" : "Connect";
   byId("connect").classList.toggle("primary", !client);
-  byId("connect").disabled = state.name === "connecting" && !client;
-  for (const id of ["name", "password"]) byId(id).disabled = Boolean(client);
+  pause(byId("connect"), state.name === "connecting" && !client);
+  for (const id of ["name", "password"]) byId(id).readOnly = Boolean(client);
   countDown(state.name === "disconnected" ? state.retryIn : undefined);
 }
 
@@ -103,6 +104,10 @@ function countDown(delay) {
   const line = byId("state-retry");
   line.hidden = delay === undefined;
   if (delay === undefined) return;
+  if (delay === Infinity) {
+    line.textContent = "Waiting for a network";
+    return;
+  }
   const due = performance.now() + delay;
   const tick = () => {
     const left = Math.max(0, due - performance.now());

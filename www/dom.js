@@ -15,6 +15,14 @@ export function element(tag, className = "", ...children) {
   return made;
 }
 
+/** Has a button do nothing for a while. `disabled` would take the focus from it. */
+export function pause(button, isPaused) {
+  button.setAttribute("aria-disabled", String(isPaused));
+}
+
+/** Whether a button does nothing for now. */
+export const isPaused = (button) => button.getAttribute("aria-disabled") === "true";
+
 /** A coloured dot whose meaning the text beside it also says. */
 export function dot(status) {
   const made = element("span", "dot");

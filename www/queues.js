@@ -1,7 +1,7 @@
 // A queue: jobs are produced, and consumed by hand, so that one sees what waits, what comes again and what is given up.
 // Beside it a variable.
 
-import { byId, element } from "./dom.js";
+import { byId, element, isPaused, pause } from "./dom.js";
 import { pretty } from "./json.js";
 import * as outcome from "./outcome.js";
 import { problem } from "./warnings.js";
@@ -110,17 +110,25 @@ function row(job, endings) {
 
 async function end(row, job, ending) {
   const buttons = [...row.querySelectorAll("button")];
-  for (const button of buttons) button.disabled = true;
+  if (isPaused(buttons[0])) return "Wait for the answer";
+  for (const button of buttons) pause(button, true);
   try {
     await job[ending]();
   } catch (error) {
-    for (const button of buttons) button.disabled = false;
+    for (const button of buttons) pause(button, false);
     // Somebody else has it by now.
-    if (error.code === "invalid_argument") row.remove();
+    if (error.code === "invalid_argument") remove(row);
     throw error;
   }
-  row.remove();
+  remove(row);
   return `${ending} of ${words(job.item)}`;
+}
+
+/** Takes a row away, and hands the focus on if it was there. */
+function remove(row) {
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  if (row.contains(document.activeElement)) (next?.querySelector("button") ?? byId("consumer-toggle")).focus();
+  row.remove();
 }
 
 function clear() {

@@ -1,18 +1,22 @@
-// Tabs: one panel of several is shown. The arrow keys go from one to the next, as in every list of tabs.
+// Tabs: one panel of several is shown. The arrow keys go from one to the next, Home and End to the first and last, as in every list of tabs.
 
 import { byId } from "./dom.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
+const ENDS = { Home: 0, End: -1 };
 
 /** Connects the tabs of the list with this id. What a tab shows, it names in `aria-controls`. */
 export function start(id) {
   const tabs = [...byId(id).children];
   for (const [index, tab] of tabs.entries()) {
     tab.addEventListener("click", () => select(tabs, tab));
-    tab.addEventListener("keydown", ({ key }) => {
-      const next = STEPS[key] && tabs.at((index + STEPS[key]) % tabs.length);
-      next?.focus();
-      next?.click();
+    tab.addEventListener("keydown", (press) => {
+      const { key } = press;
+      const next = key in ENDS ? tabs.at(ENDS[key]) : STEPS[key] && tabs.at((index + STEPS[key]) % tabs.length);
+      if (!next) return;
+      press.preventDefault();
+      next.focus();
+      next.click();
     });
   }
 }

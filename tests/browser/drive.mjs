@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { until } from "../support/checks.mjs";
 import { openPage } from "../support/chromium.mjs";
-import { emptyQueues, fillQueues, fillSignals, queues, signals } from "./tabs.mjs";
+import { emptyQueues, fillQueues, fillSignals, focused, queues, signals } from "./tabs.mjs";
 
 const VIEW = { width: 1280, height: 900 };
 const NARROW = { width: 390, height: 844 };
@@ -78,16 +78,25 @@ export async function drive(check, browser, url, screenshot) {
   await check("a call under way can be cancelled", async () => {
     await page.getByLabel("Method").fill("sleep");
     await page.getByLabel("Arguments").fill("[9000]");
-    await button("Call").click();
-    await button("Cancel").click();
+    await button("Call").press("Enter");
+    assert.equal(await focused(page), "Call");
+    await button("Cancel").press("Enter");
     await page.locator("#call-result").filter({ hasText: "aborted" }).waitFor();
+    assert.equal(await focused(page), "Call");
   });
 
-  await check("disconnecting and connecting again logs in anew", async () => {
-    await button("Disconnect").click();
+  await check("disconnecting and connecting again logs in anew, and a login that is refused says so", async () => {
+    await button("Disconnect").press("Enter");
     await page.getByText("Not connected", { exact: true }).waitFor();
+    await page.getByLabel("Password").fill("wrong");
     await button("Connect").click();
+    await page.getByText(/the name or the password is wrong\. Check both/).waitFor();
+    await page.getByLabel("Password").fill("demo");
+    await button("Connect").press("Enter");
     await page.getByText("Connected", { exact: true }).waitFor();
+    assert.equal(await focused(page), "Disconnect");
+    // The browser itself says that the login was refused.
+    complaints.splice(0, complaints.length, ...complaints.filter((each) => !each.includes("401")));
   });
 
   await check("the theme switches and is remembered", async () => {

@@ -8,6 +8,9 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 /** Shows a tab. */
 export const show = (page, name) => page.getByRole("tab", { name, exact: true }).click();
 
+/** What the focus is on: a keyboard's user goes on from there. */
+export const focused = (page) => page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent.trim());
+
 /** Jobs that wait, as `name, attempt`. */
 const jobs = (page, list) =>
   page.$$eval(`#${list} .job`, (rows) => rows.map((row) => [...row.querySelector("p").children].map((part) => part.textContent).join(", ")));
@@ -44,6 +47,10 @@ export async function queues(check, page) {
     assert.deepEqual(await panels(), ["queues-panel"]);
     for (const key of ["ArrowLeft", "ArrowLeft", "ArrowRight"]) await page.keyboard.press(key);
     assert.deepEqual(await panels(), ["stream-panel"]);
+    await page.keyboard.press("End");
+    assert.deepEqual(await panels(), ["signals-panel"]);
+    await page.keyboard.press("Home");
+    assert.deepEqual(await panels(), ["stream-panel"]);
     await show(page, "Queues");
   });
 
@@ -51,8 +58,9 @@ export async function queues(check, page) {
     for (const name of ["scan 1", "scan 2", "scan 3"]) await produce(page, name);
     await button(page, "Start consumer").click();
     await given(page, "jobs", ["scan 1, attempt 1", "scan 2, attempt 1"]);
-    await button(page, "ack scan 1").click();
+    await button(page, "ack scan 1").press("Enter");
     await given(page, "jobs", ["scan 2, attempt 1", "scan 3, attempt 1"]);
+    assert.equal(await focused(page), "ack scan 2");
   });
 
   await check("a job that is given back comes again, and is a dead letter after three attempts", async () => {
