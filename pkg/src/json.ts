@@ -12,7 +12,7 @@ import { wrong } from "./wrong.js";
 
 export * from "./scalars.js";
 
-/** Deepest nesting of messages, as in WebAssembly. */
+/** Deepest nesting of messages, as in WebAssembly, which counts the TeraEvent around them too. */
 const MAX_DEPTH = 16;
 
 /** Most type URLs remembered; a server that varies their prefix can't fill the memory. */
@@ -39,7 +39,7 @@ export function readersOf({ fromJson }: Registry): FromJson[] {
   return fromJson;
 }
 
-/** A name as it is, a number as its name; a name that this version doesn't know is the default, as for the reference. */
+/** A name as it is, a number as its name; a name that this version doesn't know is the default, where something has to be. */
 export function enumName(value: unknown, index: number): string | number {
   const names = registry.enums[index];
   if (typeof value === "string" && Array.isArray(names)) {
@@ -54,6 +54,11 @@ export function enumName(value: unknown, index: number): string | number {
 function numberOf(name: string, index: number): number {
   const number = decimal(name);
   return registry.numbers(index).get(name) ?? (Number.isNaN(number) ? 0 : number);
+}
+
+/** Whether this is a name of an enum's value that this version doesn't know: where nothing has to be, it is nothing. */
+function isUnheard(read: unknown, value: unknown, index: number): boolean {
+  return read === enumName && typeof value === "string" && Number.isNaN(decimal(value)) && !registry.numbers(index).has(value);
 }
 
 export function message(value: unknown, index: number): unknown {
@@ -107,6 +112,7 @@ function map(value: unknown, [key, { kind, index }]: Field[]): unknown {
   const read = KINDS[kind];
   for (const name of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[name];
+    if (isUnheard(read, item, index)) continue;
     entries[String(key.kind === "b" ? boolKey(name) : KINDS[key.kind](name, 0))] = item === null ? nullElement(read, index) : read(item, index);
   }
   depth--;
@@ -128,15 +134,17 @@ export function any(value: unknown): AnyMessage | undefined {
 }
 
 export function optional<T>(value: unknown, read: (value: unknown, index: number) => T, index = 0): T | undefined {
-  return value == null && (value === undefined || !takesNull(read, index)) ? absent(undefined) : read(value, index);
+  const isAbsent = value == null && (value === undefined || !takesNull(read, index));
+  return isAbsent || isUnheard(read, value, index) ? absent(undefined) : read(value, index);
 }
 
 /** A list, in the array that was parsed, which nobody else has: another one would have to be made and would have to grow. */
 export function list<T>(value: unknown, read: (value: unknown, index: number) => T, index = 0): T[] {
   if (value == null) return absent([]);
   if (!Array.isArray(value)) return wrong("an array", value);
-  let at = 0;
-  for (const each of value) value[at++] = each === null ? nullElement(read, index) : read(each, index);
+  let length = 0;
+  for (const each of value) if (!isUnheard(read, each, index)) value[length++] = each === null ? nullElement(read, index) : read(each, index);
+  if (length < value.length) value.length = length;
   return value;
 }
 

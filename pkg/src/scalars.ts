@@ -70,7 +70,8 @@ export function uint64(value: unknown): bigint {
 function integer(value: unknown, wrap: (bits: number, value: bigint) => bigint): bigint {
   if (value == null) return absent(0n);
   const whole = typeof value === "string" && /^-?\d{1,20}$/.test(value) ? value : double(value);
-  if (typeof whole === "number" && !Number.isInteger(whole)) return wrong("a 64-bit integer", value);
+  // A number beyond is not the one that was written.
+  if (typeof whole === "number" && !Number.isSafeInteger(whole)) return wrong("a 64-bit integer, as a string of digits beyond 2^53", value);
   const number = BigInt(whole);
   return wrap(64, number) === number ? number : wrong("a 64-bit integer", value);
 }
