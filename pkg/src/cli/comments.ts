@@ -24,12 +24,17 @@ export function comments(set: Uint8Array): Map<string, string> {
   return found;
 }
 
+/** What a field is called in JSON if its descriptor doesn't say. */
+function camelCase(name: string): string {
+  return name.replace(/_+(.?)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** Notes where messages and enums stand, which are in the fields of these numbers. */
 function definitions(bytes: Uint8Array, scope: string, [messages, enums]: [number, number], path: string, places: Map<string, string>): void {
   all(bytes, messages).forEach((message, index) => {
     const [name, at] = [scope + text(message, 1), `${path}${messages},${index}`];
     places.set(at, name);
-    all(message, 2).forEach((field, index) => places.set(`${at},2,${index}`, `${name}:${text(field, 10)}`));
+    all(message, 2).forEach((field, index) => places.set(`${at},2,${index}`, `${name}:${text(field, 10) || camelCase(text(field, 1))}`));
     definitions(message, `${name}.`, [3, 4], `${at},`, places);
   });
   all(bytes, enums).forEach((each, index) => {
