@@ -126,13 +126,13 @@ export class Client {
   /**
    * Sends a message to a module or a service and resolves with the answer.
    *
+   * While the connection is lost, it waits; it is carried out once, whatever happens to the connection. Listen before you ask: an event
+   * sent right after the answer may be heard before the code behind `await` runs.
+   *
    * @example
    * const answer = await client.request("service.VideoRehabService", {
    *   $type: "JoinSessionReplyEvent", sessionUuid, joinReply: "REPLY_ACCEPTED",
    * });
-   *
-   * While the connection is lost, it waits; it is carried out once, whatever happens to the connection. Listen before you ask: an event
-   * sent right after the answer may be heard before the code behind `await` runs.
    *
    * @throws {TeraError} `timeout`, `aborted`, `closed`, `uncertain` (the session was lost, and it may or may not have been
    * carried out), `unsupported`, `unreachable`, `forbidden`, `queue_full`, `invalid_argument` ...
@@ -372,7 +372,9 @@ export class Client {
       const abort = () => this.#link?.cancel(now(), id);
       signal?.addEventListener("abort", abort);
       const release = () => signal?.removeEventListener("abort", abort);
-      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, release });
+      // The signal knows why.
+      const fail = (error: TeraError) => reject(signal?.aborted ? aborted(signal) : error);
+      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject: fail, release });
       // A handler of what it gave rise to may have ended it already.
       if (signal?.aborted) abort();
       if (this.#state.name === "closed") this.#host().failed(id, this.#state.error);

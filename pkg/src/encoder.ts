@@ -38,7 +38,8 @@ export function encode(typeName: string, object: object, types: Registry): Uint8
   steps = 1;
   try {
     if (typeName) record(types.indexOf(typeName)!, object, 0);
-    else any(object, 0);
+    // What is published becomes part of a TeraEvent.
+    else any(object, 1);
     return buffer.subarray(0, end);
   } catch (error) {
     throw error instanceof TeraError ? error : misuse(`${where()}: ${reasonOf(error)}.`);
@@ -274,7 +275,7 @@ function any(value: unknown, depth: number): void {
   }
   const index = registry.indexOf(name as string);
   if (index === undefined) {
-    throw misuse(`${where()}: ${show(name)} is no message type.`, "Set `$type` to a name of the catalogue, or to the full name of a registered message.");
+    throw misuse(`${where()}: ${show(name)} is no message type.`, "Set `$type` to the name of a message.");
   }
   byte(10);
   bytes(registry.url(index));

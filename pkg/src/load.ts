@@ -1,7 +1,7 @@
 // Loads the WebAssembly modules: each once, on demand, and again after a failure.
 
 import type { Registration } from "./additions.js";
-import { TeraError } from "./errors.js";
+import { TeraError, reasonOf } from "./errors.js";
 import { type Exports, instantiate } from "./module.js";
 
 /** Where a WebAssembly module comes from. */
@@ -90,7 +90,7 @@ async function compile(given: WasmSource | undefined, otherwise: () => WasmSourc
 /** `call` is what takes a module from elsewhere. */
 function notLoaded(file: string, cause: unknown, call?: string): TeraError {
   const elsewhere = call ? `, pass its URL or bytes to \`${call}\`, or import "tera-client/inline"` : "";
-  return new TeraError("not_loaded", "A part of the SDK could not be loaded.", `Serve \`${file}\` beside the script${elsewhere}.`, { cause });
+  return new TeraError("not_loaded", `A part of the SDK could not be loaded: ${reasonOf(cause)}`, `Serve \`${file}\` beside the script${elsewhere}.`, { cause });
 }
 
 /**

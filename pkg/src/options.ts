@@ -38,7 +38,7 @@ export function number(name: string, value: number | undefined): number | undefi
 
 /** The options, if they are some. */
 export function checkOptions<T extends object>(options: T): T {
-  if (typeof options !== "object" || options === null) throw misuse("The options must be an object.");
+  if (typeof options !== "object" || options === null) throw misuse("Options must be an object.");
   const { signal } = options as { signal?: AbortSignal };
   if (signal !== undefined && typeof signal?.addEventListener !== "function") throw misuse("`signal` must be an AbortSignal.");
   return options;

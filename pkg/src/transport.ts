@@ -55,8 +55,11 @@ export function openWebSocket(url: string, events: TransportEvents): Transport {
   socket.binaryType = "arraybuffer";
   socket.onopen = () => events.open();
   socket.onmessage = ({ data }) => events.message(data);
-  // Node 22 says no more than this of a connection that could not be made. Browsers say it of a socket that is closed, before `close`.
-  socket.onerror = () => !socket.readyState && events.close(1006, "");
+  // Node 22 says no more than this of a connection that could not be made, and Chromium of one that a policy forbids.
+  socket.onerror = () => {
+    socket.onclose = null;
+    events.close(1006, "");
+  };
   socket.onclose = ({ code, reason }) => events.close(code, reason);
   return {
     // A socket that is closing drops what it is given, as it says itself soon after.

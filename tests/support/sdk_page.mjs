@@ -27,12 +27,13 @@ export async function loadSdk(page, folder) {
       return { client, heard };
     };
     const plainState = ({ error, ...state }) => (error ? { ...state, code: error.code } : state);
-    /** How a promise ends: `{value}` or `{code, message, help}`. */
+    /** How a promise ends: `{value}` or `{code, message, help, cause}`. */
     globalThis.outcome = async (promise) => {
       try {
         return { value: await promise };
       } catch (error) {
-        return { code: error.code, message: error.message, help: error.help, isTeraError: error instanceof sdk.TeraError };
+        const { code, message, help, cause } = error;
+        return { code, message, help, cause: cause && String(cause), isTeraError: error instanceof sdk.TeraError };
       }
     };
     globalThis.connect = sdk.connect;

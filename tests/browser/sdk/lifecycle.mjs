@@ -129,6 +129,7 @@ export async function lifecycle(check, page) {
     assert.deepEqual(failures.map(({ code }) => code), [failed, failed, "invalid_argument", failed, failed]);
     assert(failures.every(({ isTeraError }) => isTeraError));
     assert(failures[3].message.includes("wrong password"), failures[3].message);
+    assert.equal(failures[0].help, "Check the URL: a key in it works once.");
   });
 
   await check("a server that says nothing in time fails the attempt", async () => {

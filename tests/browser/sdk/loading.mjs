@@ -114,6 +114,28 @@ export async function loading(check, testPage) {
     await page.close();
   });
 
+  await check("a policy that forbids the websocket or WebAssembly fails the attempt at once, and the error names what to look at", async () => {
+    const server = await FakeServer.start();
+    for (const [policy, expected, told] of [
+      ["connect-src 'self'", "connect_failed", "Check the URL"],
+      ["script-src 'self'", "not_loaded", "Content Security Policy"],
+    ]) {
+      const page = await testPage.context().browser().newPage();
+      await page.goto(testPage.url());
+      await loadSdk(page, "/package");
+      const failed = await page.evaluate(([policy, url]) => {
+        const meta = document.createElement("meta");
+        meta.httpEquiv = "Content-Security-Policy";
+        meta.content = policy;
+        document.head.append(meta);
+        return outcome(connect(url, { connectTimeout: 3_600_000 }));
+      }, [policy, server.url]);
+      assert.equal(failed.code, expected, failed.message);
+      assert(failed.message.includes(told), failed.message);
+      await page.close();
+    }
+  });
+
   await check("what is used for the first time, and has to be loaded, happens in the order in which it was asked for", async () => {
     const { page, answer } = await pageWithout(testPage, "patterns.js");
     const server = await FakeServer.start();

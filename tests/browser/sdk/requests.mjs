@@ -97,11 +97,11 @@ export async function requests(check, page) {
       heard.outcome = outcome(client.call("service.x", "m", [], { signal: heard.aborter.signal }));
     });
     const id = (await server.received()).fields[1][0];
-    const { code } = await client.run(({ heard }) => {
-      heard.aborter.abort();
+    const { code, cause } = await client.run(({ heard }) => {
+      heard.aborter.abort(new Error("left the room"));
       return heard.outcome;
     });
-    assert.equal(code, "aborted");
+    assert.deepEqual([code, cause], ["aborted", "Error: left the room"]);
     const cancel = await server.received();
     assert.deepEqual([cancel.type, cancel.fields[1]], ["Cancel", [id]]);
     await client.close();

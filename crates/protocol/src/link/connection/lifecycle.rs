@@ -22,6 +22,8 @@ const ONLINE_WINDOW: u64 = 300;
 const FIRST_MESSAGE: u64 = 2_000;
 /// An attempt whose timer slept gets so many milliseconds more, because the answer may wait to be read.
 const LATE: u64 = 2_000;
+/// What helps where no connection could be made.
+const WHAT_TO_CHECK: &str = "Check the URL: a key in it works once.";
 /// Closing with it does not end the session, whereas 1000 does.
 const KEEP: u16 = CloseCode::CloseSuspended as u16;
 
@@ -103,7 +105,7 @@ impl Connection {
         }
         if self.server.is_none() || matches!(error.code, ErrorCode::LoggedOut | ErrorCode::Unauthorized) {
             let error = match error.code {
-                ErrorCode::Disconnected => error.with_code(ErrorCode::ConnectFailed),
+                ErrorCode::Disconnected => error.with_code(ErrorCode::ConnectFailed).with_help(WHAT_TO_CHECK),
                 _ => error,
             };
             return self.finish(error, 1000);
@@ -170,7 +172,7 @@ impl Connection {
         }
         self.hang_up(KEEP);
         let error = TeraError::new(ErrorCode::ConnectFailed, "The server said nothing in time.")
-            .with_help("Check the URL, or give `connectTimeout` more time.");
+            .with_help(WHAT_TO_CHECK);
         self.lose(now, error);
     }
 

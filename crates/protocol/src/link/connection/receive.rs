@@ -283,6 +283,6 @@ impl Connection {
 pub(super) const ACK: &[u8] = b"\x0a\x13\x0a\x11/tera.link.v1.Ack";
 
 pub(super) fn uncertain() -> TeraError {
-    TeraError::new(ErrorCode::Uncertain, "It may or may not have been carried out.")
+    TeraError::new(ErrorCode::Uncertain, "It may have been carried out.")
         .with_help("Ask what became of it before doing it again.")
 }
