@@ -78,6 +78,7 @@ impl World {
         }
         self.note(|_| format!("the bus is {}", if is_up { "there again" } else { "lost" }));
         if !is_up {
+            self.clients.iter_mut().for_each(|client| client.ledger.lose_bus());
             return;
         }
         let time = self.gateway.time(self.now);

@@ -222,11 +222,7 @@ impl World {
             },
             Event::Gap(gap) => {
                 let Client { ledger, reads_gap, .. } = &mut self.clients[client];
-                // The gateway's own say nothing of what the client asks for again.
-                if !*reads_gap {
-                    ledger.end_lapse(&gap.topic);
-                }
-                let verdict = ledger.gap(&self.logs, &gap);
+                let verdict = ledger.gap(&self.logs, &gap, !*reads_gap);
                 self.check(verdict);
             }
             Event::Resync => {

@@ -72,6 +72,12 @@ pub(crate) struct Ledger {
     believed: u8,
     /// Patterns of which it was told that messages are missed for now.
     lapsed: Vec<&'static str>,
+    /// Whether a bus was lost, so that the gateway may not know how many messages are missing.
+    bus_was_lost: bool,
+    /// Whether a session was lost, whose subscriptions are made again.
+    session_was_lost: bool,
+    /// What gaps of unknown size were about that nothing explains so far. The warning of a lapse comes behind its gap.
+    unexplained: Vec<String>,
     pub(crate) delivered: u64,
     pub(crate) gapped: u64,
     pub(crate) lost: u64,
@@ -116,19 +122,27 @@ impl Ledger {
 
     /// The client was told that it may have missed anything.
     pub(crate) fn resync(&mut self) {
+        self.session_was_lost = true;
         self.open_holes(ALWAYS);
     }
 
     /// The client was told that it is not subscribed for now to the pattern that this text begins with.
     pub(crate) fn lapse(&mut self, text: &str) {
-        self.lapsed.extend(
-            PATTERNS.iter().map(|each| each.0).find(|&pattern| text.split(':').next() == Some(pattern)),
-        );
+        let pattern = text.split(':').next().unwrap_or_default();
+        self.lapsed.extend(PATTERNS.iter().map(|each| each.0).find(|&each| each == pattern));
+        self.unexplained.retain(|each| each != pattern);
     }
 
-    /// The pattern is renewed, or has ended.
-    pub(crate) fn end_lapse(&mut self, pattern: &str) {
+    /// The pattern is renewed, or has ended; true if messages of it were missed.
+    pub(crate) fn end_lapse(&mut self, pattern: &str) -> bool {
+        let before = self.lapsed.len();
         self.lapsed.retain(|&each| each != pattern);
+        self.lapsed.len() < before
+    }
+
+    /// A bus was lost.
+    pub(crate) fn lose_bus(&mut self) {
+        self.bus_was_lost = true;
     }
 
     fn open_holes(&mut self, topics: u8) {
@@ -159,10 +173,17 @@ impl Ledger {
         self.reach(topic, number, Fate::Delivered)
     }
 
-    /// A gap was reported.
-    pub(crate) fn gap(&mut self, logs: &[SessionLog], gap: &Gap) -> Verdict {
+    /// A gap was reported; `is_own`: the gateway has said nothing of it.
+    pub(crate) fn gap(&mut self, logs: &[SessionLog], gap: &Gap, is_own: bool) -> Verdict {
         let topic = TOPICS.iter().position(|&name| name == gap.topic);
+        // The gateway's say nothing of what the client asks for again.
+        let renews = is_own && self.end_lapse(&gap.topic);
         if gap.count.is_none() {
+            let is_known = self.bus_was_lost || renews || (is_own && self.session_was_lost);
+            ensure(is_known || gap.last == 0, || format!("{gap:?} is of unknown size, but no bus was lost"))?;
+            if !is_known {
+                self.unexplained.push(gap.topic.clone());
+            }
             let pattern = PATTERNS.iter().find(|each| each.0 == gap.topic).map(|each| each.1);
             let topics = pattern.unwrap_or(0) | topic.map_or(0, |topic| 1 << topic);
             ensure(topics != 0, || format!("{gap:?} is of no topic"))?;
@@ -229,6 +250,12 @@ impl Ledger {
             _ => self.gapped += 1,
         }
         Ok(())
+    }
+
+    /// Every gap of unknown size has a cause.
+    pub(crate) fn check_gaps(&self) -> Verdict {
+        let explained = self.unexplained.is_empty();
+        ensure(explained, || format!("gaps of unknown size without a cause: {:?}", self.unexplained))
     }
 
     /// Whether every message that is owed is settled.

@@ -143,8 +143,9 @@ impl World {
                 self.demand(early, || format!("an honest client ended for good: {state:?}"));
                 continue;
             }
-            let unsettled = client.ledger.unsettled();
+            let (unsettled, gaps) = (client.ledger.unsettled(), client.ledger.check_gaps());
             self.demand(unsettled.is_none(), || format!("not heard of: {unsettled:?}"));
+            self.check(gaps);
             let (silent, dropped) =
                 (self.operations.silent_sends(number), self.clients[number].machine.stats().dropped);
             self.demand(silent <= dropped, || format!("{silent} sends were lost without a word"));
