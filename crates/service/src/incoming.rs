@@ -1,6 +1,6 @@
 //! The items of a stream as its caller gets them.
 
-use std::{collections::VecDeque, marker::PhantomData, time::Duration};
+use std::{marker::PhantomData, time::Duration};
 
 use prost::{Message as _, Name};
 use prost_types::Any;
@@ -12,7 +12,8 @@ use tera_protocol::{
 };
 use tokio::{
     runtime::Handle,
-    time::{Instant, timeout_at},
+    sync::{mpsc, watch},
+    time::timeout,
 };
 
 use crate::{
@@ -31,21 +32,21 @@ const SILENCE: Duration = ALIVE_INTERVAL.saturating_mul(4);
 /// The items of a stream as they come. Dropping it stops the stream.
 #[derive(Debug)]
 pub struct Incoming<T> {
-    items: Subscription,
+    messages: mpsc::Receiver<Result<Any, CallError>>,
+    /// Changes with each sign of life.
+    alive: watch::Receiver<()>,
     flow: FlowControl,
-    /// When the service was last heard.
-    heard: Instant,
-    /// Messages of an event that held several.
-    queue: VecDeque<Any>,
     received: u64,
     ended: bool,
     item: PhantomData<fn() -> T>,
 }
 
 impl<T: Name + Default> Incoming<T> {
-    pub(crate) fn new(items: Subscription, flow: FlowControl) -> Self {
-        let heard = Instant::now();
-        Self { items, flow, heard, queue: VecDeque::new(), received: 0, ended: false, item: PhantomData }
+    pub(crate) fn new(events: Subscription, flow: FlowControl) -> Self {
+        let (sender, messages) = mpsc::channel(WINDOW as usize);
+        let (lives, alive) = watch::channel(());
+        tokio::spawn(take_in(events, sender, lives));
+        Self { messages, alive, flow, received: 0, ended: false, item: PhantomData }
     }
 
     /// Waits for the next item; `None` at the end, and after an error. Cancel-safe.
@@ -63,45 +64,34 @@ impl<T: Name + Default> Incoming<T> {
     }
 
     async fn receive(&mut self) -> Result<Option<T>, CallError> {
-        loop {
-            let Some(message) = self.queue.pop_front() else {
-                self.fetch().await?;
-                continue;
-            };
-            if let Some(Ok(end)) = unpack::<End>(&message) {
-                return self.end(end).map(|()| None);
-            }
-            if unpack::<Alive>(&message).is_some() {
-                // The service may not have heard it.
-                self.flow.tell(false);
-                continue;
-            }
-            let Some(Ok(Item { number, message: Some(message) })) = unpack(&message) else {
-                return Err(unanswered(ErrorCode::InvalidMessage, "a stream holds items and its end"));
-            };
-            if number != self.received + 1 {
-                return Err(lost());
-            }
-            self.received = number;
-            let item = response(&message)?;
-            self.flow.took_one();
-            return Ok(Some(item));
+        let message = self.fetch().await?;
+        if let Some(Ok(end)) = unpack::<End>(&message) {
+            return self.end(end).map(|()| None);
         }
+        let Some(Ok(Item { number, message: Some(message) })) = unpack(&message) else {
+            return Err(unanswered(ErrorCode::InvalidMessage, "a stream holds items and its end"));
+        };
+        if number != self.received + 1 {
+            return Err(lost());
+        }
+        self.received = number;
+        let item = response(&message)?;
+        self.flow.took_one();
+        Ok(Some(item))
     }
 
-    /// Waits for the next event.
-    async fn fetch(&mut self) -> Result<(), CallError> {
-        let Ok(received) = timeout_at(self.heard + SILENCE, self.items.receive()).await else {
-            return Err(unanswered(ErrorCode::Unreachable, "the service says nothing any more"));
-        };
-        self.heard = Instant::now();
-        let Received::Message(delivery) = received else { return Err(lost()) };
-        let event = TeraEvent::decode(delivery.payload().clone());
-        let event = event.map_err(|error| {
-            CallError::Unanswered(TeraError::new(ErrorCode::InvalidMessage, error.to_string()))
-        })?;
-        self.queue.extend(event.events);
-        Ok(())
+    /// Waits for the next item, or the end.
+    async fn fetch(&mut self) -> Result<Any, CallError> {
+        loop {
+            tokio::select! {
+                biased;
+                message = self.messages.recv() => {
+                    return message.unwrap_or_else(|| Err(unanswered(ErrorCode::Closed, "the runtime has ended")));
+                }
+                // The service may not have heard how much there is room for.
+                Ok(()) = self.alive.changed() => self.flow.tell(false),
+            }
+        }
     }
 
     fn end(&mut self, end: End) -> Result<(), CallError> {
@@ -112,6 +102,53 @@ impl<T: Name + Default> Incoming<T> {
             None if end.count != self.received => Err(lost()),
             None => Ok(()),
         }
+    }
+}
+
+/// Takes in what comes, however slow its reader is, until that has gone.
+async fn take_in(
+    events: Subscription,
+    messages: mpsc::Sender<Result<Any, CallError>>,
+    alive: watch::Sender<()>,
+) {
+    tokio::select! {
+        error = pass_on(events, &messages, &alive) => {
+            _ = messages.send(Err(error)).await;
+        }
+        () = messages.closed() => {}
+    }
+}
+
+/// Passes on what comes, and returns why no more does. Signs of life take no place from items, of which no more come than
+/// there is room for.
+async fn pass_on(
+    mut events: Subscription,
+    messages: &mpsc::Sender<Result<Any, CallError>>,
+    alive: &watch::Sender<()>,
+) -> CallError {
+    loop {
+        let event = match event(&mut events).await {
+            Ok(event) => event,
+            Err(error) => return error,
+        };
+        for message in event.events {
+            if unpack::<Alive>(&message).is_some() {
+                alive.send_replace(());
+            } else {
+                // It fails only when the reader has gone.
+                _ = messages.send(Ok(message)).await;
+            }
+        }
+    }
+}
+
+async fn event(events: &mut Subscription) -> Result<TeraEvent, CallError> {
+    match timeout(SILENCE, events.receive()).await {
+        Ok(Received::Message(delivery)) => TeraEvent::decode(delivery.payload().clone()).map_err(|error| {
+            CallError::Unanswered(TeraError::new(ErrorCode::InvalidMessage, error.to_string()))
+        }),
+        Ok(_) => Err(lost()),
+        Err(_) => Err(unanswered(ErrorCode::Unreachable, "the service says nothing any more")),
     }
 }
 

@@ -5,6 +5,7 @@
 #[expect(unreachable_pub, reason = "generated")]
 mod contract;
 mod outages;
+mod slow;
 mod trial;
 mod troubled;
 
