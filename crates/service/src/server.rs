@@ -35,6 +35,10 @@ use crate::{
 pub const MAX_CALLS: usize = 1024;
 /// Most of them of one caller.
 pub const MAX_CALLS_PER_CALLER: usize = 64;
+/// Most refusals under way at once. Beyond it callers hear nothing, and run into their timeouts.
+const MAX_REFUSALS: usize = 4096;
+/// Most of them to one caller.
+const MAX_REFUSALS_PER_CALLER: usize = 1024;
 /// Most messages that wait to be looked at. Beyond it the newest are dropped, and their callers run into their timeouts.
 const QUEUE: usize = 4096;
 /// Longest that a method without a stream runs: what the gateway allows its clients to wait, and no more.
@@ -72,6 +76,7 @@ pub async fn serve<S: Send + Sync + 'static>(
         address,
         methods: methods.into_map(),
         slots: Slots::new(MAX_CALLS, MAX_CALLS_PER_CALLER),
+        refusals: Slots::new(MAX_REFUSALS, MAX_REFUSALS_PER_CALLER),
         streams: Mutex::default(),
     });
     Ok(Server { task: tokio::spawn(run(service, messages)) })
@@ -82,6 +87,7 @@ struct Service {
     address: String,
     methods: HashMap<&'static str, Method>,
     slots: Arc<Slots>,
+    refusals: Arc<Slots>,
     /// What callers have asked for, by caller and name of the stream.
     streams: Mutex<HashMap<(String, String), watch::Sender<Demand>>>,
 }
@@ -94,7 +100,7 @@ async fn run(service: Arc<Service>, mut messages: Subscription) {
             received = messages.receive() => match received {
                 Received::Message(delivery) => {
                     let Ok(message) = TeraModuleMessage::decode(delivery.payload().clone()) else { continue };
-                    if let Some(call) = take(&service, message).await {
+                    if let Some(call) = take(&service, message) {
                         calls.spawn(call);
                     }
                 }
@@ -108,10 +114,7 @@ async fn run(service: Arc<Service>, mut messages: Subscription) {
 
 /// What a message asks to be done. Messages that are neither call nor flow are somebody else's: a service may use its
 /// topic for others as well, and what is never answered can't be answered in turn.
-async fn take(
-    service: &Arc<Service>,
-    message: TeraModuleMessage,
-) -> Option<impl Future<Output = ()> + use<>> {
+fn take(service: &Arc<Service>, message: TeraModuleMessage) -> Option<impl Future<Output = ()> + use<>> {
     let head = message.head?;
     let caller = Caller::new(&head.source)?;
     let mut data = message.data.into_iter();
@@ -120,19 +123,53 @@ async fn take(
         service.adjust(&caller, flow);
         return None;
     }
-    let reply = Reply { service: Arc::clone(service), seq: head.seq, caller };
-    let failure = match (unpack::<Invoke>(&first)?, data.next(), service.slots.take(&head.source)) {
-        (Ok(invoke), Some(request), Some(slot)) => return Some(reply.carry_out(invoke, request, slot)),
-        (Ok(_), Some(_), None) => Failure::busy(),
-        _ => Failure::invalid_request("a call holds an Invoke and the method's request"),
+    let call = match (unpack::<Invoke>(&first)?, data.next()) {
+        (Ok(invoke), Some(request)) => service.begin(&caller, &invoke, request),
+        _ => Err(Failure::invalid_request("a call holds an Invoke and the method's request")),
     };
-    reply.send(pack(&failure)).await;
-    None
+    let call = match call {
+        Ok(call) => call,
+        Err(failure) => service.refuse(&caller, failure)?,
+    };
+    let reply = Reply { service: Arc::clone(service), seq: head.seq, caller };
+    Some(reply.carry_out(call))
+}
+
+/// A call that was taken, with its right to be under way.
+enum Call {
+    Unary { method: Running<Any>, limit: Duration, slot: Slot },
+    Streaming { method: Running<()>, stream: Stream, listed: Listed, slot: Slot },
+    Refused { failure: Failure, slot: Slot },
 }
 
 impl Service {
     fn streams(&self) -> MutexGuard<'_, HashMap<(String, String), watch::Sender<Demand>>> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nothing of the method runs yet, but a stream is listed: what stops it may come right behind.
+    fn begin(self: &Arc<Self>, caller: &Caller, invoke: &Invoke, request: Any) -> Result<Call, Failure> {
+        let slot = self.slots.take(&caller.to_string()).ok_or_else(Failure::busy)?;
+        match self.methods.get(&*invoke.method) {
+            Some(Method::Unary(method)) => {
+                let limit = time_limit(invoke.timeout_ms);
+                Ok(Call::Unary { method: method(request, caller.clone()), limit, slot })
+            }
+            Some(Method::Streaming(method)) => {
+                let (listed, stream) = Listed::new(self, caller, invoke)?;
+                let method = method(request, caller.clone(), stream.outlet());
+                Ok(Call::Streaming { method, stream, listed, slot })
+            }
+            None => Err(Failure::unknown_method(&invoke.method)),
+        }
+    }
+
+    fn refuse(&self, caller: &Caller, failure: Failure) -> Option<Call> {
+        let slot = self.refusals.take(&caller.to_string());
+        if slot.is_none() {
+            tracing::warn!(%caller, "calls came faster than they could be refused");
+        }
+        Some(Call::Refused { failure, slot: slot? })
     }
 
     fn adjust(&self, caller: &Caller, flow: Flow) {
@@ -161,30 +198,19 @@ impl Reply {
         }
     }
 
-    async fn carry_out(self, invoke: Invoke, request: Any, slot: Slot) {
-        let failure = match self.service.methods.get(&*invoke.method) {
-            Some(Method::Unary(method)) => {
-                let limit = time_limit(invoke.timeout_ms);
-                let response = self.unary(limit, method(request, self.caller.clone())).await;
+    async fn carry_out(self, call: Call) {
+        match call {
+            Call::Unary { method, limit, slot: _slot } => {
+                let response = timeout(limit, guarded(method)).await;
+                let response = response.unwrap_or_else(|_| Err(Failure::timeout()));
                 self.send(response.unwrap_or_else(|failure| pack(&failure))).await;
-                return drop(slot);
             }
-            Some(Method::Streaming(method)) => match Listed::new(&self, &invoke) {
-                Ok((listed, stream)) => {
-                    let method = method(request, self.caller.clone(), stream.outlet());
-                    self.send(pack(&Started {})).await;
-                    stream.run(Box::pin(guarded(method))).await;
-                    return drop((listed, slot));
-                }
-                Err(failure) => failure,
-            },
-            None => Failure::unknown_method(&invoke.method),
-        };
-        self.send(pack(&failure)).await;
-    }
-
-    async fn unary(&self, limit: Duration, method: Running<Any>) -> Result<Any, Failure> {
-        timeout(limit, guarded(method)).await.unwrap_or_else(|_| Err(Failure::timeout()))
+            Call::Streaming { method, stream, listed: _listed, slot: _slot } => {
+                self.send(pack(&Started {})).await;
+                stream.run(Box::pin(guarded(method))).await;
+            }
+            Call::Refused { failure, slot: _slot } => self.send(pack(&failure)).await,
+        }
     }
 }
 
@@ -210,20 +236,20 @@ struct Listed {
 }
 
 impl Listed {
-    fn new(reply: &Reply, invoke: &Invoke) -> Result<(Self, Stream), Failure> {
+    fn new(service: &Arc<Service>, caller: &Caller, invoke: &Invoke) -> Result<(Self, Stream), Failure> {
         let topic = stream_topic(&invoke.stream).ok_or_else(|| {
             Failure::invalid_request("`stream` must be 32 hexadecimal digits in lower case")
         })?;
-        let key = (reply.caller.to_string(), invoke.stream.clone());
-        let mut streams = reply.service.streams();
+        let key = (caller.to_string(), invoke.stream.clone());
+        let mut streams = service.streams();
         if streams.contains_key(&key) {
             return Err(Failure::invalid_request("the caller has a stream of this name already"));
         }
         let (demand, demanded) = watch::channel(Demand { room: invoke.window.into(), stopped: false });
         streams.insert(key.clone(), demand);
         drop(streams);
-        let stream = Stream::new(&reply.service.bus, topic, demanded);
-        Ok((Self { service: Arc::clone(&reply.service), key }, stream))
+        let stream = Stream::new(&service.bus, topic, demanded);
+        Ok((Self { service: Arc::clone(service), key }, stream))
     }
 }
 

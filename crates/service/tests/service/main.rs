@@ -4,6 +4,7 @@
 
 #[expect(unreachable_pub, reason = "generated")]
 mod contract;
+mod flow;
 mod outages;
 mod slow;
 mod trial;

@@ -1,11 +1,14 @@
 //! Who takes their time: readers, methods and the bus.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
+
+use tera_service::{Client, MAX_CALLS_PER_CALLER};
 
 use crate::{
     Setting,
-    contract::trial::v1::{Counting, Number},
-    embedded, setting,
+    contract::trial::v1::{Counting, Number, TrialClient},
+    embedded, setting, text,
+    troubled::Troubled,
 };
 
 /// Virtual time: it is not read for half an hour, in which many signs of life come.
@@ -31,4 +34,20 @@ async fn a_stream_that_is_read_slowly_loses_nothing() {
         tokio::time::sleep(Duration::from_secs(8)).await;
     }
     assert_eq!(numbers.next().await, None);
+}
+
+#[tokio::test]
+async fn a_call_is_answered_while_another_caller_does_not_get_its_refusals() {
+    let (troubled, bus) = Troubled::new();
+    let Setting { server: _server, trial, key, .. } = setting(&bus).await;
+    troubled.holds_failures.store(true, Ordering::Relaxed);
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..=MAX_CALLS_PER_CALLER {
+        let trial = trial.clone();
+        waiting.spawn(async move { trial.wait(&()).await });
+    }
+    // By then one of them was refused.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let other = TrialClient::new(&Client::connect(&bus).await.unwrap(), key);
+    assert_eq!(other.echo(&text("a")).await, Ok(text("a")));
 }

@@ -1,6 +1,7 @@
 //! A bus in trouble: what is published for services is lost, or may be.
 
 use std::{
+    future,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -8,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-use prost::{Message as _, bytes::Bytes};
+use prost::{Message as _, Name, bytes::Bytes};
 use tera_gateway::bus::{BusFuture, Queues, Subscription, Variables};
-use tera_service::{Bus, BusError, Embedded, opentera::TeraModuleMessage, wire::Flow};
+use tera_service::{Bus, BusError, Embedded, Failure, opentera::TeraModuleMessage, wire::Flow};
 
 #[derive(Debug, Default)]
 pub(crate) struct Troubled {
@@ -21,6 +22,8 @@ pub(crate) struct Troubled {
     pub(crate) is_watched: AtomicBool,
     /// Nobody knows what becomes of anything.
     pub(crate) is_uncertain: AtomicBool,
+    /// Who publishes a failure waits for ever.
+    pub(crate) holds_failures: AtomicBool,
 }
 
 impl Troubled {
@@ -30,9 +33,9 @@ impl Troubled {
     }
 }
 
-fn is_flow(payload: &Bytes) -> bool {
+fn holds<M: Name + Default>(payload: &Bytes) -> bool {
     let message = TeraModuleMessage::decode(payload.clone());
-    message.is_ok_and(|message| message.data.iter().any(|any| any.to_msg::<Flow>().is_ok()))
+    message.is_ok_and(|message| message.data.iter().any(|any| any.to_msg::<M>().is_ok()))
 }
 
 impl Bus for Troubled {
@@ -41,8 +44,11 @@ impl Bus for Troubled {
             if self.is_uncertain.load(Ordering::Relaxed) {
                 return Err(BusError::new("it did not answer").uncertain());
             }
-            if self.loses_flows.load(Ordering::Relaxed) && is_flow(&payload) {
+            if self.loses_flows.load(Ordering::Relaxed) && holds::<Flow>(&payload) {
                 return Ok(1);
+            }
+            if self.holds_failures.load(Ordering::Relaxed) && holds::<Failure>(&payload) {
+                return future::pending().await;
             }
             let watchers = u64::from(self.is_watched.load(Ordering::Relaxed));
             Ok(self.bus.publish(topic, payload).await? + watchers)
