@@ -140,7 +140,8 @@ impl Client {
         Ok(Self { shared: Arc::new(shared), timeout: TIMEOUT })
     }
 
-    /// The same client, whose calls wait so long for their answers; 10 seconds is what it is otherwise.
+    /// The same client, whose calls wait so long for their answers; 10 seconds is what it is otherwise. However long that
+    /// is, a service gives a method 60 seconds, unless it is a stream.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

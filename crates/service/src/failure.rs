@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Failure;
+use crate::{Failure, server::LONGEST_CALL};
 
 impl Failure {
     /// A failure with a code of the service's own, and a sentence that says how and where it went wrong.
@@ -31,7 +31,14 @@ impl Failure {
     }
 
     pub(crate) fn timeout() -> Self {
-        Self::new("timeout", "the method took longer than its caller waits")
+        let longest = LONGEST_CALL.as_secs();
+        Self::new(
+            "timeout",
+            format!(
+                "the method took longer than its caller waits, or than the {longest} seconds that a service gives it"
+            ),
+        )
+        .with_help("What takes longer can be a stream.")
     }
 
     pub(crate) fn internal() -> Self {

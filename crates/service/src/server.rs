@@ -42,7 +42,7 @@ const MAX_REFUSALS_PER_CALLER: usize = 1024;
 /// Most messages that wait to be looked at. Beyond it the newest are dropped, and their callers run into their timeouts.
 const QUEUE: usize = 4096;
 /// Longest that a method without a stream runs: what the gateway allows its clients to wait, and no more.
-const LONGEST_CALL: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST_CALL: Duration = Duration::from_secs(60);
 /// How much longer than its caller waits a method may run, so that the caller's own clock speaks first.
 const GRACE: Duration = Duration::from_secs(1);
 

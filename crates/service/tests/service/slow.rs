@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use tera_service::{Client, MAX_CALLS_PER_CALLER};
+use tera_service::{CallError, Client, MAX_CALLS_PER_CALLER};
 
 use crate::{
     Setting,
@@ -50,4 +50,14 @@ async fn a_call_is_answered_while_another_caller_does_not_get_its_refusals() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     let other = TrialClient::new(&Client::connect(&bus).await.unwrap(), key);
     assert_eq!(other.echo(&text("a")).await, Ok(text("a")));
+}
+
+/// Virtual time: a minute of it.
+#[tokio::test(start_paused = true)]
+async fn a_method_has_a_minute_however_long_its_caller_waits() {
+    let Setting { server: _server, client, key, .. } = setting(&embedded().await).await;
+    let patient = TrialClient::new(&client.with_timeout(Duration::from_secs(600)), key);
+    let Err(CallError::Failed(failure)) = patient.wait(&()).await else { panic!("it has an answer") };
+    assert_eq!(failure.code, "timeout");
+    assert!(failure.description.contains("60 seconds"), "{failure}");
 }
