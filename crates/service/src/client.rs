@@ -16,7 +16,11 @@ use tera_protocol::{
     opentera::TeraModuleMessage,
     topic::Uuid,
 };
-use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{
+    sync::oneshot,
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
 
 use crate::{
     Failure, Incoming,
@@ -39,8 +43,8 @@ pub enum CallError {
     /// The service says why not.
     Failed(Failure),
     /// The call or its answer did not get through: `timeout`, `unreachable`, `unavailable`, `queue_full`,
-    /// `invalid_argument`, `invalid_message`, or `uncertain` if the bus was lost before it was heard whether the call got
-    /// through, so that it may be carried out, or if items of a stream were lost.
+    /// `invalid_argument`, `invalid_message`, or `uncertain` if the bus was lost, or the time was up, before it was heard
+    /// whether the call got through, so that it may be carried out, or if items of a stream were lost.
     Unanswered(TeraError),
 }
 
@@ -140,8 +144,8 @@ impl Client {
         Ok(Self { shared: Arc::new(shared), timeout: TIMEOUT })
     }
 
-    /// The same client, whose calls wait so long for their answers; 10 seconds is what it is otherwise. However long that
-    /// is, a service gives a method 60 seconds, unless it is a stream.
+    /// The same client, whose calls take so long at most until they are answered; 10 seconds is what it is otherwise.
+    /// However long that is, a service gives a method 60 seconds, unless it is a stream.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -161,7 +165,7 @@ impl Client {
     ) -> Result<A, CallError> {
         let timeout_ms = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX);
         let invoke = Invoke { method: method.to_owned(), timeout_ms, ..Invoke::default() };
-        self.ask(key, invoke, pack(request)).await
+        self.ask(key, invoke, pack(request), Instant::now()).await
     }
 
     /// Calls a streaming method; it has begun when this returns.
@@ -177,21 +181,35 @@ impl Client {
     ) -> Result<Incoming<A>, CallError> {
         let stream = format!("{:032x}", rand::random::<u128>());
         let topic = stream_topic(&stream).expect("32 hexadecimal digits name a stream");
-        let items = self.shared.bus.subscribe(&[topic], 2 * WINDOW as usize).await;
+        let begun = Instant::now();
+        let topics = [topic];
+        let items = timeout(self.timeout, self.shared.bus.subscribe(&topics, 2 * WINDOW as usize)).await;
+        let items =
+            items.map_err(|_| unanswered(ErrorCode::Timeout, "the message bus did not answer in time"))?;
         let items = items.map_err(|error| bus_failed(&error))?;
         let invoke =
             Invoke { method: method.to_owned(), stream: stream.clone(), window: WINDOW, timeout_ms: 0 };
         // From here on the stream is stopped when nobody wants it.
         let flow = FlowControl::new(self, key, stream);
-        let _: Started = self.ask(key, invoke, pack(request)).await?;
+        let _: Started = self.ask(key, invoke, pack(request), begun).await?;
         Ok(Incoming::new(items, flow))
     }
 
-    async fn ask<A: Name + Default>(&self, key: &str, invoke: Invoke, request: Any) -> Result<A, CallError> {
+    async fn ask<A: Name + Default>(
+        &self,
+        key: &str,
+        invoke: Invoke,
+        request: Any,
+        begun: Instant,
+    ) -> Result<A, CallError> {
+        let left = || self.timeout.saturating_sub(begun.elapsed());
         let dest = format!("service.{key}.messages");
         let (number, answer) = self.number(&dest)?;
-        self.publish(&dest, number.seq, vec![pack(&invoke), request]).await?;
-        let Ok(answer) = timeout(self.timeout, answer).await else {
+        let published = timeout(left(), self.publish(&dest, number.seq, vec![pack(&invoke), request])).await;
+        published.map_err(|_| {
+            unanswered(ErrorCode::Uncertain, "the message bus did not say in time whether it took the call")
+        })??;
+        let Ok(answer) = timeout(left(), answer).await else {
             return Err(unanswered(ErrorCode::Timeout, "the service did not answer in time"));
         };
         let data = answer.map_err(|_| unanswered(ErrorCode::Closed, "the client was dropped"))?;

@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use tera_service::{CallError, Client, MAX_CALLS_PER_CALLER};
 
 use crate::{
-    Setting,
+    Setting, code,
     contract::trial::v1::{Counting, Number, TrialClient},
     embedded, setting, text,
     troubled::Troubled,
@@ -60,4 +60,20 @@ async fn a_method_has_a_minute_however_long_its_caller_waits() {
     let Err(CallError::Failed(failure)) = patient.wait(&()).await else { panic!("it has an answer") };
     assert_eq!(failure.code, "timeout");
     assert!(failure.description.contains("60 seconds"), "{failure}");
+}
+
+/// Virtual time: so long that the test would wait for ever.
+#[tokio::test(start_paused = true)]
+async fn a_call_ends_in_time_though_the_bus_does_not_answer() {
+    let (troubled, bus) = Troubled::new();
+    let Setting { server: _server, trial, .. } = setting(&bus).await;
+    let hour = Duration::from_secs(3600);
+    troubled.holds_messages.store(true, Ordering::Relaxed);
+    let call = tokio::time::timeout(hour, trial.echo(&text(""))).await.expect("it hangs");
+    assert_eq!(code(call.unwrap_err()), "UNCERTAIN");
+    let stream = tokio::time::timeout(hour, trial.count_forever(&())).await.expect("it hangs");
+    assert_eq!(code(stream.unwrap_err()), "UNCERTAIN");
+    troubled.holds_subscriptions.store(true, Ordering::Relaxed);
+    let stream = tokio::time::timeout(hour, trial.count_forever(&())).await.expect("it hangs");
+    assert_eq!(code(stream.unwrap_err()), "TIMEOUT", "nothing was published");
 }

@@ -24,6 +24,10 @@ pub(crate) struct Troubled {
     pub(crate) is_uncertain: AtomicBool,
     /// Who publishes a failure waits for ever.
     pub(crate) holds_failures: AtomicBool,
+    /// Who publishes waits for ever.
+    pub(crate) holds_messages: AtomicBool,
+    /// Who subscribes waits for ever.
+    pub(crate) holds_subscriptions: AtomicBool,
 }
 
 impl Troubled {
@@ -47,7 +51,9 @@ impl Bus for Troubled {
             if self.loses_flows.load(Ordering::Relaxed) && holds::<Flow>(&payload) {
                 return Ok(1);
             }
-            if self.holds_failures.load(Ordering::Relaxed) && holds::<Failure>(&payload) {
+            if self.holds_messages.load(Ordering::Relaxed)
+                || self.holds_failures.load(Ordering::Relaxed) && holds::<Failure>(&payload)
+            {
                 return future::pending().await;
             }
             let watchers = u64::from(self.is_watched.load(Ordering::Relaxed));
@@ -60,6 +66,9 @@ impl Bus for Troubled {
     }
 
     fn subscribe<'a>(&'a self, topics: &'a [String], capacity: usize) -> BusFuture<'a, Subscription> {
+        if self.holds_subscriptions.load(Ordering::Relaxed) {
+            return Box::pin(future::pending());
+        }
         self.bus.subscribe(topics, capacity)
     }
 
