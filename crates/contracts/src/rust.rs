@@ -34,14 +34,21 @@ pub fn rust(set: &FileDescriptorSet) -> Result<Vec<(String, String)>> {
     let mut modules: Vec<_> = config.generate(requests)?.into_iter().collect();
     modules.sort();
     for (module, text) in modules {
-        // A part that is a keyword in Rust is none to a file system.
-        let name = module.to_file_name_or("_").replace("r#", "");
+        let name = file_name(&module);
         let path: Vec<_> = module.parts().map(str::to_owned).collect();
         tree.insert(&path, &name).context("a package has a module")?;
         files.push((name, format!("{NOTICE}{text}")));
     }
     files.push(("mod.rs".to_owned(), format!("{NOTICE}{}", tree.text(0, ""))));
     Ok(files)
+}
+
+fn file_name(module: &Module) -> String {
+    // A part that is a keyword in Rust is none to a file system.
+    match &*module.to_file_name_or("_").replace("r#", "") {
+        "mod.rs" => "mod_.rs".to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 /// Nested modules, by name.
@@ -78,12 +85,18 @@ impl Tree {
     }
 }
 
+/// What it writes names all that is not its own by full paths, because messages may be called `Send` or `String`, and
+/// methods `clone` or `into`.
 struct Writer;
 
 impl ServiceGenerator for Writer {
     fn generate(&mut self, service: Service, out: &mut String) {
         let name = &service.name;
-        let _ = write!(out, "\n{}pub trait {name}: Send + Sync + 'static {{\n", doc(&service.comments));
+        let _ = write!(
+            out,
+            "\n{}pub trait {name}: ::core::marker::Send + ::core::marker::Sync + 'static {{\n",
+            doc(&service.comments)
+        );
         for method in &service.methods {
             let _ = writeln!(out, "{}{};", doc(&method.comments), signature(method));
         }
@@ -107,7 +120,8 @@ fn signature(Method { name, input_type, output_type, server_streaming, .. }: &Me
     };
     format!(
         "fn {name}(&self, request: {input_type}, {items}caller: ::tera_service::Caller) \
-         -> impl ::core::future::Future<Output = ::core::result::Result<{output}, ::tera_service::Failure>> + Send"
+         -> impl ::core::future::Future<Output = ::core::result::Result<{output}, ::tera_service::Failure>> \
+         + ::core::marker::Send"
     )
 }
 
@@ -122,7 +136,7 @@ fn server(service: &Service) -> String {
     let mut out = format!(
         "/// Serves a [`{name}`] as `service.<key>`, until the result is dropped.\n///\n/// # Errors\n///\n\
          /// The key is none that a service can have, or the bus is lost.\n\
-         pub async fn {function}(bus: &std::sync::Arc<dyn ::tera_service::Bus>, key: &str, service: impl {name}) \
+         pub async fn {function}(bus: &::std::sync::Arc<dyn ::tera_service::Bus>, key: &str, service: impl {name}) \
          -> ::core::result::Result<::tera_service::Server, ::tera_service::BusError> {{\n\
          let methods = ::tera_service::Methods::new(service)"
     );
@@ -132,7 +146,7 @@ fn server(service: &Service) -> String {
         let _ = write!(
             out,
             ".{sort}(\"{path}\", |service, request, {items}caller| async move {{ \
-             service.{method}(request, {items}caller).await }})"
+             {name}::{method}(&*service, request, {items}caller).await }})"
         );
     }
     out + ";\n::tera_service::serve(bus, key, methods).await\n}\n\n"
@@ -142,9 +156,9 @@ fn client(service: &Service) -> String {
     let name = &service.name;
     let mut out = format!(
         "/// Calls a [`{name}`] over the bus.\n#[derive(Clone, Debug)]\npub struct {name}Client {{\n\
-         client: ::tera_service::Client,\nkey: String,\n}}\n\nimpl {name}Client {{\n\
+         client: ::tera_service::Client,\nkey: ::std::string::String,\n}}\n\nimpl {name}Client {{\n\
          /// A client of the service with this key.\n#[must_use]\n\
-         pub fn new(client: &::tera_service::Client, key: impl Into<String>) -> Self {{\n\
+         pub fn new(client: &::tera_service::Client, key: impl ::core::convert::Into<::std::string::String>) -> Self {{\n\
          Self {{ client: client.clone(), key: key.into() }}\n}}\n\n"
     );
     for method in &service.methods {

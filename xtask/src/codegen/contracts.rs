@@ -11,8 +11,9 @@ use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use super::Files;
 
 /// Each contract, and the module that it becomes.
-const CONTRACTS: [(&str, &str); 2] = [
+const CONTRACTS: [(&str, &str); 3] = [
     ("examples/thermostat/thermostat.proto", "examples/thermostat/server/src/contract"),
+    ("crates/service/tests/service/names.proto", "crates/service/tests/service/names"),
     ("crates/service/tests/service/trial.proto", "crates/service/tests/service/contract"),
 ];
 

@@ -5,6 +5,9 @@
 #[expect(unreachable_pub, reason = "generated")]
 mod contract;
 mod flow;
+mod named;
+#[expect(unreachable_pub, reason = "generated")]
+mod names;
 mod outages;
 mod slow;
 mod trial;

@@ -52,7 +52,7 @@ impl ::tera_service::prost::Name for Counting {
     }
 }
 /// Does what a test needs.
-pub trait Trial: Send + Sync + 'static {
+pub trait Trial: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Says what it was asked.
     fn echo(
         &self,
@@ -60,7 +60,7 @@ pub trait Trial: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<Text, ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// Fails with `no_luck`.
     fn fail(
         &self,
@@ -68,7 +68,7 @@ pub trait Trial: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<(), ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// Panics.
     fn panic(
         &self,
@@ -76,7 +76,7 @@ pub trait Trial: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<(), ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// Never answers.
     fn wait(
         &self,
@@ -84,7 +84,7 @@ pub trait Trial: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<(), ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// Who calls.
     fn whoami(
         &self,
@@ -92,7 +92,7 @@ pub trait Trial: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<Text, ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// Counts from 1 to `last`, then fails if it is told to.
     fn count(
         &self,
@@ -101,7 +101,7 @@ pub trait Trial: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<(), ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// Counts until nobody wants it.
     fn count_forever(
         &self,
@@ -110,7 +110,7 @@ pub trait Trial: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<(), ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// Counts 1, after ten minutes.
     fn count_late(
         &self,
@@ -119,7 +119,7 @@ pub trait Trial: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<(), ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// How many of `CountForever` are under way.
     fn counters(
         &self,
@@ -127,7 +127,7 @@ pub trait Trial: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<Number, ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// An event of OpenTera's.
     fn event(
         &self,
@@ -138,7 +138,7 @@ pub trait Trial: Send + Sync + 'static {
             ::tera_service::opentera::UserEvent,
             ::tera_service::Failure,
         >,
-    > + Send;
+    > + ::core::marker::Send;
 }
 /// Serves a [`Trial`] as `service.<key>`, until the result is dropped.
 ///
@@ -146,63 +146,69 @@ pub trait Trial: Send + Sync + 'static {
 ///
 /// The key is none that a service can have, or the bus is lost.
 pub async fn serve_trial(
-    bus: &std::sync::Arc<dyn ::tera_service::Bus>,
+    bus: &::std::sync::Arc<dyn ::tera_service::Bus>,
     key: &str,
     service: impl Trial,
 ) -> ::core::result::Result<::tera_service::Server, ::tera_service::BusError> {
     let methods = ::tera_service::Methods::new(service)
         .unary(
             "trial.v1.Trial/Echo",
-            |service, request, caller| async move { service.echo(request, caller).await },
+            |service, request, caller| async move {
+                Trial::echo(&*service, request, caller).await
+            },
         )
         .unary(
             "trial.v1.Trial/Fail",
-            |service, request, caller| async move { service.fail(request, caller).await },
+            |service, request, caller| async move {
+                Trial::fail(&*service, request, caller).await
+            },
         )
         .unary(
             "trial.v1.Trial/Panic",
             |service, request, caller| async move {
-                service.panic(request, caller).await
+                Trial::panic(&*service, request, caller).await
             },
         )
         .unary(
             "trial.v1.Trial/Wait",
-            |service, request, caller| async move { service.wait(request, caller).await },
+            |service, request, caller| async move {
+                Trial::wait(&*service, request, caller).await
+            },
         )
         .unary(
             "trial.v1.Trial/Whoami",
             |service, request, caller| async move {
-                service.whoami(request, caller).await
+                Trial::whoami(&*service, request, caller).await
             },
         )
         .streaming(
             "trial.v1.Trial/Count",
             |service, request, items, caller| async move {
-                service.count(request, items, caller).await
+                Trial::count(&*service, request, items, caller).await
             },
         )
         .streaming(
             "trial.v1.Trial/CountForever",
             |service, request, items, caller| async move {
-                service.count_forever(request, items, caller).await
+                Trial::count_forever(&*service, request, items, caller).await
             },
         )
         .streaming(
             "trial.v1.Trial/CountLate",
             |service, request, items, caller| async move {
-                service.count_late(request, items, caller).await
+                Trial::count_late(&*service, request, items, caller).await
             },
         )
         .unary(
             "trial.v1.Trial/Counters",
             |service, request, caller| async move {
-                service.counters(request, caller).await
+                Trial::counters(&*service, request, caller).await
             },
         )
         .unary(
             "trial.v1.Trial/Event",
             |service, request, caller| async move {
-                service.event(request, caller).await
+                Trial::event(&*service, request, caller).await
             },
         );
     ::tera_service::serve(bus, key, methods).await
@@ -211,12 +217,15 @@ pub async fn serve_trial(
 #[derive(Clone, Debug)]
 pub struct TrialClient {
     client: ::tera_service::Client,
-    key: String,
+    key: ::std::string::String,
 }
 impl TrialClient {
     /// A client of the service with this key.
     #[must_use]
-    pub fn new(client: &::tera_service::Client, key: impl Into<String>) -> Self {
+    pub fn new(
+        client: &::tera_service::Client,
+        key: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
         Self {
             client: client.clone(),
             key: key.into(),

@@ -63,7 +63,7 @@ impl ::tera_service::prost::Name for Target {
     }
 }
 /// Keeps the rooms of a house warm.
-pub trait Thermostat: Send + Sync + 'static {
+pub trait Thermostat: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// How warm a room is now. Fails with `no_such_room`.
     fn get_temperature(
         &self,
@@ -71,7 +71,7 @@ pub trait Thermostat: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<Temperature, ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// How warm a room is, now and whenever that changes. Fails with `no_such_room`.
     fn watch_temperature(
         &self,
@@ -80,7 +80,7 @@ pub trait Thermostat: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<(), ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
     /// Sets how warm a room shall be. Fails with `no_such_room`, and with `out_of_range` beyond 5 to 30 °C.
     fn set_target(
         &self,
@@ -88,7 +88,7 @@ pub trait Thermostat: Send + Sync + 'static {
         caller: ::tera_service::Caller,
     ) -> impl ::core::future::Future<
         Output = ::core::result::Result<Temperature, ::tera_service::Failure>,
-    > + Send;
+    > + ::core::marker::Send;
 }
 /// Serves a [`Thermostat`] as `service.<key>`, until the result is dropped.
 ///
@@ -96,7 +96,7 @@ pub trait Thermostat: Send + Sync + 'static {
 ///
 /// The key is none that a service can have, or the bus is lost.
 pub async fn serve_thermostat(
-    bus: &std::sync::Arc<dyn ::tera_service::Bus>,
+    bus: &::std::sync::Arc<dyn ::tera_service::Bus>,
     key: &str,
     service: impl Thermostat,
 ) -> ::core::result::Result<::tera_service::Server, ::tera_service::BusError> {
@@ -104,19 +104,19 @@ pub async fn serve_thermostat(
         .unary(
             "thermostat.v1.Thermostat/GetTemperature",
             |service, request, caller| async move {
-                service.get_temperature(request, caller).await
+                Thermostat::get_temperature(&*service, request, caller).await
             },
         )
         .streaming(
             "thermostat.v1.Thermostat/WatchTemperature",
             |service, request, items, caller| async move {
-                service.watch_temperature(request, items, caller).await
+                Thermostat::watch_temperature(&*service, request, items, caller).await
             },
         )
         .unary(
             "thermostat.v1.Thermostat/SetTarget",
             |service, request, caller| async move {
-                service.set_target(request, caller).await
+                Thermostat::set_target(&*service, request, caller).await
             },
         );
     ::tera_service::serve(bus, key, methods).await
@@ -125,12 +125,15 @@ pub async fn serve_thermostat(
 #[derive(Clone, Debug)]
 pub struct ThermostatClient {
     client: ::tera_service::Client,
-    key: String,
+    key: ::std::string::String,
 }
 impl ThermostatClient {
     /// A client of the service with this key.
     #[must_use]
-    pub fn new(client: &::tera_service::Client, key: impl Into<String>) -> Self {
+    pub fn new(
+        client: &::tera_service::Client,
+        key: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
         Self {
             client: client.clone(),
             key: key.into(),
