@@ -51,6 +51,27 @@ fn methods_that_would_get_one_name_are_refused() {
 }
 
 #[test]
+fn what_would_get_one_name_in_rust_is_refused() {
+    let refused = |more: &str| {
+        let text = format!(
+            "syntax = \"proto3\";\nservice HTTPGate {{ rpc F(M) returns (M); }}\nmessage M {{}}\n{more}\n"
+        );
+        compile(&text).unwrap_err()
+    };
+    assert_eq!(
+        refused("message HttpGateClient {}"),
+        "s.proto:2:1: the client of the service HTTPGate would have the name of the message HttpGateClient in Rust: \
+         HttpGateClient"
+    );
+    for more in
+        ["message HttpGate {}", "enum HTTPGateClient { A = 0; }", "message m {}", "service httpGate {}"]
+    {
+        let refused = refused(more);
+        assert!(refused.starts_with("s.proto:") && refused.contains("would have the name of"), "{refused}");
+    }
+}
+
+#[test]
 fn a_file_without_a_service_is_refused() {
     assert_eq!(
         compile("syntax = \"proto3\";\nmessage M {}\n").unwrap_err(),
