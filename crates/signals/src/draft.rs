@@ -74,8 +74,9 @@ struct Message {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Reply {
-    reply_to: Quoted,
+struct Reply<'a> {
+    #[serde(borrow)]
+    reply_to: &'a RawValue,
 }
 
 /// The message that a reply is for.
@@ -103,14 +104,12 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     ///
-    /// It is no JSON object, has no known `signalType`, nests too deep, or a field is missing, wrong, too long or there
-    /// twice.
+    /// It is no JSON object, has no known `signalType`, nests too deep, or a field that such a signal has is missing, wrong,
+    /// too long or there twice. Of a field of its own that is there twice, the last one counts.
     pub fn parse(text: &'a str) -> Result<Self, SignalError> {
         let front: Front = read(text)?;
-        if !text.trim_start().starts_with('{') || depth(text) > MAX_DEPTH {
-            return Err(SignalError::new(format!(
-                "it is no signal: no object, or nested deeper than {MAX_DEPTH}"
-            )));
+        if depth(text) > MAX_DEPTH {
+            return Err(SignalError::new(format!("it is no signal: it nests deeper than {MAX_DEPTH}")));
         }
         for (name, value) in [("id", &front.id), ("timestamp", &front.timestamp), ("from", &front.from)] {
             value.as_ref().map_or(Ok(()), |value| bounded(name, value))?;
@@ -223,12 +222,16 @@ impl Aim {
         bounded("to", &to)?;
         bounded("messageType", &message_type)?;
         return_address.map_or(Ok(()), |address| bounded("returnAddress", &address))?;
-        let quoted = if is_reply { Some(read::<Reply>(text)?.reply_to) } else { None };
+        let quoted = if is_reply { Some(read(read::<Reply<'_>>(text)?.reply_to.get())?) } else { None };
         Ok(Self::Message { to, quoted })
     }
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, SignalError> {
+    // Serde reads a struct from an array of its fields too.
+    if !text.trim_start().starts_with('{') {
+        return Err(SignalError::new("it is no signal: it, or what it replies to, is no object"));
+    }
     Ok(serde_json::from_str(text)?)
 }
 
@@ -385,6 +388,7 @@ mod tests {
             r#"{"signalType":"EVENT","eventType":"E","id":7}"#,
             r#"{"signalType":"EVENT","eventType":"E","id":""}"#,
             r#"{"signalType":"ERROR_REPLY","to":"A","messageType":"M","replyTo":{"id":"1","from":"A"},"code":1.5,"description":""}"#,
+            r#"{"signalType":"REPLY","to":"A","messageType":"M","replyTo":["1","A",null]}"#,
             r#"{"signalType":"DATA_CHANGE_EVENT","objectType":"T","changeType":"MOVED","object":{}}"#,
             r#"{"signalType":"EVENT","eventType":"E"} x"#,
             &deep,
