@@ -98,6 +98,9 @@ pub struct ErrorReply {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// Its other fields.
+    #[serde(flatten)]
+    pub fields: Fields,
 }
 
 impl ErrorReply {
@@ -114,6 +117,7 @@ impl ErrorReply {
             code,
             description,
             help: None,
+            fields: Fields::new(),
         }
     }
 

@@ -181,13 +181,17 @@ pub struct DataChangeEvent<T = Value> {
     pub object_type: String,
     /// The object as it is now; one that was deleted, as it was.
     pub object: T,
+    /// Its other fields.
+    #[serde(flatten)]
+    pub fields: Fields,
 }
 
 impl<T> DataChangeEvent<T> {
     /// The change of an object of this type.
     pub fn new(head: Head, change_type: ChangeType, object_type: impl Into<String>, object: T) -> Self {
         let object_type = object_type.into();
-        Self { head, signal_type: tag::Change::default(), change_type, object_type, object }
+        let (signal_type, fields) = (tag::Change::default(), Fields::new());
+        Self { head, signal_type, change_type, object_type, object, fields }
     }
 
     /// The topic that it is published on.

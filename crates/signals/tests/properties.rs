@@ -66,6 +66,12 @@ proptest! {
             serde_json::to_string(&ErrorReply::new(head.clone(), reply_to, code, "why")).unwrap(),
             serde_json::to_string(&DataChangeEvent::new(head.clone(), ChangeType::Updated, "User", own.clone())).unwrap(),
         ];
+        for json in &signals[3..] {
+            let mut more: Value = serde_json::from_str(json).unwrap();
+            more["note"] = json!(own.note);
+            let again = serde_json::to_value(Signal::from_json(&more.to_string()).unwrap()).unwrap();
+            prop_assert_eq!(again, more);
+        }
         for json in &signals {
             prop_assert!(Draft::parse(json).unwrap().complete().is_ok());
             let signal = Signal::from_json(json).unwrap();
