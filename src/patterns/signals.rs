@@ -88,6 +88,9 @@ const SENDER: &str = "client";
 
 /// What signals with these own fields are called: in `messageType`, `eventType`, or `objectType` if they are objects that
 /// change. Of events and objects that is ASCII letters, digits, `_` and `-`.
+///
+/// No own field of an event or a message can be called `id`, `timestamp`, `from` or `signalType`, nor as what else such a signal
+/// has: `eventType`; `to`, `messageType`, `returnAddress`; `replyTo` of a reply. Those of objects may have any names.
 pub trait Named {
     /// The name, of 1 to 256 bytes.
     const NAME: &'static str;
@@ -114,9 +117,11 @@ impl Signals {
     ///
     /// # Errors
     ///
-    /// `forbidden`; `invalid_argument` if it has no JSON or no name that fits; else as [`Client::request`].
+    /// `forbidden`; `invalid_argument` if it has no JSON or names that don't fit; else as [`Client::request`].
     pub async fn emit<T: Serialize + Named>(&self, event: &T) -> Result<(), TeraError> {
-        self.publish(&Event::new(head(), T::NAME, event)).await
+        let event = Event::new(head(), T::NAME, event);
+        event.check().map_err(refused)?;
+        self.publish(&event).await
     }
 
     /// Emits the event that an object was created, updated or deleted.
@@ -138,7 +143,9 @@ impl Signals {
     ///
     /// `unreachable` if nobody listens there; else as [`emit`](Self::emit).
     pub async fn send<T: Serialize + Named>(&self, to: &str, message: &T) -> Result<(), TeraError> {
-        self.publish(&Message::new(head(), to, T::NAME, message)).await
+        let message = Message::new(head(), to, T::NAME, message);
+        message.check().map_err(refused)?;
+        self.publish(&message).await
     }
 
     /// Sends a message and resolves with its reply. `timeout` of `None` is 10 s. Dropping the future gives up.
@@ -156,6 +163,7 @@ impl Signals {
         let timeout = timeout.unwrap_or(PATIENCE);
         let mut asked = Message::new(head(), to, T::NAME, message);
         asked.return_address = Some(Address::Agents.to_string());
+        asked.check().map_err(refused)?;
         let about = About::Answer(asked.head.id.clone());
         let answers = self.client.driver().host.patterns.signals.add(about, 1);
         let asking = async {
@@ -186,7 +194,9 @@ impl Signals {
         answer: &A,
     ) -> Result<(), TeraError> {
         let reply_to = ReplyTo::of(message).map_err(refused)?;
-        self.publish(&Reply::new(head(), A::NAME, reply_to, answer)).await
+        let reply = Reply::new(head(), A::NAME, reply_to, answer);
+        reply.check().map_err(refused)?;
+        self.publish(&reply).await
     }
 
     /// Answers that a message could not be dealt with: `code` is the group of errors, `description` says how and where it went

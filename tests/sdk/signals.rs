@@ -41,6 +41,7 @@ named! {
     RustTick { count: u32 }
     RustSilence { }
     RustRoom { id: u8 }
+    RustBadge { id: String }
 }
 
 /// What calls itself a tick and is none.
@@ -160,6 +161,21 @@ async fn events_and_changes_reach_those_who_listen_to_their_type_until_they_stop
     client.close();
     assert!(ticks.next().await.is_none());
     assert_eq!(signals.on_event::<RustTick>().await.unwrap_err().code, ErrorCode::Closed);
+}
+
+#[wasm_bindgen_test]
+async fn own_fields_that_would_replace_those_of_every_signal_are_refused() {
+    let client = connect().await;
+    let (signals, own) = (client.signals(), address(&client));
+    let badge = RustBadge { id: "mine".into() };
+    assert_eq!(signals.emit(&badge).await.unwrap_err().code, ErrorCode::InvalidArgument);
+    assert_eq!(signals.send(&own, &badge).await.unwrap_err().code, ErrorCode::InvalidArgument);
+    let asked = signals.ask::<_, RustSilence>(&own, &badge, None).await;
+    assert_eq!(TeraError::from(asked.unwrap_err()).code, ErrorCode::InvalidArgument);
+    let mut messages = signals.on_message::<RustSilence>().await.unwrap();
+    signals.send(&own, &RustSilence {}).await.unwrap();
+    let message = messages.next().await.unwrap().unwrap();
+    assert_eq!(signals.reply(&message, &badge).await.unwrap_err().code, ErrorCode::InvalidArgument);
 }
 
 #[wasm_bindgen_test]

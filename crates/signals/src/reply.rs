@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Address, Fields, Head, Message, SignalError,
-    signal::tag::{ErrorReply as ErrorTag, Reply as ReplyTag},
+    signal::{
+        distinct,
+        tag::{ErrorReply as ErrorTag, Reply as ReplyTag},
+    },
 };
 
 /// The message that a reply is for.
@@ -64,6 +67,18 @@ impl<T> Reply<T> {
     pub fn new(head: Head, message_type: impl Into<String>, reply_to: ReplyTo, fields: T) -> Self {
         let (to, message_type) = (reply_to.from.clone(), message_type.into());
         Self { head, signal_type: ReplyTag::default(), to, message_type, reply_to, fields }
+    }
+
+    /// Checks that its own fields can be told from those that every reply has.
+    ///
+    /// # Errors
+    ///
+    /// One is called as one of those, or they have no JSON.
+    pub fn check(&self) -> Result<(), SignalError>
+    where
+        T: Serialize,
+    {
+        distinct(&self.fields, &["to", "messageType", "replyTo"])
     }
 
     /// The topic that it is published on: that of `address` if there is one, else of the message's `returnAddress`, else of

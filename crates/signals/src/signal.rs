@@ -58,6 +58,18 @@ pub struct Head {
     pub from: String,
 }
 
+/// Fails if a field of a signal's own is called as one that such a signal has anyway, or may have.
+pub(crate) fn distinct<T: Serialize>(fields: &T, names: &[&str]) -> Result<(), SignalError> {
+    let fields = serde_json::to_value(fields)?;
+    let taken = ["id", "timestamp", "from", "signalType"];
+    match taken.iter().chain(names).find(|name| fields.get(name).is_some()) {
+        Some(name) => Err(SignalError::new(format!(
+            "no field of its own can be called `{name}`, which such a signal has anyway"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// A moment as the text of `timestamp`: UTC, with milliseconds.
 ///
 /// ```
@@ -114,6 +126,18 @@ impl<T> Message<T> {
         Self { head, signal_type: tag::Message::default(), to, message_type, return_address: None, fields }
     }
 
+    /// Checks that its own fields can be told from those that every message has.
+    ///
+    /// # Errors
+    ///
+    /// One is called as one of those, or they have no JSON.
+    pub fn check(&self) -> Result<(), SignalError>
+    where
+        T: Serialize,
+    {
+        distinct(&self.fields, &["to", "messageType", "returnAddress"])
+    }
+
     /// The topic that it is published on.
     ///
     /// # Errors
@@ -143,6 +167,18 @@ impl<T> Event<T> {
     /// An event of this type.
     pub fn new(head: Head, event_type: impl Into<String>, fields: T) -> Self {
         Self { head, signal_type: tag::Event::default(), event_type: event_type.into(), fields }
+    }
+
+    /// Checks that its own fields can be told from those that every event has.
+    ///
+    /// # Errors
+    ///
+    /// One is called as one of those, or they have no JSON.
+    pub fn check(&self) -> Result<(), SignalError>
+    where
+        T: Serialize,
+    {
+        distinct(&self.fields, &["eventType"])
     }
 
     /// The topic that it is published on.
