@@ -55,14 +55,16 @@ export async function sending(check, page) {
 
   await check(`messages are sent ${DEPTH} deep, which can be received, and no deeper`, async () => {
     const client = await RecordingClient.connect(page, server.url);
-    const send = (depth) => client.run(({ client }, depth) => {
+    const send = (depth, way = "send") => client.run(({ client }, [depth, way]) => {
       let data = { $type: "StopSessionEvent", sessionUuid: "deepest" };
       for (let level = 2; level < depth; level++) data = { $type: "ServerCommand", data };
-      return outcome((async () => client.send("service.x", data))());
-    }, depth);
-    const { code, message } = await send(DEPTH + 1);
-    assert(code === "invalid_argument" && message.includes("nested too deep"), message);
-    assert(!server.hasUnread, "nothing was sent");
+      return outcome((async () => client[way]("service.x", data))());
+    }, [depth, way]);
+    for (const way of ["send", "publish"]) {
+      const { code, message } = await send(DEPTH + 1, way);
+      assert(code === "invalid_argument" && message.includes("nested too deep"), message);
+      assert(!server.hasUnread, "nothing was sent");
+    }
     await send(DEPTH);
     server.send(eventFrame(await received()));
     let [event] = await client.heard("events", 1);
