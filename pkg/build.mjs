@@ -2,10 +2,11 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = new URL("./", import.meta.url);
-const path = (name) => new URL(name, here).pathname;
+const path = (name) => fileURLToPath(new URL(name, here));
 
 rmSync(path("dist"), { recursive: true, force: true });
 mkdirSync(path("dist"));

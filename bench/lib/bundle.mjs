@@ -1,9 +1,10 @@
 // Bundles what runs in a page: from here, from the package's sources, and from what the peers' generators made.
 
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { required } from "../../tests/support/environment.mjs";
 
-const root = new URL("../../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The text of one minified script; `options` go to esbuild. */
 export async function bundle(entry, options = {}) {

@@ -112,7 +112,9 @@ fn compile(workspace: &Workspace, dev: bool) -> Result<()> {
         format!("-Cllvm-args=--inline-threshold={INLINED}"),
     ];
     let mut cargo = workspace.command("cargo");
-    cargo.args(["build", "--lib", "--target", setup::WASM_TARGET]).env("RUSTFLAGS", flags.join(" "));
+    cargo
+        .args(["build", "--lib", "--target", setup::WASM_TARGET])
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     if !dev {
         cargo.arg("--release");
     }
