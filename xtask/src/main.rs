@@ -11,6 +11,7 @@ mod demo;
 mod fingerprint;
 mod fixtures;
 mod fuzz;
+mod lock;
 mod port;
 mod process;
 mod progress;

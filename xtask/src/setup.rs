@@ -10,9 +10,9 @@ mod wasm_target;
 
 pub(crate) use wasm_target::TARGET as WASM_TARGET;
 
+use crate::lock;
 use crate::workspace::Workspace;
-use anyhow::{Context as _, Result};
-use std::fs::File;
+use anyhow::Result;
 
 /// One thing that a command needs on the machine.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +41,7 @@ pub(crate) const ALL: &[Need] =
 
 /// Meets `needs`, one xtask at a time, because all clones of a user share the tool cache and the toolchain.
 pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
-    let lock = File::create(workspace.cached("setup.lock"))?;
-    lock.lock().context("cannot lock the tool cache")?;
+    let _lock = lock::hold(&workspace.cached("setup.lock"), "setting up")?;
     for need in needs {
         match need {
             Need::WasmTarget => wasm_target::ensure(workspace)?,
