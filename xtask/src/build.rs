@@ -1,13 +1,15 @@
 //! Builds the npm package: the WebAssembly modules, wasm-opt, then the package's own TypeScript build, then `npm pack`.
 
 use crate::fingerprint::Fingerprint;
+use crate::lock;
 use crate::process::run_quietly;
 use crate::progress::step;
 use crate::setup::{self, Need};
 use crate::workspace::{Workspace, remove_tree};
 use anyhow::{Context as _, Result};
+use std::env;
+use std::fs::{self, File};
 use std::path::PathBuf;
-use std::{env, fs};
 
 /// The packed package, under a name without its version.
 pub(crate) const TARBALL: &str = "target/npm/tera-client.tgz";
@@ -25,6 +27,7 @@ const STACK: usize = 256 << 10;
 /// when it compiles for size.
 const INLINED: usize = 5;
 const STAMP: &str = "target/npm/stamp";
+const LOCK: &str = "target/npm.lock";
 /// What the package is made of.
 const INPUTS: [&str; 15] = [
     "crates/abi",
@@ -78,7 +81,13 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<()> {
     package(workspace, false)
 }
 
+/// Keeps other xtasks of this clone from building or installing the package.
+pub(crate) fn lock(workspace: &Workspace) -> Result<File> {
+    lock::hold(&workspace.path(LOCK), "building or installing the package")
+}
+
 fn package(workspace: &Workspace, dev: bool) -> Result<()> {
+    let _lock = lock(workspace)?;
     let rustc = workspace.output("rustc", &["--version"])?;
     let outputs = OUTPUTS.map(|name| workspace.path(name));
     let outputs = outputs.each_ref().map(PathBuf::as_path);

@@ -1,6 +1,7 @@
 //! The demo page, installed as a user's page would be, and the gateway that serves it.
 
 use crate::build;
+use crate::fingerprint::Fingerprint;
 use crate::process::{Running, run_quietly};
 use crate::progress::step;
 use crate::workspace::{Workspace, remove_tree};
@@ -28,16 +29,24 @@ pub(crate) fn build_gateway(workspace: &Workspace) -> Result<()> {
     })
 }
 
-/// Copies www/ and installs the packed package there.
+/// Copies www/ and installs the packed package there, unless both are as they were the last time.
 pub(crate) fn install_page(workspace: &Workspace) -> Result<()> {
+    let _lock = build::lock(workspace)?;
+    let inputs = ["www", build::TARBALL].map(|name| workspace.path(name));
+    let fingerprint = Fingerprint::of(&[], &inputs, &[])?;
+    let page = workspace.path(PAGE);
+    let stamp = page.join("node_modules/.xtask-stamp");
+    if Workspace::is_stamped(&stamp, &fingerprint) {
+        return Ok(());
+    }
     step("demo page", "installing the packed package", || {
-        let page = workspace.path(PAGE);
         remove_tree(&page)?;
         copy_tree(&workspace.path("www"), &page)?;
         let mut npm = workspace.command("npm");
         npm.args(["install", "--offline", "--no-save", "--no-package-lock", "--prefix"]);
         run_quietly(npm.arg(&page).arg(workspace.path(build::TARBALL)))
-    })
+    })?;
+    Ok(fs::write(stamp, fingerprint.as_str())?)
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {
