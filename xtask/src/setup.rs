@@ -39,22 +39,34 @@ pub(crate) enum Need {
 pub(crate) const ALL: &[Need] =
     &[Need::WasmTarget, Need::CargoTools, Need::Fuzzer, Need::Npm, Need::Chromium, Need::Redis, Need::Python];
 
+impl Need {
+    /// The Debian packages that are missing for it.
+    fn missing_packages(self, workspace: &Workspace) -> Vec<&'static str> {
+        match self {
+            Self::Fuzzer => debian::missing(workspace, &[debian::CXX]),
+            Self::Chromium => debian::missing(workspace, &[debian::CHROMIUM, debian::CHROMEDRIVER]),
+            Self::Redis => debian::missing(workspace, &[debian::REDIS]),
+            Self::Python => python::missing(workspace),
+            Self::WasmTarget | Self::CargoTools | Self::Npm | Self::Peers => Vec::new(),
+        }
+    }
+}
+
 /// Meets `needs`, one xtask at a time, because all clones of a user share the tool cache and the toolchain.
 pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
     let _lock = lock::hold(&workspace.cached("setup.lock"), "setting up")?;
+    // All at once, before minutes go into anything else.
+    let packages: Vec<_> = needs.iter().flat_map(|need| need.missing_packages(workspace)).collect();
+    debian::install(workspace, &packages)?;
     for need in needs {
         match need {
             Need::WasmTarget => wasm_target::ensure(workspace)?,
             Need::CargoTools => cargo_tools::ensure(workspace)?,
-            Need::Fuzzer => {
-                debian::ensure(workspace, &[debian::CXX])?;
-                cargo_tools::ensure_fuzzer(workspace)?;
-            }
+            Need::Fuzzer => cargo_tools::ensure_fuzzer(workspace)?,
             Need::Npm => npm::ensure(workspace, ".")?,
             Need::Peers => npm::ensure(workspace, "bench")?,
-            Need::Chromium => debian::ensure(workspace, &[debian::CHROMIUM, debian::CHROMEDRIVER])?,
-            Need::Redis => debian::ensure(workspace, &[debian::REDIS])?,
             Need::Python => python::ensure(workspace)?,
+            Need::Chromium | Need::Redis => {}
         }
     }
     Ok(())

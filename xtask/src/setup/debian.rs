@@ -17,15 +17,17 @@ pub(crate) const CHROMEDRIVER: Program = Program { name: "chromedriver", package
 pub(crate) const CXX: Program = Program { name: "c++", package: "g++" };
 pub(crate) const REDIS: Program = Program { name: "redis-server", package: "redis-server" };
 
-/// Installs the packages of those `programs` that are not on PATH.
-pub(crate) fn ensure(workspace: &Workspace, programs: &[Program]) -> Result<()> {
+/// The packages of those `programs` that are not on PATH.
+pub(crate) fn missing(workspace: &Workspace, programs: &[Program]) -> Vec<&'static str> {
     let missing = programs.iter().filter(|program| workspace.find(program.name).is_none());
-    let packages: Vec<_> = missing.map(|program| program.package).collect();
-    if packages.is_empty() { Ok(()) } else { install(workspace, &packages) }
+    missing.map(|program| program.package).collect()
 }
 
 /// Installs `packages`, or fails with the line that would.
 pub(crate) fn install(workspace: &Workspace, packages: &[&str]) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
     let names = packages.join(" ");
     let has_apt = workspace.find("apt-get").is_some();
     if !has_apt || !rustix::process::geteuid().is_root() {

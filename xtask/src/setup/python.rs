@@ -1,6 +1,5 @@
 //! A virtual environment with the official OpenTera package, the reference peer of the compatibility tests.
 
-use super::debian;
 use crate::fingerprint::Fingerprint;
 use crate::process::run_quietly;
 use crate::progress::step;
@@ -19,11 +18,14 @@ pub(crate) fn interpreter(workspace: &Workspace) -> Result<PathBuf> {
     Ok(environment(workspace)?.join("bin/python"))
 }
 
+/// The Debian packages without which no environment can be created.
+pub(crate) fn missing(workspace: &Workspace) -> Vec<&'static str> {
+    let probe = workspace.output("python3", &["-c", "import ensurepip, venv"]);
+    if probe.is_ok() { Vec::new() } else { vec!["python3", "python3-venv"] }
+}
+
 /// Creates the environment unless it is complete.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<()> {
-    if workspace.output("python3", &["-c", "import ensurepip, venv"]).is_err() {
-        debian::install(workspace, &["python3", "python3-venv"])?;
-    }
     let environment = environment(workspace)?;
     let complete = environment.join("complete");
     if complete.is_file() {

@@ -108,8 +108,8 @@ fn types(workspace: &Workspace) -> Result<()> {
 }
 
 fn package(workspace: &Workspace) -> Result<()> {
-    build::ensure(workspace)?;
     setup::ensure(workspace, &[Need::Chromium])?;
+    build::ensure(workspace)?;
     run(&mut script(workspace, "node", "tests/packaging/run.mjs")?)
 }
 
