@@ -12,7 +12,7 @@ pub(crate) use wasm_target::TARGET as WASM_TARGET;
 
 use crate::lock;
 use crate::workspace::Workspace;
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 /// One thing that a command needs on the machine.
 #[derive(Clone, Copy, Debug)]
@@ -55,9 +55,7 @@ impl Need {
 /// Meets `needs`, one xtask at a time, because all clones of a user share the tool cache and the toolchain.
 pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
     let _lock = lock::hold(&workspace.cached("setup.lock"), "setting up")?;
-    // All at once, before minutes go into anything else.
-    let packages: Vec<_> = needs.iter().flat_map(|need| need.missing_packages(workspace)).collect();
-    debian::install(workspace, &packages)?;
+    ensure_programs(workspace, needs)?;
     for need in needs {
         match need {
             Need::WasmTarget => wasm_target::ensure(workspace)?,
@@ -70,4 +68,17 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Installs the programs that all `needs` take, or says at once what to install, before minutes go into anything else.
+fn ensure_programs(workspace: &Workspace, needs: &[Need]) -> Result<()> {
+    let packages: Vec<_> = needs.iter().flat_map(|need| need.missing_packages(workspace)).collect();
+    let has_node = if needs.iter().any(|need| matches!(need, Need::Npm | Need::Peers)) {
+        npm::check(workspace)
+    } else {
+        Ok(())
+    };
+    let refusals = [has_node, debian::install(workspace, &packages)].into_iter().filter_map(Result::err);
+    let refusals: Vec<_> = refusals.map(|error| format!("{error:#}")).collect();
+    if refusals.is_empty() { Ok(()) } else { bail!(refusals.join("\n")) }
 }
