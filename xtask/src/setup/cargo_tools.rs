@@ -77,7 +77,7 @@ fn build_missing(workspace: &Workspace, tools: impl IntoIterator<Item = Tool>) -
         step(&format!("{} {}", tool.package, tool.version), "building, about 3 minutes", || {
             let mut cargo = workspace.command("cargo");
             cargo
-                .args(["install", tool.package, "--version", &tool.version, "--root"])
+                .args(["install", tool.package, "--version", &tool.version, "--locked", "--root"])
                 .arg(tool.dir(workspace));
             run_quietly(&mut cargo)
         })?;
