@@ -56,6 +56,18 @@ impl Running {
     pub(crate) fn wait(&mut self) -> Result<ExitStatus> {
         Ok(self.child.wait()?)
     }
+
+    /// Waits until the process ends, but no longer than `limit`.
+    pub(crate) fn wait_for(&mut self, limit: Duration) -> Result<Option<ExitStatus>> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let status = self.child.try_wait()?;
+            if status.is_some() || Instant::now() >= deadline {
+                return Ok(status);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 impl Drop for Running {
@@ -115,4 +127,17 @@ fn check(command: &Command, status: ExitStatus) -> Result<()> {
         bail!("`{}` failed ({status})", line.join(" "));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_hangs_is_waited_for_no_longer_than_the_limit() {
+        let mut hanging = Running::start(Command::new("sleep").arg("600")).unwrap();
+        assert!(hanging.wait_for(Duration::from_millis(50)).unwrap().is_none());
+        let mut ending = Running::start(&mut Command::new("true")).unwrap();
+        assert!(ending.wait_for(Duration::from_secs(60)).unwrap().unwrap().success());
+    }
 }

@@ -2,13 +2,15 @@
 //! catches it.
 
 use super::PROFILE;
-use crate::process::run_quietly;
+use crate::process::{Running, run_quietly};
 use crate::progress::seconds;
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
 use std::fs;
+use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 const PATCHES: &str = "crates/simulator/mutants";
 /// The copy; it has its own target directory.
@@ -17,6 +19,8 @@ const COPY: &str = "target/mutants";
 const CRATES: [&str; 4] = ["crates/wire", "crates/tape", "crates/protocol", "crates/simulator"];
 /// A fault that none of the first so many seeds catches is not caught.
 const SEEDS: &str = "200000";
+/// Nor is one that makes the simulator run for longer; it takes a minute or two.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// A deliberate fault.
 struct Mutant {
@@ -34,9 +38,9 @@ pub(super) fn run(workspace: &Workspace) -> Result<()> {
     for (index, mutant) in mutants.iter().enumerate() {
         let start = Instant::now();
         let caught = hunt(workspace, mutant).with_context(|| format!("mutant {}", mutant.name))?;
-        let verdict = caught.unwrap_or_else(|| {
+        let verdict = caught.unwrap_or_else(|why| {
             missed.push(mutant.name.as_str());
-            "NOT CAUGHT".to_owned()
+            format!("NOT CAUGHT: {why}")
         });
         let time = seconds(start.elapsed());
         println!(
@@ -77,24 +81,34 @@ fn parse(path: &Path) -> Result<Mutant> {
     })
 }
 
-/// The seed that catches the fault and what it says, if there is one.
-fn hunt(workspace: &Workspace, mutant: &Mutant) -> Result<Option<String>> {
+/// The seed that catches the fault and what it says, or why there is none.
+fn hunt(workspace: &Workspace, mutant: &Mutant) -> Result<Result<String, String>> {
     let copy = workspace.path(COPY);
     copy_sources(workspace, &copy)?;
-    let file = copy.join(&mutant.file);
-    let source = fs::read_to_string(&file)?;
+    fs::write(copy.join(&mutant.file), apply(mutant, &copy)?)?;
+    let build = ["build", "--offline", "--profile", PROFILE, "-p", "tera-simulator"];
+    run_quietly(workspace.command("cargo").args(build).current_dir(&copy))?;
+    let program = copy.join("target").join(PROFILE).join("tera-simulator");
+    let mut said = tempfile::tempfile()?;
+    let mut command = workspace.command(program);
+    command.args(["--seeds", SEEDS]).stdout(Stdio::null()).stderr(said.try_clone()?);
+    let Some(status) = Running::start(&mut command)?.wait_for(LIMIT)? else {
+        return Ok(Err(format!("the simulator had not ended after {}", seconds(LIMIT))));
+    };
+    said.rewind()?;
+    let text = io::read_to_string(said)?;
+    let caught = text.lines().find(|line| line.starts_with("seed ") && line.contains(" FAILED: "));
+    Ok(caught.map(str::to_owned).ok_or_else(|| format!("the simulator names no seed ({status})")))
+}
+
+/// The faulty source, made from that below `root`.
+fn apply(mutant: &Mutant, root: &Path) -> Result<String> {
+    let source = fs::read_to_string(root.join(&mutant.file))?;
     let places = source.matches(&mutant.find).count();
     if places != 1 {
         bail!("the text to replace is found {places} times in {}", mutant.file);
     }
-    fs::write(&file, source.replace(&mutant.find, &mutant.replace))?;
-    let build = ["build", "--offline", "--profile", PROFILE, "-p", "tera-simulator"];
-    run_quietly(workspace.command("cargo").args(build).current_dir(&copy))?;
-    let program = copy.join("target").join(PROFILE).join("tera-simulator");
-    let output = workspace.command(program).args(["--seeds", SEEDS]).output()?;
-    let text = String::from_utf8_lossy(&output.stderr);
-    let caught = text.lines().find(|line| line.starts_with("seed ") && line.contains(" FAILED: "));
-    Ok(caught.map(str::to_owned))
+    Ok(source.replace(&mutant.find, &mutant.replace))
 }
 
 /// Brings the copy up to date, and touches only files that differ, so that little is built again.
@@ -131,4 +145,20 @@ fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
         return Ok(());
     }
     fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_applies_to_the_sources() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mutants = read(&root.join(PATCHES)).unwrap();
+        assert!(!mutants.is_empty());
+        for mutant in mutants {
+            let applied = apply(&mutant, root);
+            assert!(applied.is_ok(), "{}: {applied:?}", mutant.name);
+        }
+    }
 }
