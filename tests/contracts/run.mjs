@@ -23,7 +23,7 @@ const CONFIG = root("tests/contracts/gateway.toml");
 const THERMOSTAT = root("examples/thermostat");
 const COMPILER = { target: "es2022", module: "nodenext", strict: true, noEmit: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true };
 
-// Not every version of Node has one.
+// Node has one of its own from version 22 on.
 globalThis.WebSocket ??= WebSocket;
 
 /** Runs a program in a directory. */

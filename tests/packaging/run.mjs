@@ -46,7 +46,7 @@ function* targets(node) {
   else for (const each of Object.values(node)) yield* targets(each);
 }
 
-/** A socket that greets as a plain server does; not every version of Node has one. */
+/** A socket that greets as a plain server does. */
 class GreetingSocket {
   constructor() {
     setTimeout(() => this.onmessage({ data: PLAIN_GREETING }));

@@ -9,15 +9,19 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { until } from "../support/checks.mjs";
 import { atEnd } from "../support/closing.mjs";
 import { FakeServer } from "../support/fake_server.mjs";
+import { start } from "../support/processes.mjs";
 import { deviceEvent, eventFrame } from "../support/protobuf.mjs";
 
 const QUICK = { retryBase: 1, retryCap: 5 };
 const MEBI = 2 ** 20;
 /** A port at which nobody listens. */
 const UNUSED = 2;
+/** Runs the text that follows, with a WebSocket of Node's: Node 20 has one if it is asked to. */
+const OWN_WEBSOCKET = ["--experimental-websocket", "--no-warnings", "--input-type=module", "--eval"];
 
 export async function transports(check, root) {
-  const sdk = await import(pathToFileURL(join(root, "dist/inline.js")));
+  const inline = String(pathToFileURL(join(root, "dist/inline.js")));
+  const sdk = await import(inline);
   const connect = async (...options) => {
     const client = await sdk.connect(...options);
     atEnd(() => client.close());
@@ -96,12 +100,35 @@ export async function transports(check, root) {
   });
 
   await check("with Node's own WebSocket an attempt fails when nobody answers, and waits for nothing", () => {
-    const script = `import { connect } from ${JSON.stringify(join(root, "dist/inline.js"))};
+    const script = `import { connect } from "${inline}";
       connect("ws://127.0.0.1:${UNUSED}/", { connectTimeout: 600_000 }).catch(({ code }) => console.log(code));`;
-    // Node 20 has one if it is asked to.
-    const args = ["--experimental-websocket", "--input-type=module", "--eval", script];
-    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 50_000 });
+    const { stdout, stderr } = spawnSync(process.execPath, [...OWN_WEBSOCKET, script], { encoding: "utf8", timeout: 50_000 });
     assert.equal(stdout, "connect_failed\n", stderr);
+  });
+
+  await check("with Node's own WebSocket a client hears, goes on with its session after a cut, is answered and closes", async () => {
+    const server = await FakeServer.start();
+    server.resumes = true;
+    const script = `import { connect } from "${inline}";
+      const client = await connect("${server.url}", ${JSON.stringify(QUICK)});
+      client.on("DeviceEvent", ({ deviceName }) => console.log(deviceName));
+      client.on("state", ({ name, resumed }) => name === "connected" && console.log(resumed));
+      console.log("ready");
+      console.log(await client.call("service.x", "m"));
+      client.close();`;
+    const lines = [];
+    await start(process.execPath, [...OWN_WEBSOCKET, script], { ready: /^ready$/, onLine: (line) => lines.push(line) });
+    const { fields } = await server.received();
+    server.send(eventFrame(deviceEvent("first")));
+    await until(() => lines.includes("first"), "the first event");
+    server.sockets[0].terminate();
+    await until(() => lines.includes("true"), "the session to go on");
+    server.send(eventFrame(deviceEvent("second")));
+    server.replyJson(fields[1][0], "42");
+    await until(() => server.closes.length === 2, "the socket to close");
+    assert.equal(server.closes[1].code, 1000);
+    await until(() => lines.includes("42"), "the answer");
+    assert.deepEqual(lines, ["ready", "first", "true", "second", "42"]);
   });
 
   await check("a connection in memory carries a session across a cut", async () => {
