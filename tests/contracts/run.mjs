@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -15,6 +15,7 @@ import { required } from "../support/environment.mjs";
 import { start } from "../support/processes.mjs";
 import { message } from "../support/protobuf.mjs";
 import { startGateway, startRedis } from "../support/servers.mjs";
+import { temporaryFolder } from "../support/temporary.mjs";
 import { calls } from "./calls.mjs";
 import { losses } from "./losses.mjs";
 
@@ -34,7 +35,7 @@ function run(cwd, program, ...args) {
 
 /** A project with the package installed. */
 function project() {
-  const dir = mkdtempSync(join(tmpdir(), "tera-contracts-"));
+  const dir = temporaryFolder("contracts");
   mkdirSync(join(dir, "node_modules"));
   symlinkSync(required("TERA_PACKAGE"), join(dir, "node_modules", "tera-client"));
   writeFileSync(join(dir, "package.json"), `{"type": "module"}`);

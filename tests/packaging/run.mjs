@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -13,6 +12,7 @@ import { launch } from "../support/chromium.mjs";
 import { atEnd } from "../support/closing.mjs";
 import { required } from "../support/environment.mjs";
 import { FakeServer, PLAIN_GREETING } from "../support/fake_server.mjs";
+import { temporaryFolder } from "../support/temporary.mjs";
 import { json } from "./json.mjs";
 import { transports } from "./transports.mjs";
 
@@ -22,7 +22,7 @@ const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "applic
 
 /** A project that has the package installed. */
 function project() {
-  const dir = mkdtempSync(join(tmpdir(), "tera-package-"));
+  const dir = temporaryFolder("package");
   mkdirSync(join(dir, "node_modules"));
   symlinkSync(root, join(dir, "node_modules", "tera-client"));
   return dir;
@@ -220,7 +220,7 @@ await runChecks(async (check) => {
   const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ";
 
   await check("a page imports the package without a bundler, under a strict policy", async () => {
-    const dir = mkdtempSync(join(tmpdir(), "tera-page-"));
+    const dir = temporaryFolder("page");
     symlinkSync(join(root, "dist"), join(dir, "dist"));
     writeFileSync(join(dir, "app.js"), app("./dist/index.js", server.url));
     writeFileSync(join(dir, "index.html"), `<link rel="icon" href="data:,"><script type="module" src="app.js"></script>`);

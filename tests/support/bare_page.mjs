@@ -1,15 +1,13 @@
 // A page in a Chromium of its own, without Playwright, whose pages count as visible whatever happens to them. It can be hidden,
 // frozen and stopped.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import { FLAGS } from "./chromium.mjs";
 import { atEnd } from "./closing.mjs";
 import { required } from "./environment.mjs";
 import { start } from "./processes.mjs";
+import { temporaryFolder } from "./temporary.mjs";
 
 export class BarePage {
   #socket;
@@ -22,9 +20,7 @@ export class BarePage {
 
   /** Opens the page in a new browser, which ends with the test. */
   static async open(url) {
-    const profile = await mkdtemp(join(tmpdir(), "tera-page-"));
-    atEnd(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
-    const args = [...FLAGS, "--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`, url];
+    const args = [...FLAGS, "--headless", "--remote-debugging-port=0", `--user-data-dir=${temporaryFolder("page")}`, url];
     const { match } = await start(required("CHROMIUM"), args, { ready: /DevTools listening on (ws:\S+)/ });
     const page = new BarePage();
     // What is stopped would stay when the browser ends.
