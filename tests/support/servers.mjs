@@ -13,19 +13,22 @@ export async function startGateway(...args) {
 
 /** Starts a Redis server that keeps nothing; resolves with its port. */
 export async function startRedis() {
-  const port = await freePort();
+  const port = await lastingPort();
   const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
   const { stop } = await start(required("TERA_REDIS_SERVER"), args, { ready: /Ready to accept connections/ });
   return { port, url: `redis://127.0.0.1:${port}/`, stop };
 }
 
-function freePort() {
-  return new Promise((resolve, reject) => {
+/** A free port that stays free until it is used: systems hand out ports from 32768 on to whoever asks for any. */
+async function lastingPort() {
+  for (let port = 20_000 + (process.pid % 10_000); port < 32_768; port++) if (await isFree(port)) return port;
+  throw new Error("no port below 32768 is free");
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 }
