@@ -7,7 +7,7 @@ import { type Type, parseType } from "./rows.js";
 import * as tape from "./tape.js";
 
 /** Names of an enum's values by number. */
-export type EnumNames = { readonly [number: number]: string | undefined };
+type EnumNames = { readonly [number: number]: string | undefined };
 
 /** What the names of the catalogue's messages are without. */
 export const PACKAGE = "opentera.protobuf.";

@@ -23,7 +23,7 @@ export interface CacheOptions<T> {
 }
 
 /** What a cache hangs on. */
-export interface CacheSource {
+interface CacheSource {
   /** Whether changes may be among what was missed of this topic. */
   covers(topic: string): boolean;
   /** Resolves when every change from now on will be heard. */
