@@ -39,7 +39,7 @@ async function unary(check, sdk, client, trial, url) {
   await check("a failure is a remote_error that holds the service's code, description and help", async () => {
     const error = await trial.fail({ text: "not today" }).catch((error) => error);
     assert(error instanceof sdk.TeraError);
-    assert.deepEqual([error.code, error.message, error.help], ["remote_error", "not today Come back tomorrow.", "Come back tomorrow."]);
+    assert.deepEqual([error.code, error.message, error.help], ["remote_error", "not today. Come back tomorrow.", "Come back tomorrow."]);
     const { code, description, help } = sdk.failureOf(error);
     assert.deepEqual([code, description, help], ["no_luck", "not today", "Come back tomorrow."]);
     assert.equal(sdk.failureOf(new Error("other")), undefined);
