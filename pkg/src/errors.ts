@@ -6,7 +6,7 @@ export type { ErrorCode } from "./generated/messages.js";
 
 /**
  * What every failure of this package is. Decide on `code`, which is stable across versions; `message` and `help` are
- * for people.
+ * for people. `instanceof` goes by the name of the class, so a class of yours that extends it can't be told from it: decide on codes.
  *
  * @example
  * try {

@@ -1,6 +1,7 @@
 // Folders that a test writes to.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { atEnd } from "./closing.mjs";
@@ -8,6 +9,7 @@ import { atEnd } from "./closing.mjs";
 /** A new folder, which is removed when the test ends. */
 export function temporaryFolder(name) {
   const folder = mkdtempSync(join(tmpdir(), `tera-${name}-`));
-  atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  // A browser that has ended may have processes that still write.
+  atEnd(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
   return folder;
 }

@@ -127,7 +127,7 @@ async function questions(check, ada, bob) {
     });
     assert.equal(await ask(7), "Accepted at 7");
     const { cause, ...error } = await ask(-1);
-    assert.deepEqual(error, { code: "remote_error", message: "too cheap Offer more.", help: "Offer more.", isTeraError: true });
+    assert.deepEqual(error, { code: "remote_error", message: "too cheap. Offer more.", help: "Offer more.", isTeraError: true });
     assert.deepEqual([cause.isErrorReply, cause.code, cause.description, cause.help, cause.from], [true, 402, "too cheap", "Offer more.", ADA]);
     const { message, cause: failure } = await ask(101);
     assert.deepEqual([message, failure.code], ["too dear", 500]);
@@ -263,7 +263,7 @@ async function python(check, ada, redis) {
     assert.deepEqual([value.target, value.from, value.messageType, value.replyTo.from], [21, "Thermostat", "TargetSet", ADA]);
     await until(() => ada.run(({ heard }) => heard.cache.get("t1").target === 21), "the change");
     const { code, message, help } = await ask(99);
-    assert.deepEqual([code, message, help], ["remote_error", "99 °C is out of range Ask for 5 to 30.", "Ask for 5 to 30."]);
+    assert.deepEqual([code, message, help], ["remote_error", "99 °C is out of range. Ask for 5 to 30.", "Ask for 5 to 30."]);
   });
 
   await check("a Python service gets a message with every field, and sends one of its own", async () => {
