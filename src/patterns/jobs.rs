@@ -206,16 +206,17 @@ impl Job {
         json::read_any(&self.item)
     }
 
-    /// It is done. If that fails with `queue_full`, `timeout` or `unavailable`, it can be said again.
+    /// It is done. If that fails with `queue_full`, `timeout`, `unavailable` or `uncertain`, it can be said again.
     ///
     /// # Errors
     ///
     /// `invalid_argument` if this client does not have the job any more; else as [`request`](Client::request).
     pub async fn ack(&self) -> Result<(), TeraError> {
+        let session = self.given.session();
         let outcome = ended(self.given.command("ack")).await;
         match &outcome {
             Ok(()) => self.let_go(Jobs::forget),
-            Err(error) if is_kept(error) => return outcome,
+            Err(error) if self.given.is_kept(error, session) => return outcome,
             Err(_) => self.let_go(Jobs::put_back),
         }
         self.is_ended.set(true);
@@ -230,8 +231,9 @@ impl Job {
     pub async fn nack(&self) -> Result<(), TeraError> {
         // It may come back before the answer.
         self.let_go(Jobs::forget);
+        let session = self.given.session();
         let outcome = ended(self.given.command("nack")).await;
-        self.is_ended.set(!outcome.as_ref().is_err_and(is_kept));
+        self.is_ended.set(!outcome.as_ref().is_err_and(|error| self.given.is_kept(error, session)));
         outcome
     }
 
@@ -250,23 +252,26 @@ impl Given {
 
     /// Gives it back, and says so until the gateway has heard it: the job would wait for this client for ever.
     async fn give_back(self: Rc<Self>, mut pending: Result<Pending, TeraError>) {
-        let session = || self.driver.host.patterns.sessions.get();
-        let first = session();
+        let session = self.session();
         // What is refused the gateway has taken back already.
-        while ended(pending).await.is_err_and(|error| is_kept(&error)) {
+        while ended(pending).await.is_err_and(|error| self.is_kept(&error, session)) {
             TimeoutFuture::new(AGAIN).await;
-            if session() != first || self.jobs.have(&self.id) {
+            if self.session() != session || self.jobs.have(&self.id) {
                 return;
             }
             pending = self.command("nack");
         }
     }
-}
 
-/// Whether the gateway leaves a job with a client that it has told this.
-fn is_kept(error: &TeraError) -> bool {
-    // What is uncertain is so because the session was lost, and its jobs with it.
-    passes(error) && error.code != ErrorCode::Uncertain
+    fn session(&self) -> u32 {
+        self.driver.host.patterns.sessions.get()
+    }
+
+    /// Whether this client may still have the job, of which something was said in this session that ended so. A session that is
+    /// lost takes its jobs along.
+    fn is_kept(&self, error: &TeraError, session: u32) -> bool {
+        passes(error) && self.session() == session
+    }
 }
 
 impl std::fmt::Debug for Job {
