@@ -68,7 +68,7 @@ impl Wish {
         }
         let removed = entry.remove();
         drop(wanted);
-        // Here too.
+        // What a procedure holds, and a request that is cancelled, may come back here when they are dropped.
         drop(removed);
         true
     }
