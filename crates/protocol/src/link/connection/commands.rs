@@ -126,8 +126,11 @@ impl Connection {
             self.flush(now);
             return Ok(());
         }
+        if self.options.overflow != Overflow::DropNewest {
+            return Err(queue_full());
+        }
         self.count_dropped();
-        if self.options.overflow == Overflow::DropNewest { Ok(()) } else { Err(queue_full()) }
+        Ok(())
     }
 
     /// Settles a request with `aborted` and tells the gateway; one that has settled already stays so.
@@ -240,12 +243,10 @@ impl Connection {
     }
 
     fn count_dropped(&mut self) {
-        if self.options.overflow != Overflow::Reject {
-            self.stats.dropped += 1;
-            if !self.warned {
-                self.warned = true;
-                self.warn(queue_full());
-            }
+        self.stats.dropped += 1;
+        if !self.warned {
+            self.warned = true;
+            self.warn(queue_full());
         }
     }
 

@@ -99,6 +99,8 @@ fn what_was_transmitted_is_never_dropped() {
         bench.send().unwrap();
         bench.send().unwrap();
         assert_eq!(bench.send().unwrap_err().code, ErrorCode::QueueFull);
+        // Whoever sends it is told: nothing was dropped.
+        assert_eq!((bench.warnings(), bench.connection.stats().dropped), (vec![], 0));
         bench.take();
         bench.reconnect(true, 0);
         assert_eq!(bench.sent()[1..], [sent(1, "send"), sent(2, "send")]);
