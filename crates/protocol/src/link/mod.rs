@@ -10,8 +10,6 @@ mod bucket;
 mod connection;
 pub mod frame;
 mod inbound;
-#[cfg(test)]
-mod joined;
 mod liveness;
 mod outgoing;
 mod requests;
