@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tera_protocol::{
-    link::session::{Access, Hello, Kept, Numbers, Output, Session, SessionId, Sessions, Setup, Token},
+    link::{
+        messages::CloseCode,
+        session::{
+            Access, Hello, Kept, Numbers, Output, Session, SessionId, Sessions, Setup, Token, close_code,
+        },
+    },
     time::Timestamp,
     topic::Identity,
 };
@@ -19,8 +24,8 @@ use crate::{
 
 /// What the gateway's clock says when a run begins.
 const EPOCH: u64 = 1_700_000_000_000;
-const REPLACED: u16 = 4005;
-const VIOLATION: u16 = 4001;
+const REPLACED: u16 = close_code(CloseCode::CloseReplaced);
+const VIOLATION: u16 = close_code(CloseCode::CloseProtocolViolation);
 
 /// A session and what the gateway reaches it by.
 #[derive(Debug)]
@@ -73,7 +78,7 @@ pub(crate) struct Gateway {
 
 /// Numbers that are never used twice.
 #[derive(Clone, Copy, Debug, Default)]
-struct Counter(u64);
+pub(crate) struct Counter(u64);
 
 impl Numbers for Counter {
     fn message(&mut self) -> u32 {

@@ -9,10 +9,10 @@ use prost_types::Any;
 use tera_protocol::{
     error::{ErrorCode, TeraError},
     link::{
-        Connection, Event, Input, Output, RequestId,
+        Connection, Event, Input, LINK_VERSION, Output, RequestId,
         frame::{Envelope, encode, encode_any, frames, number, put_frame, put_topic},
         messages::{self, Missing, request},
-        session::{self, Access, MAX_RECIPIENTS, Numbers, Session, Setup, Token},
+        session::{self, Access, MAX_RECIPIENTS, Session, Setup, Token},
     },
     opentera::{TeraModuleMessage, tera_module_message::Header},
     time::Timestamp,
@@ -22,6 +22,7 @@ use crate::{
     breach::{Breach, Verdict, ensure},
     content,
     driver::describe,
+    gateway::Counter,
     plan::Plan,
     random::Random,
 };
@@ -51,21 +52,6 @@ fn tell(transcript: &mut Transcript, now: u64, who: &str, frame: &[u8]) {
     if let Some(lines) = transcript {
         let what = Envelope::decode(frame).map_or_else(|_| "garbage".into(), |frame| describe(&frame));
         lines.push(format!("{now:>8} {who} sends {what}: {frame:02x?}"));
-    }
-}
-
-#[derive(Default)]
-struct Counter(u64);
-
-impl Numbers for Counter {
-    fn message(&mut self) -> u32 {
-        self.0 += 1;
-        self.0 as u32
-    }
-
-    fn call(&mut self) -> u64 {
-        self.0 += 1;
-        self.0
     }
 }
 
@@ -303,7 +289,7 @@ fn from_gateway(random: &mut Random, seq: &mut u64) -> Bytes {
 
 fn welcome(random: &mut Random) -> messages::Welcome {
     messages::Welcome {
-        version: if random.percent(95) { 2 } else { 3 },
+        version: LINK_VERSION + u32::from(random.percent(5)),
         address: "x".into(),
         max_frame_bytes: edge(random) as u32,
         heartbeat_ms: edge(random) as u32,

@@ -31,7 +31,7 @@ pub(crate) struct World {
     pub(crate) published: [u32; TOPICS.len()],
     /// Things still go wrong.
     pub(crate) chaos: bool,
-    /// Clocks have been set, so that the sides no longer agree on how time passes.
+    /// No clock has been set, so that the sides agree on how time passes.
     pub(crate) clocks_agree: bool,
     pub(crate) breach: Option<Breach>,
     pub(crate) transcript: Option<Vec<String>>,
