@@ -110,11 +110,16 @@ impl World {
         };
         if is_taken {
             self.execute(session, publication);
-        } else if publication.request.is_none()
+        }
+        if publication.request.is_none()
             && let Some(number) = content::of_message(&publication.payload)
             && let Some(operation) = self.operations.get_mut(number)
         {
-            operation.refused = true;
+            operation.refused = match &receivers {
+                Ok(0) => Some(ErrorCode::Unreachable),
+                Ok(_) => None,
+                Err(error) => Some(error.code),
+            };
         }
         receivers
     }

@@ -8,6 +8,7 @@ use tera_protocol::{
 
 use crate::{
     ledger::{ALWAYS, Ledger, PATTERNS},
+    operations::Reads,
     plan::Plan,
 };
 
@@ -39,8 +40,10 @@ pub(crate) struct Client {
     pub(crate) was_connected: bool,
     /// Its last Hello, as somebody might repeat it.
     pub(crate) hello: Option<Bytes>,
-    /// What it hears now comes of a Gap of the gateway.
-    pub(crate) reads_gap: bool,
+    /// What it hears now comes of this.
+    pub(crate) reads: Reads,
+    /// So often it warned that a message is too large for the gateway.
+    pub(crate) too_large: u64,
     /// Timers in a row at one moment.
     pub(crate) idle_timers: (u64, u32),
 }
@@ -58,7 +61,8 @@ impl Client {
             asleep_until: 0,
             was_connected: false,
             hello: None,
-            reads_gap: false,
+            reads: Reads::Else,
+            too_large: 0,
             idle_timers: (0, 0),
         }
     }

@@ -8,8 +8,10 @@ use tera_protocol::{
     link::{
         Answer, Event, Input, Output, RequestId, State,
         frame::{Envelope, frames},
-        session::welcome,
+        messages::CloseCode,
+        session::{close_code, welcome},
     },
+    reader::{Reader, Value},
 };
 
 use crate::{
@@ -18,11 +20,13 @@ use crate::{
     content,
     ledger::{PATTERNS, TOPICS},
     network::{Item, Link},
-    operations::Wish,
+    operations::{Reads, Wish},
     plan::Fault,
     world::World,
 };
 
+const VIOLATION: u16 = close_code(CloseCode::CloseProtocolViolation);
+const RATE_LIMITED: u16 = close_code(CloseCode::CloseRateLimited);
 /// More timers than this at one moment are a loop without end.
 const MAX_IDLE_TIMERS: u32 = 50;
 
@@ -102,8 +106,7 @@ impl World {
         if envelope.message.type_url == "/tera.link.v1.Hello" {
             self.clients[client].hello = Some(frame.clone());
         } else if envelope.seq > 0
-            && let Some(id) = request_id(&envelope)
-            && let Some(number) = self.operations.find(client, id)
+            && let Some(number) = self.number_of(client, &envelope)
             && let Some(operation) = self.operations.get_mut(number)
         {
             operation.tried = true;
@@ -114,9 +117,17 @@ impl World {
         }
     }
 
+    /// The number of what is asked for.
+    fn number_of(&self, client: usize, envelope: &Envelope<'_>) -> Option<u32> {
+        match request_id(envelope) {
+            Some(id) => self.operations.find(client, id),
+            None => content::of_message(envelope.message.value),
+        }
+    }
+
     fn hang_up(&mut self, client: usize, code: u16) {
         self.note(|_| format!("client {client} hangs up: {code}"));
-        self.demand(code != 4001, || "the client takes what the gateway sends for a violation".into());
+        self.demand(code != VIOLATION, || "the client takes what the gateway sends for a violation".into());
         let at = self.now + self.latency();
         if let Some(link) = self.link_of(client) {
             link.client_end = false;
@@ -133,14 +144,16 @@ impl World {
             Item::Message(message) => return self.client_reads_message(client, id, &message),
             Item::Closed(code) => {
                 self.note(|_| format!("client {client} hears that its socket is closed: {code}"));
-                self.demand(code != 4001, || {
+                self.demand(code != VIOLATION, || {
                     "the gateway takes what the client sends for a violation".into()
                 });
                 // Garbage and echoes count, too; and a gateway that stood still finds all pings and acknowledgements at once.
                 let kinds = [Fault::Garbage, Fault::Echo, Fault::Sleep];
                 let may_flood = kinds.iter().any(|&kind| self.plan.has(kind));
                 let is_honest = self.clocks_agree && !may_flood;
-                self.demand(code != 4002 || !is_honest, || "an honest client was cut for flooding".into());
+                self.demand(code != RATE_LIMITED || !is_honest, || {
+                    "an honest client was cut for flooding".into()
+                });
                 if let Some(link) = self.link(id) {
                     link.client_end = false;
                 }
@@ -167,14 +180,19 @@ impl World {
         }
         let time = self.clients[client].time(self.now);
         let payload = self.clients[client].machine.handle_frame(time, frame);
-        let reads_gap =
-            Envelope::decode(frame).is_ok_and(|envelope| envelope.message.type_url == "/tera.link.v1.Gap");
-        self.clients[client].reads_gap = reads_gap;
+        self.clients[client].reads =
+            match Envelope::decode(frame).map_or("", |envelope| envelope.message.type_url) {
+                "/tera.link.v1.Gap" => Reads::Gap,
+                "/tera.link.v1.Notice" => Reads::Notice,
+                "/tera.link.v1.Reply" => Reads::Reply,
+                _ => Reads::Else,
+            };
         let event = payload.map(|payload| {
             let topic = TOPICS.iter().position(|&topic| topic == payload.topic);
             topic.zip(content::of_event(payload.message))
         });
         self.drain_client(client);
+        self.clients[client].reads = Reads::Else;
         match event {
             Some(Some((topic, number))) => {
                 let verdict = self.clients[client].ledger.deliver(&self.logs, topic, number);
@@ -218,11 +236,15 @@ impl World {
             Event::Settled(id, outcome) => self.hear_settled(client, id, &outcome),
             Event::Warning(error) => match error.description.strip_prefix("No longer subscribed to ") {
                 Some(rest) => self.clients[client].ledger.lapse(rest),
-                None => self.operations.warn(client),
+                None => {
+                    self.clients[client].too_large += u64::from(error.code == ErrorCode::TooLarge);
+                    let verdict = self.operations.warn(client, error.code, self.clients[client].reads);
+                    self.check(verdict);
+                }
             },
             Event::Gap(gap) => {
-                let Client { ledger, reads_gap, .. } = &mut self.clients[client];
-                let verdict = ledger.gap(&self.logs, &gap, !*reads_gap);
+                let Client { ledger, reads, .. } = &mut self.clients[client];
+                let verdict = ledger.gap(&self.logs, &gap, *reads != Reads::Gap);
                 self.check(verdict);
             }
             Event::Resync => {
@@ -254,7 +276,8 @@ impl World {
             return self.check(breach(Kind::Unsettled, format!("{id:?} settled, which nobody asked for")));
         };
         let now = self.clients[client].time(self.now).as_millis();
-        let verdict = self.operations.settle(number, outcome, now, self.clocks_agree);
+        let verdict =
+            self.operations.settle(number, outcome, now, self.clocks_agree, self.clients[client].reads);
         self.check(verdict);
         let wish = self.operations.get_mut(number).map(|operation| operation.wish);
         match wish {
@@ -278,17 +301,13 @@ impl World {
 }
 
 fn request_id(envelope: &Envelope<'_>) -> Option<RequestId> {
-    if envelope.message.type_url != "/tera.link.v1.Request" || envelope.message.value.first() != Some(&8) {
+    if envelope.message.type_url != "/tera.link.v1.Request" {
         return None;
     }
-    let mut id = 0;
-    for (index, byte) in envelope.message.value[1..].iter().enumerate().take(9) {
-        id |= u64::from(byte & 127) << (7 * index);
-        if byte & 128 == 0 {
-            return Some(RequestId(id));
-        }
+    match Reader::new(envelope.message.value).field() {
+        Ok(Some((1, Value::Varint(id)))) => Some(RequestId(id)),
+        _ => None,
     }
-    None
 }
 
 /// A frame in a few words.

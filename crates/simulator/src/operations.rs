@@ -19,6 +19,16 @@ pub(crate) enum Wish {
     Unsubscribe(usize),
 }
 
+/// The frame of the gateway that a client hears something of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reads {
+    Gap,
+    Notice,
+    Reply,
+    /// Another one, or none.
+    Else,
+}
+
 /// One of them.
 #[derive(Debug)]
 pub(crate) struct Operation {
@@ -37,9 +47,13 @@ pub(crate) struct Operation {
     pub(crate) settled: u32,
     /// It ended with an error that says that it was not done.
     undone: bool,
-    /// For a send: the bus did not take it, and the client is told if its session lasts.
-    pub(crate) refused: bool,
-    /// For a send: the client warned of something after it was given.
+    /// For a request: the client dropped it, because its queue was full.
+    dropped: bool,
+    /// For a send: why the bus did not take it, or may not have. The client is told if its session lasts.
+    pub(crate) refused: Option<ErrorCode>,
+    /// The client was told so.
+    told: bool,
+    /// For a send: the client warned that it was not carried out, or may not have been.
     pub(crate) warned: bool,
 }
 
@@ -74,7 +88,9 @@ impl Operations {
             aborted: false,
             settled: 0,
             undone: false,
-            refused: false,
+            dropped: false,
+            refused: None,
+            told: false,
             warned: false,
         });
     }
@@ -126,6 +142,7 @@ impl Operations {
         outcome: &Result<Answer, TeraError>,
         now: u64,
         clocks_agree: bool,
+        reads: Reads,
     ) -> Verdict {
         self.open.retain(|&open| open != number);
         let operation = &mut self.list[number as usize - 1];
@@ -137,6 +154,7 @@ impl Operations {
             Ok(answer) => operation.succeeds(number, answer),
             Err(error) => {
                 operation.undone = is_of_nothing(error.code);
+                operation.dropped = error.code == ErrorCode::QueueFull && reads != Reads::Reply;
                 operation.fails(error.code, now, clocks_agree)
             }
         };
@@ -154,26 +172,60 @@ impl Operations {
         }
     }
 
-    /// The client warned its application.
-    pub(crate) fn warn(&mut self, client: usize) {
-        for operation in self.list.iter_mut().filter(|each| each.client == client) {
-            operation.warned = true;
+    /// The client warned its application, which explains what became of no more than the sends that this is about.
+    pub(crate) fn warn(&mut self, client: usize, code: ErrorCode, reads: Reads) -> Verdict {
+        let sends = self.sends_mut(client);
+        match reads {
+            // Of bytes that mean nothing.
+            _ if code == ErrorCode::InvalidMessage => {}
+            // The gateway says of each what the bus made of it, in their order. What a Gap has warned of already may or may
+            // not be told.
+            Reads::Notice => {
+                let untold = sends.filter(|each| each.refused == Some(code) && !each.told);
+                let Some(refused) = untold.min_by_key(|each| each.warned) else {
+                    return breach(
+                        Kind::Other,
+                        format!("the gateway says {code:?} of a send, but none ended so"),
+                    );
+                };
+                refused.told = true;
+                refused.warned = true;
+            }
+            // Some of what it had to say is lost.
+            Reads::Gap => sends.filter(|each| each.refused.is_some()).for_each(|each| each.warned = true),
+            // The session is lost.
+            _ if code == ErrorCode::Uncertain => {
+                sends.filter(|each| each.tried).for_each(|each| each.warned = true);
+            }
+            _ => {}
         }
+        Ok(())
     }
 
     /// The client is in a new session: what it was not told in the one of before, it will not be told.
     pub(crate) fn forget_refusals(&mut self, client: usize) {
-        for operation in self.list.iter_mut().filter(|each| each.client == client) {
-            operation.warned |= operation.refused;
-        }
+        self.sends_mut(client).filter(|each| each.refused.is_some()).for_each(|each| each.warned = true);
     }
 
-    /// Sends of a client that were neither executed nor followed by a warning.
-    pub(crate) fn silent_sends(&self, client: usize) -> u64 {
-        let silent = |each: &&Operation| {
-            each.client == client && each.wish == Wish::Send && each.executed == 0 && !each.warned
-        };
-        self.list.iter().filter(silent).count() as u64
+    fn sends_mut(&mut self, client: usize) -> impl Iterator<Item = &mut Operation> {
+        self.list.iter_mut().filter(move |each| each.client == client && each.wish == Wish::Send)
+    }
+
+    /// Every send of a client was carried out or warned of, and what was never transmitted is as much as the client says
+    /// that it has dropped.
+    pub(crate) fn check_sends(&self, client: usize, dropped: u64) -> Verdict {
+        let mut known = 0;
+        for (index, each) in self.list.iter().enumerate().filter(|(_, each)| each.client == client) {
+            let is_silent = each.wish == Wish::Send && each.executed == 0 && !each.warned;
+            if is_silent && each.tried {
+                return breach(
+                    Kind::Other,
+                    format!("operation {} was lost without a word: {each:?}", index + 1),
+                );
+            }
+            known += u64::from(is_silent || each.dropped);
+        }
+        ensure(known == dropped, || format!("{known} were dropped, but the client says {dropped}"))
     }
 
     /// How many of them are requests.
