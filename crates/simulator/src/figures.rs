@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-/// Sums over seeds. `published = delivered + gapped + lost`.
+/// Sums over seeds. In each one that holds `published = delivered + gapped`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Seeds run.

@@ -252,10 +252,29 @@ impl Ledger {
         Ok(())
     }
 
-    /// Every gap of unknown size has a cause.
-    pub(crate) fn check_gaps(&self) -> Verdict {
+    /// Closes the account: every gap of unknown size has a cause, and all that was published was delivered or named.
+    pub(crate) fn close(&mut self) -> Verdict {
         let explained = self.unexplained.is_empty();
-        ensure(explained, || format!("gaps of unknown size without a cause: {:?}", self.unexplained))
+        ensure(explained, || format!("gaps of unknown size without a cause: {:?}", self.unexplained))?;
+        self.end_holes();
+        let (published, delivered, gapped) = (self.published(), self.delivered, self.gapped);
+        ensure(published == delivered + gapped, || format!("{published} are not {delivered} and {gapped}"))
+    }
+
+    /// What was missed in topics of which nothing more came is in the gap of unknown size that was reported last.
+    pub(crate) fn end_holes(&mut self) {
+        for topic in self.topics.iter_mut().filter(|topic| topic.hole) {
+            for fate in topic.fates.iter_mut().skip(topic.seen as usize).filter(|fate| fate.is_owed()) {
+                *fate = Fate::Gapped;
+                self.gapped += 1;
+            }
+        }
+    }
+
+    /// How many messages the client had to hear of, whatever became of them.
+    pub(crate) fn published(&self) -> u64 {
+        let fates = self.topics.iter().flat_map(|topic| &topic.fates);
+        fates.filter(|fate| **fate != Fate::Free).count() as u64
     }
 
     /// Whether every message that is owed is settled.

@@ -143,9 +143,10 @@ impl World {
                 self.demand(early, || format!("an honest client ended for good: {state:?}"));
                 continue;
             }
-            let (unsettled, gaps) = (client.ledger.unsettled(), client.ledger.check_gaps());
+            let unsettled = client.ledger.unsettled();
             self.demand(unsettled.is_none(), || format!("not heard of: {unsettled:?}"));
-            self.check(gaps);
+            let account = self.clients[number].ledger.close();
+            self.check(account);
             let dropped = self.clients[number].machine.stats().dropped + self.clients[number].too_large;
             let sends = self.operations.check_sends(number, dropped);
             self.check(sends);

@@ -204,11 +204,11 @@ impl World {
     pub(crate) fn count(&self) -> Figures {
         let mut figures = Figures { seeds: 1, requests: self.operations.requests(), ..Figures::default() };
         for client in &self.clients {
+            figures.published += client.ledger.published();
             figures.delivered += client.ledger.delivered;
             figures.gapped += client.ledger.gapped;
             figures.lost += client.ledger.lost;
         }
-        figures.published = figures.delivered + figures.gapped + figures.lost;
         if let Some(breach) = &self.breach {
             figures.failed = 1;
             match breach.kind {
