@@ -96,18 +96,21 @@ export class Client {
     return this.#state;
   }
 
-  /** Calls the handler for each event of this name; returns a function that ends it. Given twice, the same handler is called once. */
-  on<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => void): () => void {
+  /**
+   * Calls the handler for each event of this name; returns a function that ends it. Given twice, the same handler is called once. What
+   * a handler throws, or its promise rejects with, is reported, and ends neither the connection nor the process.
+   */
+  on<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => unknown): () => void {
     return this.#events.on(name, handler);
   }
 
   /** Calls the handler for the next event of this name only; returns a function that ends it, which {@link off} can't. */
-  once<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => void): () => void {
+  once<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => unknown): () => void {
     return this.#events.once(name, handler);
   }
 
   /** Ends what `on` began. */
-  off<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => void): void {
+  off<K extends keyof EventMap>(name: K, handler: (event: EventMap[K]) => unknown): void {
     this.#events.off(name, handler);
   }
 
@@ -200,9 +203,9 @@ export class Client {
    *
    * @throws {TeraError} `forbidden` if the gateway's configuration grants less, else as {@link request}
    */
-  subscribe(pattern: string, handler: (event: TypedEvent, topic: string) => void): Promise<() => Promise<void>>;
+  subscribe(pattern: string, handler: (event: TypedEvent, topic: string) => unknown): Promise<() => Promise<void>>;
   subscribe(pattern: string, options?: IteratorOptions): EventIterator<TypedEvent>;
-  subscribe(pattern: string, how?: ((event: TypedEvent, topic: string) => void) | IteratorOptions): unknown {
+  subscribe(pattern: string, how?: ((event: TypedEvent, topic: string) => unknown) | IteratorOptions): unknown {
     return typeof how === "function" ? this.#use((patterns) => patterns.subscribe(pattern, how)) : this.#iterate<TypedEvent>(how, (patterns, next) => patterns.subscribe(pattern, next));
   }
 

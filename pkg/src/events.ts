@@ -3,7 +3,7 @@
 import { misuse } from "./errors.js";
 import { checkOptions } from "./options.js";
 
-type Handler = (event: never) => void;
+type Handler = (event: never) => unknown;
 type Result<T> = IteratorResult<T, undefined>;
 
 const done = <T>(): Promise<Result<T>> => Promise.resolve({ done: true, value: undefined });
@@ -23,7 +23,7 @@ export interface EventIterator<T> extends AsyncIterableIterator<T, undefined> {
   return(): Promise<IteratorResult<T, undefined>>;
 }
 
-/** Calls handlers by name; one that throws is reported and doesn't stop the others. */
+/** Calls handlers by name; one that throws, or whose promise rejects, is reported and doesn't stop the others. */
 export class Dispatcher {
   /** Lists that never change: a name gets another one instead, so that nobody has to copy the list that it goes through. */
   readonly #handlers = new Map<unknown, Handler[]>();
@@ -39,7 +39,7 @@ export class Dispatcher {
   once(name: string, handler: Handler): () => void {
     const off = this.on(name, (event) => {
       off();
-      handler(event);
+      return handler(event);
     });
     return off;
   }
@@ -57,7 +57,7 @@ export class Dispatcher {
     for (const handler of handlers) {
       const current = this.#handlers.get(name);
       try {
-        if (current === handlers || current?.includes(handler)) handler(event as never);
+        if (current === handlers || current?.includes(handler)) (handler(event as never) as Promise<unknown> | undefined)?.catch?.(report);
       } catch (error) {
         report(error);
       }

@@ -35,7 +35,7 @@ interface Kept {
   hasBegun: boolean;
 }
 
-type Listener = (event: TypedEvent, topic: string) => void;
+type Listener = (event: TypedEvent, topic: string) => unknown;
 
 /** The patterns of one client. */
 export class Patterns {
@@ -74,7 +74,7 @@ export class Patterns {
     for (const listener of [...this.#listeners]) {
       if (!listener.topics.test(topic)) continue;
       try {
-        if (this.#listeners.has(listener)) listener.handler(event, topic);
+        if (this.#listeners.has(listener)) (listener.handler(event, topic) as Promise<unknown> | undefined)?.catch?.(this.#host.report);
       } catch (error) {
         this.#host.report(error);
       }

@@ -13,6 +13,7 @@ import { atEnd } from "../support/closing.mjs";
 import { required } from "../support/environment.mjs";
 import { FakeServer, PLAIN_GREETING } from "../support/fake_server.mjs";
 import { temporaryFolder } from "../support/temporary.mjs";
+import { clients } from "./clients.mjs";
 import { json } from "./json.mjs";
 import { transports } from "./transports.mjs";
 
@@ -214,6 +215,7 @@ await runChecks(async (check) => {
 
   await json(check, root);
   await transports(check, root);
+  await clients(check, root);
 
   const browser = await launch();
   const server = await FakeServer.start(PLAIN_GREETING);

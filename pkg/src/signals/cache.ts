@@ -19,7 +19,7 @@ export interface CacheOptions<T> {
   /** Gives all objects as they are now. */
   load(): Iterable<T> | Promise<Iterable<T>>;
   /** Called after each change. */
-  changed?(change: CacheChange<T>): void;
+  changed?(change: CacheChange<T>): unknown;
 }
 
 /** What a cache hangs on. */
@@ -156,7 +156,7 @@ export class Cache<T> implements Iterable<T> {
 
   #tell(change: CacheChange<T>): void {
     try {
-      this.#options.changed?.(change);
+      (this.#options.changed?.(change) as Promise<unknown> | undefined)?.catch?.(report);
     } catch (error) {
       report(error);
     }
