@@ -1,5 +1,6 @@
 // What applications give to calls, as messages have it.
 
+import { isBytes } from "./bytes.js";
 import { misuse } from "./errors.js";
 import type { CallArgument } from "./types.js";
 
@@ -15,7 +16,7 @@ export function argument(value: CallArgument) {
     case "number":
       return Number.isSafeInteger(value) && !Object.is(value, -0) ? { intValue: value } : { doubleValue: value };
     default:
-      return value instanceof Uint8Array ? { bytesValue: value } : value;
+      return isBytes(value) ? { bytesValue: value } : value;
   }
 }
 

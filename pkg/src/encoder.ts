@@ -1,5 +1,6 @@
 // Encodes objects as protobuf, the way of a request. What can't be encoded is refused with the place where it stands.
 
+import { isBytes, kindOf } from "./bytes.js";
 import { TeraError, misuse, reasonOf } from "./errors.js";
 import type { Registry } from "./registry.js";
 import type { Entry, Field } from "./rows.js";
@@ -218,7 +219,7 @@ function string(value: unknown): void {
 }
 
 function bytes(value: unknown): void {
-  if (!(value instanceof Uint8Array)) throw expected("a Uint8Array", value);
+  if (!isBytes(value)) throw expected("a Uint8Array", value);
   varint(value.length);
   const at = room(value.length);
   buffer.set(value, at);
@@ -310,9 +311,4 @@ function expected(what: string, value: unknown): Error {
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
   return Object(value) === value ? kindOf(value) : String(value);
-}
-
-/** `Object`, `Array`, `Date`, `Function` ... */
-function kindOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
 }

@@ -1,5 +1,6 @@
 // The guard around transports of applications. It comes with the first attempt that uses one: most pages have none.
 
+import { isBytes, kindOf } from "./bytes.js";
 import { reasonOf } from "./errors.js";
 import type { OpenTransport, Transport, TransportEvents } from "./transport.js";
 
@@ -36,7 +37,7 @@ export function guarded(open: OpenTransport): OpenTransport {
       message: (data) =>
         later(() =>
           attempt(() => {
-            if (typeof data !== "string" && !(data instanceof ArrayBuffer || data instanceof Uint8Array)) {
+            if (typeof data !== "string" && !isBytes(data) && kindOf(data) !== "ArrayBuffer") {
               throw new TypeError("a message must be a string, an ArrayBuffer or a Uint8Array");
             }
             events.message(data);

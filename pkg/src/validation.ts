@@ -2,12 +2,12 @@
 // are options in the `.proto` files. An entry point of its own, so it shares no state with the client and is given what that
 // has registered. Its other half, for Rust, is crates/protocol/src/validation.rs.
 
-import type { MessageInit } from "./api.js";
+import { isBytes } from "./bytes.js";
 import type { AnyMessage } from "./generated/messages.js";
 import { ENUMS, MESSAGES } from "./generated/readers.js";
 import { RULES } from "./generated/rules.js";
 import { type Field, type Type, parseType } from "./rows.js";
-import type { Types } from "./types.js";
+import type { MessageInit, Types } from "./types.js";
 
 export type { Types } from "./types.js";
 
@@ -168,7 +168,7 @@ class Search {
 
   #isDefault({ kind, index }: Field, value: unknown): boolean {
     if (kind === "e") return value === 0 || this.#types.numbers(index).get(value as string) === 0;
-    return value === "" || value === 0 || value === 0n || value === false || (value instanceof Uint8Array && !value.length);
+    return value === "" || value === 0 || value === 0n || value === false || (isBytes(value) && !value.length);
   }
 
   #value({ kind, index }: Field, isUuid: boolean, value: unknown, depth: number): void {

@@ -1,16 +1,31 @@
 // What a client does for a program of Node: that its process lives, and where its errors come from.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
 import { until } from "../support/checks.mjs";
 import { atEnd } from "../support/closing.mjs";
+import { required } from "../support/environment.mjs";
 import { FakeServer } from "../support/fake_server.mjs";
-import { deviceEvent, eventFrame, field } from "../support/protobuf.mjs";
+import { deviceEvent, eventFrame, field, fields, message, numbered } from "../support/protobuf.mjs";
+
+/** The set that defines a message with bytes that have to be there. */
+const BLOB = field(
+  1,
+  message([1, "blob.proto"], [2, "own"], [3, "tera/rules/v1/rules.proto"], [12, "proto3"], [
+    4,
+    message([1, "Blob"], [2, message([1, "bytes"], [3, 1], [4, 1], [5, 12], [10, "bytes"], [8, field(50801, 1)])]),
+  ]),
+);
+
+/** Bytes of another realm, as a test with a page of its own or a frame has them. */
+const foreign = runInNewContext("(bytes) => Uint8Array.from(bytes)");
 
 export async function clients(check, root) {
   const load = (name) => import(pathToFileURL(join(root, `dist/${name}.js`)));
-  const [sdk, { inMemory }, { Signals }] = await Promise.all(["inline", "transports", "signals"].map(load));
+  const [sdk, { inMemory }, { Signals }, { validate }] = await Promise.all(["inline", "transports", "signals", "validation"].map(load));
 
   /** A client, and the server that it is connected to. */
   async function connected(options) {
@@ -52,5 +67,29 @@ export async function clients(check, root) {
       process.off("unhandledRejection", note);
     }
     client.close();
+  });
+
+  await check("bytes of another realm are bytes: in messages, arguments and descriptors, from a transport, and for validation", async () => {
+    assert(!(foreign([1]) instanceof Uint8Array));
+    const { client, server } = await connected();
+    await client.register(foreign(readFileSync(required("TERA_DESCRIPTOR_SET"))));
+    client.send("service.x", { $type: "acme.Corners", constructor: foreign([7]) });
+    const [sent] = fields((await server.received()).fields[2][0])[2];
+    assert.deepEqual(fields(sent)[3].map((bytes) => [...bytes]), [[7]]);
+    client.call("service.x", "m", [foreign([1, 2])]).catch(() => {});
+    assert((await server.received()).fields[4][0].includes(Buffer.of(1, 2)));
+    const names = [];
+    client.on("DeviceEvent", ({ deviceName }) => names.push(deviceName));
+    const [first, second] = ["bytes", "a buffer"].map((name, at) => foreign(numbered(eventFrame(deviceEvent(name)), at + 1)));
+    server.sockets[0].send(first);
+    server.sockets[0].send(second.buffer);
+    await until(() => names.length === 2, "both events");
+    assert.deepEqual(names, ["bytes", "a buffer"]);
+    client.close();
+    const { client: checked } = await connected({ validate });
+    await checked.register(foreign(BLOB));
+    assert.throws(() => checked.send("service.x", { $type: "own.Blob", bytes: foreign([]) }), { message: /`bytes` must be set/ });
+    checked.send("service.x", { $type: "own.Blob", bytes: foreign([1]) });
+    checked.close();
   });
 }

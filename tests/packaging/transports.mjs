@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { until } from "../support/checks.mjs";
 import { atEnd } from "../support/closing.mjs";
@@ -244,12 +245,32 @@ export async function transports(check, root) {
   await check("what is no talk of a client's end does a relay no harm", async () => {
     const { near, port, sockets, stop } = relayed();
     const bad = [null, 5, "text", {}, { id: 1 }, { id: 1, kind: "send", bytes: new Uint8Array(1) }, { id: 1, kind: "open" }];
-    const worse = [{ kind: "send", bytes: 5 }, { kind: "taken", bytes: "all" }, { kind: "nothing" }, { kind: "open", url: {} }];
+    const worse = [{ kind: "taken", bytes: "all" }, { kind: "nothing" }, { kind: "open", url: {} }];
     for (const each of [...bad, ...worse.map((said) => ({ id: 1, ...said })), { id: 1, kind: "close", code: "x" }]) port.postMessage(each);
     open(near);
     await until(() => sockets.length === 2, "a good connection");
     assert.deepEqual([sockets[0].sent, sockets[0].closed], [[], [4006]]);
     stop();
+  });
+
+  await check("what a relay is given to send and can't ends the connection, and bytes of another realm it can", async () => {
+    // A port that hands over what it is given, as a bridge between realms does.
+    const [ports, listeners] = [[], []];
+    for (const side of [0, 1]) {
+      const postMessage = (data) => queueMicrotask(() => listeners[1 - side]({ data }));
+      ports.push({ postMessage, addEventListener: (type, listener) => type === "message" && (listeners[side] = listener) });
+    }
+    const socket = { sent: [], closed: [] };
+    const end = relay(ports[1], () => ({ send: (bytes) => socket.sent.push([...bytes]), close: (code) => socket.closed.push(code), bufferedAmount: 0 }));
+    const heard = open(messagePort(ports[0]));
+    heard.opened.send(runInNewContext("Uint8Array.of(1, 2)"));
+    await until(() => socket.sent.length, "the bytes to be sent");
+    assert.deepEqual([socket.sent, heard.closes], [[[1, 2]], []]);
+    heard.opened.send([3]);
+    await until(() => heard.closes.length, "the end");
+    assert.deepEqual([socket.sent.length, socket.closed], [1, [4006]]);
+    assert.match(heard.closes[0][1], /no Uint8Array/);
+    end();
   });
 
   await check("what is no port, and a way to open sockets that is no function, are invalid_argument", () => {

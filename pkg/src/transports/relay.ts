@@ -1,5 +1,6 @@
 // Connections through a MessagePort: the other end, which holds the sockets. The client's is port.ts.
 
+import { isBytes } from "../bytes.js";
 import { misuse, reasonOf } from "../errors.js";
 import { KEEP, guarded } from "../guard.js";
 import { type OpenTransport, type Transport, openWebSocket } from "../transport.js";
@@ -39,7 +40,9 @@ class Relayed {
   }
 
   hear(said: ToRelay): void {
-    if (said.kind === "send" && said.bytes instanceof Uint8Array) {
+    if (said.kind === "send") {
+      // What would be missing from the session must end the connection.
+      if (!isBytes(said.bytes)) return this.close(KEEP, "what came through the port to be sent is no Uint8Array");
       this.#transport.send(said.bytes);
       this.#given += said.bytes.length;
       this.#report ??= setTimeout(() => this.#tellLeft(), REPORT_EVERY);
@@ -70,7 +73,7 @@ class Relayed {
       return this.close(KEEP, "messages came faster than they were taken from the port");
     }
     // Of a part, all that it is a part of would go through the port.
-    this.#tell({ kind: "message", id: this.#id, data: data instanceof Uint8Array ? new Uint8Array(data) : data });
+    this.#tell({ kind: "message", id: this.#id, data: isBytes(data) ? new Uint8Array(data) : data });
   }
 
   #tellLeft(): void {
