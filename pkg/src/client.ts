@@ -36,8 +36,6 @@ import type {
 interface Pending {
   resolve(value: unknown): void;
   reject(error: TeraError): void;
-  /** Stops listening to the caller's signal. */
-  release(): void;
 }
 
 /** A connection. Made by `connect`. */
@@ -372,17 +370,24 @@ export class Client {
     const { timeout, signal } = options;
     if (signal?.aborted) throw aborted(signal);
     const id = start(this.#live(), number("timeout", timeout) ?? 0);
-    return new Promise((resolve, reject) => {
-      const abort = () => this.#link?.cancel(now(), id);
-      signal?.addEventListener("abort", abort);
-      const release = () => signal?.removeEventListener("abort", abort);
-      // The signal knows why.
-      const fail = (error: TeraError) => reject(signal?.aborted ? aborted(signal) : error);
-      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject: fail, release });
-      // A handler of what it gave rise to may have ended it already.
-      if (signal?.aborted) abort();
-      if (this.#state.name === "closed") this.#host().failed(id, this.#state.error);
-    });
+    const abort = () => this.#link?.cancel(now(), id);
+    signal?.addEventListener("abort", abort);
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        // The signal knows why.
+        const fail = (error: TeraError) => reject(signal?.aborted ? aborted(signal) : error);
+        this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject: fail });
+        // A handler of what it gave rise to may have ended it already.
+        if (signal?.aborted) abort();
+        if (this.#state.name === "closed") this.#host().failed(id, this.#state.error);
+      });
+    } catch (error) {
+      // It was made in a turn of the socket's; here the engine knows who waits.
+      Error.captureStackTrace?.(error as TeraError);
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
   }
 
   /** Runs with the patterns, in the order in which this was asked for, though they may have to be loaded. */
@@ -445,7 +450,6 @@ export class Client {
     const pending = this.#pending.get(id);
     if (!pending) return;
     this.#pending.delete(id);
-    pending.release();
     settle(pending);
   }
 

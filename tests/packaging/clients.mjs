@@ -9,7 +9,7 @@ import { until } from "../support/checks.mjs";
 import { atEnd } from "../support/closing.mjs";
 import { required } from "../support/environment.mjs";
 import { FakeServer } from "../support/fake_server.mjs";
-import { deviceEvent, eventFrame, field, fields, message, numbered } from "../support/protobuf.mjs";
+import { deviceEvent, eventFrame, field, fields, linkFrame, message, numbered } from "../support/protobuf.mjs";
 
 /** The set that defines a message with bytes that have to be there. */
 const BLOB = field(
@@ -91,5 +91,33 @@ export async function clients(check, root) {
     assert.throws(() => checked.send("service.x", { $type: "own.Blob", bytes: foreign([]) }), { message: /`bytes` must be set/ });
     checked.send("service.x", { $type: "own.Blob", bytes: foreign([1]) });
     checked.close();
+  });
+
+  await check("the stack of a request that failed names who asked, and an error that was there first stays what it is", async () => {
+    const { client, server } = await connected();
+    const aborter = new AbortController();
+    async function saveInvitation(options) {
+      await client.request("service.x", { $type: "StopSessionEvent" }, options);
+    }
+    const failure = saveInvitation().catch((error) => error);
+    server.replyError((await server.received()).fields[1][0], 8);
+    const { code, stack } = await failure;
+    assert.equal(code, "forbidden");
+    assert.match(stack, /^TeraError: said so\. do this\n[^]*at async saveInvitation .*clients\.mjs/);
+    const aborted = saveInvitation({ signal: aborter.signal }).catch((error) => error);
+    await server.received();
+    aborter.abort(new Error("left"));
+    const { code: why, cause, stack: place } = await aborted;
+    assert.deepEqual([why, cause.message], ["aborted", "left"]);
+    assert.match(place, /at async saveInvitation/);
+    await server.received();
+    // The answer comes, and in the same turn the signal fires.
+    const later = new AbortController();
+    const both = saveInvitation({ signal: later.signal }).catch((error) => error);
+    const id = (await server.received()).fields[1][0];
+    client.on("DeviceEvent", () => later.abort());
+    server.sockets[0].send(server.batch(linkFrame("Reply", [1, id], [4, message([1, 8], [2, "no"])]), eventFrame(deviceEvent("d"))));
+    assert.equal((await both).code, "forbidden");
+    client.close();
   });
 }
