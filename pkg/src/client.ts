@@ -379,7 +379,8 @@ export class Client {
         this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject: fail });
         // A handler of what it gave rise to may have ended it already.
         if (signal?.aborted) abort();
-        if (this.#state.name === "closed") this.#host().failed(id, this.#state.error);
+        const state = this.#state;
+        if (state.name === "closed") this.#settle(id, () => fail(state.error));
       });
     } catch (error) {
       // It was made in a turn of the socket's; here the engine knows who waits.
