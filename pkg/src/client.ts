@@ -225,8 +225,8 @@ export class Client {
    *
    * @throws {TeraError} as {@link subscribe}
    */
-  get<T = unknown>(name: string): Promise<T | undefined> {
-    return this.#use((patterns) => patterns.get(name)) as Promise<T | undefined>;
+  get<T = unknown>(name: string, options?: RequestOptions): Promise<T | undefined> {
+    return this.#use((patterns) => patterns.get(name, options)) as Promise<T | undefined>;
   }
 
   /**
@@ -235,8 +235,8 @@ export class Client {
    * @param options `expires`: the value is cleared after so many milliseconds, a whole number of 2,147,483,647 at most, which is 24 days
    * @throws {TeraError} `forbidden`, also if the variable has another writer; else as {@link request}
    */
-  set(name: string, value: unknown, options: { expires?: number } = {}): Promise<void> {
-    return this.#use((patterns) => patterns.set(name, value, number("expires", checkOptions(options).expires) ?? 0));
+  set(name: string, value: unknown, options: RequestOptions & { expires?: number } = {}): Promise<void> {
+    return this.#use((patterns) => patterns.set(name, value, number("expires", checkOptions(options).expires) ?? 0, options));
   }
 
   /** Iterates over a variable's values: the one it has, and then each newer one. Values in between may be skipped. */
@@ -249,8 +249,8 @@ export class Client {
    *
    * @throws {TeraError} `queue_full`, else as {@link subscribe}
    */
-  produce(queue: string, item: unknown): Promise<string> {
-    return this.#use((patterns) => patterns.produce(queue, item));
+  produce(queue: string, item: unknown, options?: RequestOptions): Promise<string> {
+    return this.#use((patterns) => patterns.produce(queue, item, options));
   }
 
   /**
@@ -410,7 +410,7 @@ export class Client {
   gateway(): PatternsHost {
     const submit = (operation: Operation, pattern: string) => this.#begin({}, (link, timeout) => link.submit(now(), operation, pattern, timeout, NOTHING));
     return {
-      command: (method, args) => this.call("gateway", method, args),
+      command: (method, args, options) => this.call("gateway", method, args, options),
       subscribe: (pattern) => submit(Operation.Subscribe, pattern),
       unsubscribe: (pattern) => submit(Operation.Unsubscribe, pattern),
       warn: (error) => this.#warn(error),

@@ -3,11 +3,11 @@
 
 import { TeraError, misuse, reasonOf, toldReasonOf } from "./errors.js";
 import type { RPCMessage, Value } from "./generated/messages.js";
-import type { CallArgument, Job, Procedure, TypedEvent } from "./types.js";
+import type { CallArgument, Job, Procedure, RequestOptions, TypedEvent } from "./types.js";
 
 /** What the patterns, and signals, need of their client. */
 export interface Host {
-  command(method: string, args: CallArgument[]): Promise<unknown>;
+  command(method: string, args: CallArgument[], options?: RequestOptions): Promise<unknown>;
   subscribe(pattern: string): Promise<unknown>;
   unsubscribe(pattern: string): Promise<unknown>;
   warn(error: TeraError): void;
@@ -81,12 +81,12 @@ export class Patterns {
     }
   }
 
-  async get(name: string): Promise<unknown> {
-    return (await this.#host.command("get", [this.#name(name)])) ?? undefined;
+  async get(name: string, options?: RequestOptions): Promise<unknown> {
+    return (await this.#host.command("get", [this.#name(name)], options)) ?? undefined;
   }
 
-  async set(name: string, value: unknown, expires: number): Promise<void> {
-    await this.#host.command("set", [this.#name(name), this.#json(value ?? null), expires]);
+  async set(name: string, value: unknown, expires: number, options: RequestOptions): Promise<void> {
+    await this.#host.command("set", [this.#name(name), this.#json(value ?? null), expires], options);
   }
 
   async watch(name: string, handler: (value: any) => void): Promise<End> {
@@ -99,8 +99,8 @@ export class Patterns {
     });
   }
 
-  async produce(queue: string, item: unknown): Promise<string> {
-    return (await this.#host.command("produce", [this.#name(queue), this.#json(item)])) as string;
+  async produce(queue: string, item: unknown, options?: RequestOptions): Promise<string> {
+    return (await this.#host.command("produce", [this.#name(queue), this.#json(item)], options)) as string;
   }
 
   async consume(queue: string, prefetch: number, handler: (job: Job<any>) => void): Promise<End> {

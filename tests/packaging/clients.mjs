@@ -120,4 +120,29 @@ export async function clients(check, root) {
     assert.equal((await both).code, "forbidden");
     client.close();
   });
+
+  await check("variables and queues are asked with a timeout and a signal of the request's own", async () => {
+    const { client, server } = await connected();
+    const settled = (promise) => promise.then((value) => ({ value }), ({ code }) => code);
+    const ways = [
+      (options) => client.get("temperature", options),
+      (options) => client.set("temperature", 21, { expires: 5000, ...options }),
+      (options) => client.produce("renders", { scan: 1 }, options),
+    ];
+    for (const ask of ways) {
+      assert.equal(await settled(ask({ timeout: 0 })), "invalid_argument");
+      assert.equal(await settled(ask({ signal: AbortSignal.abort() })), "aborted");
+      const late = settled(ask({ timeout: 1234 }));
+      const { fields: request } = await server.received();
+      assert.equal(request[2][0], 1234n);
+      server.replyJson(request[1][0], '"7"');
+      assert.equal(typeof (await late), "object");
+      const aborter = new AbortController();
+      const aborted = settled(ask({ signal: aborter.signal }));
+      await server.received();
+      aborter.abort();
+      assert.deepEqual([await aborted, (await server.received()).type], ["aborted", "Cancel"]);
+    }
+    client.close();
+  });
 }
