@@ -13,7 +13,7 @@ import type { MessageInit, RequestOptions } from "./types.js";
 export { type Failure, failureOf } from "./failure.js";
 export type { RequestOptions } from "./types.js";
 
-/** How long a call waits unless its options say otherwise, in milliseconds. */
+/** How long an answer is waited for unless the options say otherwise, in milliseconds. */
 const TIMEOUT = 10_000;
 
 /** Items that a service may send before it hears that some were taken. Half of them are granted anew at a time. */
@@ -54,24 +54,27 @@ export class Service {
     this.#descriptors = descriptors;
   }
 
-  /** Calls a method that gives one response. */
+  /** Calls a method that gives one response, for which `timeout` is 10,000 unless the options say otherwise, whatever the client's `requestTimeout`. */
   async call<Q extends Name, A extends Name>(
     [method, request, response]: Method<Q, A>,
     message: object,
     options: RequestOptions = {},
   ): Promise<MessageMap[A]> {
-    checkOptions(options);
-    const timeoutMs = Math.ceil(options.timeout ?? TIMEOUT);
-    return (await this.#ask({ method, timeoutMs }, { ...message, $type: request }, response, options)) as MessageMap[A];
+    const { timeout = TIMEOUT } = checkOptions(options);
+    const invoke = { method, timeoutMs: Math.ceil(timeout) };
+    return (await this.#ask(invoke, { ...message, $type: request }, response, { ...options, timeout })) as MessageMap[A];
   }
 
-  /** Calls a method that streams, when the first item is asked for. Ending the iteration, or the signal, stops it. */
+  /**
+   * Calls a method that streams, when the first item is asked for. Ending the iteration, or the signal, stops it. `timeout`, 10,000
+   * unless the options say otherwise, is how long it may take to begin; a stream lasts as long as it likes.
+   */
   async *stream<Q extends Name, A extends Name>(
     [method, request, response]: Method<Q, A>,
     message: object,
     options: RequestOptions = {},
   ): AsyncGenerator<MessageMap[A], void, undefined> {
-    checkOptions(options);
+    const { timeout = TIMEOUT } = checkOptions(options);
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     const stream = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
     let taken = 0;
@@ -81,7 +84,7 @@ export class Service {
     let hasBegun = false;
     try {
       const invoke = { method, timeoutMs: 0, stream, window: WINDOW };
-      await this.#ask(invoke, { ...message, $type: request }, "tera.contract.v1.Started", options);
+      await this.#ask(invoke, { ...message, $type: request }, "tera.contract.v1.Started", { ...options, timeout });
       hasBegun = true;
       for (let item; (item = await inbox.next()); ) {
         yield expected(item, response) as MessageMap[A];
@@ -100,7 +103,7 @@ export class Service {
   async #ask(invoke: object, request: object, response: string, options: RequestOptions): Promise<AnyMessage> {
     await this.#ready();
     const messages = [{ ...invoke, $type: "tera.contract.v1.Invoke" }, request] as object[] as MessageInit[];
-    const { data } = await this.#client.request(this.#dest, messages, { timeout: TIMEOUT, ...options });
+    const { data } = await this.#client.request(this.#dest, messages, options);
     return expected(data[0], response);
   }
 

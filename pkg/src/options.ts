@@ -11,7 +11,7 @@ const NUMBERS = [
 const OVERFLOWS = ["reject", "dropOldest", "dropNewest"] as const;
 
 /** Timers of browsers reach no further. */
-export const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** The options of `connect` as WebAssembly takes them. */
 export function linkOptions(options: ConnectOptions): number[] {

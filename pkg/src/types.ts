@@ -199,7 +199,7 @@ export interface Types {
 
 /** Options of a request or a call. */
 export interface RequestOptions {
-  /** How long to wait, in milliseconds, instead of `requestTimeout`. */
+  /** How long to wait, in milliseconds, from 1 to 2,147,483,647, instead of `requestTimeout`; of a contract's methods, instead of 10,000. */
   timeout?: number;
   /** Cancels the request when it fires: it rejects with `aborted`. */
   signal?: AbortSignal;

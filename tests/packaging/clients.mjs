@@ -25,7 +25,7 @@ const foreign = runInNewContext("(bytes) => Uint8Array.from(bytes)");
 
 export async function clients(check, root) {
   const load = (name) => import(pathToFileURL(join(root, `dist/${name}.js`)));
-  const [sdk, { inMemory }, { Signals }, { validate }] = await Promise.all(["inline", "transports", "signals", "validation"].map(load));
+  const [sdk, { inMemory }, { SignalMessage, Signals }, { validate }, { Service }] = await Promise.all(["inline", "transports", "signals", "validation", "contracts"].map(load));
 
   /** A client, and the server that it is connected to. */
   async function connected(options) {
@@ -142,6 +142,42 @@ export async function clients(check, root) {
       await server.received();
       aborter.abort();
       assert.deepEqual([await aborted, (await server.received()).type], ["aborted", "Cancel"]);
+    }
+    client.close();
+  });
+
+  await check("a contract's call waits as long as it tells the service, whatever the client's own default", async () => {
+    const { client, server } = await connected({ requestTimeout: 50 });
+    const house = new Service(client, "house", readFileSync(required("TERA_DESCRIPTOR_SET"), "base64"));
+    const method = ["acme.House/Visit", "Result", "Result"];
+    /** How long the gateway and the service are told that is waited. */
+    const told = async () => {
+      const { fields: request } = await server.received();
+      const [invoke] = fields(request[3][0])[2];
+      const [timeout = 0n] = fields(fields(invoke)[2][0])[2] ?? [];
+      return [request[2][0], timeout];
+    };
+    for (const options of [undefined, {}, { timeout: undefined }]) {
+      const visit = house.call(method, {}, options);
+      visit.catch(() => {});
+      assert.deepEqual(await told(), [10_000n, 10_000n]);
+    }
+    house.call(method, {}, { timeout: 1500 }).catch(() => {});
+    assert.deepEqual(await told(), [1500n, 1500n]);
+    const begun = house.stream(method, {}, { timeout: undefined }).next();
+    begun.catch(() => {});
+    await answer(server);
+    assert.deepEqual(await told(), [10_000n, 0n]);
+    for (const timeout of [0, -1, 0.5, Infinity, 2 ** 31, "soon"]) await assert.rejects(house.call(method, {}, { timeout }), { code: "invalid_argument" }, `${timeout}`);
+    client.close();
+  });
+
+  await check("how long `ask` waits is checked as of any request", async () => {
+    const { client } = await connected();
+    const signals = new Signals(client);
+    for (const timeout of [0, -1, 0.5, Infinity, 2 ** 40, "soon"]) {
+      const asked = signals.ask("Clock", new SignalMessage(), { timeout, signal: AbortSignal.timeout(50) });
+      await assert.rejects(asked, { code: "invalid_argument", message: /timeout/ }, `${timeout}`);
     }
     client.close();
   });

@@ -3,7 +3,7 @@
 import type { Client } from "../client.js";
 import { TeraError, misuse, toldReasonOf } from "../errors.js";
 import { report } from "../events.js";
-import { LONGEST_TIMEOUT, aborted, checkOptions } from "../options.js";
+import { aborted, checkOptions, number } from "../options.js";
 import type { Host } from "../patterns.js";
 import { Cache, type CacheOptions } from "./cache.js";
 import { type Fields, problem } from "./check.js";
@@ -35,7 +35,7 @@ export interface MessageContext {
 
 /** Options of `ask`. */
 export interface AskOptions<R extends Reply = Reply> {
-  /** How long to wait for the reply, in milliseconds. Default 10,000. */
+  /** How long to wait for the reply, in milliseconds, from 1 to 2,147,483,647. Default 10,000, whatever the client's `requestTimeout`. */
   timeout?: number;
   /** Gives up when it fires: `ask` rejects with `aborted`. */
   signal?: AbortSignal;
@@ -187,20 +187,20 @@ export class Signals {
    */
   async ask<R extends Reply = Reply>(to: string, message: SignalMessage, options: AskOptions<R> = {}): Promise<R> {
     const { timeout = PATIENCE, signal, reply = Reply as unknown as SignalClass<R> } = checkOptions(options);
-    if (typeof timeout !== "number" || !(timeout > 0)) throw misuse("`timeout` must be a number above 0.");
+    number("timeout", timeout);
     const asked = { returnAddress: AGENTS, ...this.#addressed(to, message) };
     if (this.#asked.has(asked.id)) throw misuse("This message was asked already.", "Make a new one.");
     if (signal?.aborted) throw aborted(signal);
     let settle!: Pick<Asked, "resolve" | "reject">;
     const answer = new Promise<R>((resolve, reject) => (settle = { resolve: resolve as Asked["resolve"], reject }));
     const late = () => settle.reject(new TeraError("timeout", `No reply came within ${timeout} ms.`));
-    const timer = setTimeout(late, Math.min(timeout, LONGEST_TIMEOUT));
+    const timer = setTimeout(late, timeout);
     const abort = () => settle.reject(aborted(signal!));
     signal?.addEventListener("abort", abort);
     this.#asked.set(asked.id, { Class: reply, ...settle });
     try {
       await Promise.race([answer, this.#hear()]);
-      await Promise.race([answer, this.#publish(asked, undefined, { timeout: Math.min(timeout, LONGEST_TIMEOUT), ...(signal && { signal }) })]);
+      await Promise.race([answer, this.#publish(asked, undefined, { timeout, ...(signal && { signal }) })]);
       return await answer;
     } finally {
       clearTimeout(timer);
