@@ -8,6 +8,9 @@ import { loadText } from "./load.js";
 import { Happening, type Link } from "./module.js";
 import type { OpenTransport, Transport } from "./transport.js";
 
+/** What gives the URL of each attempt. */
+export type Provider = () => string | URL | Promise<string | URL>;
+
 type Data = Uint8Array | string;
 type Say = (link: Link) => void;
 
@@ -19,7 +22,7 @@ const MAX_WAITING = 1024;
 
 /** The attempts of one client. */
 export class Attempts {
-  readonly #url: () => string | Promise<string>;
+  readonly #url: Provider;
   readonly #open: Opener;
   readonly #link: () => Link | undefined;
   readonly #receive: (link: Link, data: Data) => void;
@@ -33,7 +36,7 @@ export class Attempts {
   #count = 0;
 
   /** `link` is there once the module is; `receive` hands it a message; `ended` hears that a transport is gone. */
-  constructor(url: () => string | Promise<string>, open: Opener, link: () => Link | undefined, receive: (link: Link, data: Data) => void, ended: () => void) {
+  constructor(url: Provider, open: Opener, link: () => Link | undefined, receive: (link: Link, data: Data) => void, ended: () => void) {
     this.#url = url;
     this.#open = open;
     this.#link = link;
@@ -59,8 +62,8 @@ export class Attempts {
     try {
       url = this.#url();
       // What needs no waiting is opened before anything else is done.
-      if (typeof url !== "string") url = await url;
-      if (typeof url !== "string") throw new TypeError("it must return a string or a promise of one");
+      if (typeof url !== "string") url = textOf(await url);
+      if (typeof url !== "string") throw new TypeError("it must return a string, a URL or a promise of one");
     } catch (error) {
       if (isCurrent()) this.#tell((link) => link.dialFailed(now(), (error as TeraError)?.code, `The URL function failed: ${reasonOf(error)}`));
       return;
@@ -153,4 +156,9 @@ export class Attempts {
     this.#greeted = isWelcome(data);
     if (this.#greeted) this.#transport?.send(hello());
   }
+}
+
+/** A URL's text; whatever else it is, itself. */
+export function textOf(url: string | URL): string {
+  return (url as URL)?.href ?? url;
 }

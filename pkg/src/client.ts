@@ -3,7 +3,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { address, argument } from "./arguments.js";
-import { Attempts, type Opener } from "./attempts.js";
+import { Attempts, type Opener, type Provider } from "./attempts.js";
 import { isBytes } from "./bytes.js";
 import { now } from "./clock.js";
 import { Delivery } from "./delivery.js";
@@ -55,13 +55,13 @@ export class Client {
   #loading: Promise<typeof import("./patterns.js")> | undefined;
   readonly #delivery = new Delivery();
 
-  private constructor(url: () => string | Promise<string>, open: Opener, validate?: Validate) {
+  private constructor(url: Provider, open: Opener, validate?: Validate) {
     this.#attempts = new Attempts(url, open, () => this.#link, (link, data) => this.#receive(link, data), () => this.#release());
     this.#validate = validate;
   }
 
   /** @internal */
-  static start(load: () => Promise<Exports>, url: () => string | Promise<string>, numbers: number[], open: Opener, validate?: Validate): Client {
+  static start(load: () => Promise<Exports>, url: Provider, numbers: number[], open: Opener, validate?: Validate): Client {
     const client = new Client(url, open, validate);
     void client.#attempts.dial();
     // Loading takes the page a while; the server, who was asked before, answers meanwhile.

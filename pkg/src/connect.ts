@@ -1,5 +1,6 @@
 // The way to a client.
 
+import { textOf } from "./attempts.js";
 import { Client } from "./client.js";
 import { misuse } from "./errors.js";
 import { load } from "./load.js";
@@ -9,8 +10,8 @@ import type { ConnectOptions } from "./types.js";
 
 /**
  * Connects to an OpenTera server or a gateway. Resolves when the server's first message is there; from then on a lost
- * connection is made again by itself. A function in place of the URL is asked before each attempt: URLs of OpenTera
- * work once, and one that was used looks like a server that isn't there. If the function throws, the next attempt asks again, unless
+ * connection is made again by itself. A function in place of the URL, which is a string or a `URL`, is asked before each attempt: URLs of
+ * OpenTera work once, and one that was used looks like a server that isn't there. If the function throws, the next attempt asks again, unless
  * what it throws has the code `unauthorized`: then the client is closed.
  *
  * `connectTimeout` counts from when the WebAssembly module is there. Where its download stalls, only `signal` gives up.
@@ -26,9 +27,9 @@ import type { ConnectOptions } from "./types.js";
  * @throws {TeraError} `connect_failed` if the first attempt fails, `unauthorized`, `logged_out`, `aborted`,
  * `invalid_argument`, `not_loaded`
  */
-export async function connect(url: string | (() => string | Promise<string>), options: ConnectOptions = {}): Promise<Client> {
+export async function connect(url: string | URL | (() => string | URL | Promise<string | URL>), options: ConnectOptions = {}): Promise<Client> {
   const provider = typeof url === "function" ? url : () => url;
-  if (typeof url !== "function" && typeof url !== "string") throw misuse("The URL must be a string or a function that gives one.");
+  if (typeof url !== "function" && typeof textOf(url) !== "string") throw misuse("The URL must be a string, a URL or a function that gives one.");
   const numbers = linkOptions(options);
   const { signal, transport, validate } = options;
   if (signal?.aborted) throw aborted(signal);

@@ -146,6 +146,22 @@ export async function clients(check, root) {
     client.close();
   });
 
+  await check("a URL may be an object, given or made by a function, of whatever realm; what is none is refused", async () => {
+    const foreignUrl = runInNewContext("({ href: 'memory:///foreign' })");
+    for (const url of [new URL("memory:///a?id=1"), () => new URL("memory:///b"), async () => new URL("memory:///c"), () => foreignUrl, foreignUrl]) {
+      const { transport, connections } = inMemory();
+      const connecting = sdk.connect(url, { transport });
+      const { value: connection } = await connections.getReader().read();
+      assert.equal(connection.url, (typeof url === "function" ? await url() : url).href);
+      connection.close(1000);
+      await assert.rejects(connecting, { code: "connect_failed" });
+    }
+    for (const wrong of [undefined, null, 5, {}]) {
+      await assert.rejects(sdk.connect(wrong), { code: "invalid_argument", message: /The URL must be/ });
+      await assert.rejects(sdk.connect(() => wrong), { code: "connect_failed", message: /it must return/ });
+    }
+  });
+
   await check("a contract's call waits as long as it tells the service, whatever the client's own default", async () => {
     const { client, server } = await connected({ requestTimeout: 50 });
     const house = new Service(client, "house", readFileSync(required("TERA_DESCRIPTOR_SET"), "base64"));

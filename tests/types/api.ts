@@ -101,6 +101,10 @@ stop({ $type: "UserEvent" });
 export type Nothing = MessageInit<"StopSession">;
 
 async function open(): Promise<void> {
+  await connect(new URL("wss://example.org/wss/user?id=KEY"));
+  await connect(async () => new URL("wss://example.org/wss/user?id=KEY"));
+  // @ts-expect-error: a number is no URL
+  await connect(() => 5);
   using opened = await connect(async () => "wss://example.org/wss/user?id=KEY", { requestTimeout: 500 });
   opened.state.name satisfies string;
   // @ts-expect-error: there is no such option
