@@ -12,9 +12,13 @@ rmSync(path("dist"), { recursive: true, force: true });
 mkdirSync(path("dist"));
 const options = { outdir: path("dist"), bundle: true, format: "esm", target: "es2022", minify: true, keepNames: false, logLevel: "warning" };
 const paths = (...names) => names.map((name) => path(`src/${name}.ts`));
-// Properties that the package's scripts have between themselves, and the same short names for them in all scripts. None of these is in
-// what the package documents, in what it is given, in WebAssembly's imports and exports, or in the browser's interfaces.
+// Properties that the package's scripts have between themselves, and the same short names for them in all scripts. None of these may be
+// in what the package documents, a field of a message, in what it is given, in WebAssembly's imports and exports, or in the browser's
+// interfaces.
 const INTERNAL = ["accepts", "answered", "connected", "connecting", "dial", "dialFailed", "disconnected", "enter", "enumNumbers", "enums", "failed", "fromJson", "fromTape", "hangup", "happened", "heard", "index", "invalid", "invoked", "isEvent", "isInherited", "isList", "isMap", "isOpen", "isOptional", "isPacked", "iterate", "lengthBytes", "listens", "misuse", "names", "nullable", "receivedText", "renew", "resume", "resync", "returned", "slots", "socketClosed", "submit", "tag", "tapeAnys", "tapeList", "tapeOptional", "tell", "timedOut", "transmit", "waits", "wakeAt", "wellKnown"];
+const fields = new Set(readFileSync(path("src/generated/messages.ts"), "utf8").match(/^  \w+(?=\??: )/gm).map((line) => line.trim()));
+const renamed = INTERNAL.find((name) => fields.has(name));
+if (renamed) throw new Error(`\`${renamed}\` is a field of a message now: take it out of INTERNAL.`);
 const LETTERS = "zyxwvutsrqponmlkjihgfedcba_$ZYXWVUTSRQPONMLKJIHGFEDCBA";
 const mangleProps = new RegExp(`^(${INTERNAL.join("|")})$`);
 const mangleCache = Object.fromEntries(INTERNAL.map((name, index) => [name, LETTERS[index]]));

@@ -188,12 +188,13 @@ export interface ConnectOptions {
 /** Says what is wrong with a message, in a sentence; undefined if nothing is. What it throws is wrong with the message too. */
 export type Validate = (message: AnyMessage | MessageInit, types: Types) => string | undefined;
 
-/** The messages that a client knows, registered ones included. */
+/** The messages that a client knows, registered ones included. Give it on to `validate` of `tera-client/validation`. */
 export interface Types {
+  /** @internal */
   readonly types: readonly Type[];
   /** The index of the message whose `$type` this is. */
   indexOf(name: string): number | undefined;
-  /** Numbers of an enum's values by name. */
+  /** @internal Numbers of an enum's values by name. */
   numbers(index: number): ReadonlyMap<string, number>;
 }
 
