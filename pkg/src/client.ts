@@ -139,7 +139,7 @@ export class Client {
    * @throws {TeraError} `timeout`, `aborted`, `closed`, `uncertain` (the session was lost, and it may or may not have been
    * carried out), `unsupported`, `unreachable`, `forbidden`, `queue_full`, `invalid_argument` ...
    */
-  request(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
+  request(dest: string, message: MessageInit | readonly MessageInit[], options: RequestOptions = {}): Promise<Received<TeraModuleMessage>> {
     return this.#begin(options, (link, timeout) => {
       const body = this.#body(message);
       return link.submit(now(), Operation.Request, address(dest), timeout, body);
@@ -154,7 +154,7 @@ export class Client {
    *
    * @throws {TeraError} `remote_error` if the procedure failed, else as {@link request}
    */
-  call<T = unknown>(target: string, method: string, args: CallArgument[] = [], options: RequestOptions = {}): Promise<T> {
+  call<T = unknown>(target: string, method: string, args: readonly CallArgument[] = [], options: RequestOptions = {}): Promise<T> {
     return this.#begin(options, (link, timeout) => {
       if (!Array.isArray(args)) throw misuse("The arguments must be an array.");
       const body = encode("RPCMessage", { method, args: args.map(argument) }, this.#registry);
@@ -172,7 +172,7 @@ export class Client {
    *
    * @throws {TeraError} `closed`, `unsupported`, `queue_full`, `invalid_argument`
    */
-  send(dest: string, message: MessageInit | MessageInit[]): void {
+  send(dest: string, message: MessageInit | readonly MessageInit[]): void {
     const body = this.#body(message);
     this.#live().submit(now(), Operation.Send, address(dest), 0, body);
   }
@@ -187,7 +187,7 @@ export class Client {
    *
    * @throws {TeraError} `unreachable` if nobody listens at one of the addresses, else as {@link request}
    */
-  async notify(dest: string, message: MessageInit | MessageInit[], options: RequestOptions = {}): Promise<void> {
+  async notify(dest: string, message: MessageInit | readonly MessageInit[], options: RequestOptions = {}): Promise<void> {
     await this.call("gateway", "notify", [address(dest), this.#body(message).slice()], options);
   }
 
@@ -235,7 +235,7 @@ export class Client {
    * @param options `expires`: the value is cleared after so many milliseconds, a whole number of 2,147,483,647 at most, which is 24 days
    * @throws {TeraError} `forbidden`, also if the variable has another writer; else as {@link request}
    */
-  set(name: string, value: unknown, options: RequestOptions & { expires?: number } = {}): Promise<void> {
+  set(name: string, value: unknown, options: RequestOptions & { expires?: number | undefined } = {}): Promise<void> {
     return this.#use((patterns) => patterns.set(name, value, number("expires", checkOptions(options).expires) ?? 0, options));
   }
 
@@ -267,7 +267,7 @@ export class Client {
    *
    * @throws {TeraError} as {@link subscribe}, when the first item is asked for
    */
-  consume<T = unknown>(queue: string, options: { prefetch?: number; signal?: AbortSignal } = {}): EventIterator<Job<T>> {
+  consume<T = unknown>(queue: string, options: { prefetch?: number | undefined; signal?: AbortSignal | undefined } = {}): EventIterator<Job<T>> {
     const { prefetch = 1 } = checkOptions(options);
     if (!Number.isInteger(prefetch) || prefetch < 1) throw misuse(`\`prefetch\` must be a whole number above 0, got ${prefetch}.`);
     // Jobs may wait here that other consumers have got meanwhile.
@@ -328,7 +328,7 @@ export class Client {
    * Takes nothing more to send, and closes when all that was given is sent and answered, at the latest after `timeout`
    * milliseconds. Resolves when it is closed.
    */
-  async drain(options: { timeout?: number } = {}): Promise<void> {
+  async drain(options: { timeout?: number | undefined } = {}): Promise<void> {
     const { timeout = 10_000 } = checkOptions(options);
     const limit = number("timeout", timeout)!;
     if (!this.#link) return this.close();
@@ -420,14 +420,14 @@ export class Client {
   }
 
   /** What is sent to a module or a service. Only what can be encoded is checked further. */
-  #body(message: MessageInit | MessageInit[]): Uint8Array {
+  #body(message: MessageInit | readonly MessageInit[]): Uint8Array {
     // A list of none is refused as what is no message.
-    const data = (Array.isArray(message) && message.length ? message : [message]) as MessageInit[];
+    const data = (Array.isArray(message) && message.length ? message : [message]) as readonly MessageInit[];
     return this.#checked(encode("TeraModuleMessage", { data }, this.#registry), data);
   }
 
   /** The encoded messages, if nothing is wrong with them. */
-  #checked(body: Uint8Array, messages: MessageInit[]): Uint8Array {
+  #checked(body: Uint8Array, messages: readonly MessageInit[]): Uint8Array {
     if (!this.#validate) return body;
     // What checks may send something itself, which is encoded in the same place.
     body = body.slice();

@@ -11,9 +11,9 @@ const done = <T>(): Promise<Result<T>> => Promise.resolve({ done: true, value: u
 /** Options of an iterator over events. */
 export interface IteratorOptions {
   /** Ends the iteration when it fires; what waits is dropped. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Most events that wait for the loop; beyond it the oldest is dropped and counted. Default 1024. One message may bring hundreds. */
-  limit?: number;
+  limit?: number | undefined;
 }
 
 /** An iteration over events; ends when the client is closed. */

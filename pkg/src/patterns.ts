@@ -7,7 +7,7 @@ import type { CallArgument, Job, Procedure, RequestOptions, TypedEvent } from ".
 
 /** What the patterns, and signals, need of their client. */
 export interface Host {
-  command(method: string, args: CallArgument[], options?: RequestOptions): Promise<unknown>;
+  command(method: string, args: readonly CallArgument[], options?: RequestOptions): Promise<unknown>;
   subscribe(pattern: string): Promise<unknown>;
   unsubscribe(pattern: string): Promise<unknown>;
   warn(error: TeraError): void;
@@ -229,8 +229,8 @@ export class Patterns {
     });
   }
 
-  #keepCommand(begin: string, end: string, args: CallArgument[], released: () => void): Promise<End> {
-    const ask = (method: string, args: CallArgument[]) => () => this.#host.command(method, args);
+  #keepCommand(begin: string, end: string, args: readonly CallArgument[], released: () => void): Promise<End> {
+    const ask = (method: string, args: readonly CallArgument[]) => () => this.#host.command(method, args);
     return this.#keep(`${begin} ${args[0]}`, ask(begin, args), ask(end, args.slice(0, 1)), released);
   }
 

@@ -145,44 +145,44 @@ export type Overflow = "reject" | "dropOldest" | "dropNewest";
 /** Options of `connect`. Times are in milliseconds. */
 export interface ConnectOptions {
   /** How long a request waits for its answer unless it says otherwise. Default 10,000. */
-  requestTimeout?: number;
+  requestTimeout?: number | undefined;
   /**
    * How long an attempt to connect may take, from asking for the URL to the server's first messages. Default 10,000. The
    * first one's time begins when the WebAssembly module is there; a download of that which stalls is given up by `signal` only.
    */
-  connectTimeout?: number;
+  connectTimeout?: number | undefined;
   /**
    * Window of the first delay before connecting again; it doubles each time, and from the fourth on the delay is at least half
    * of it. Default 500.
    */
-  retryBase?: number;
+  retryBase?: number | undefined;
   /** Longest delay before connecting again. Default 45,000. */
-  retryCap?: number;
+  retryCap?: number | undefined;
   /** Most requests under way at once; one more is refused with `queue_full`. Default 256. */
-  maxInFlight?: number;
+  maxInFlight?: number | undefined;
   /** Largest message taken, in bytes; a larger one is dropped with a `too_large` warning, unless it is an answer, a job or a call. Default 16 MiB. */
-  maxFrameBytes?: number;
+  maxFrameBytes?: number | undefined;
   /** Silence after which the link is probed; after twice this and a second it is lost. Default: as the gateway says, or 4,000. */
-  heartbeat?: number;
+  heartbeat?: number | undefined;
   /** Most messages that wait to be sent or acknowledged. Default 1024. */
-  maxQueued?: number;
+  maxQueued?: number | undefined;
   /** Most bytes that wait to be sent or acknowledged; an empty queue takes a message of any size. Default 4 MiB. */
-  maxQueuedBytes?: number;
+  maxQueuedBytes?: number | undefined;
   /**
    * What happens to a message too many: the new one is refused (`"reject"`, the default) or dropped (`"dropNewest"`), or the
    * oldest that was not sent yet is (`"dropOldest"`). A request that is dropped rejects with `queue_full`.
    */
-  overflow?: Overflow;
+  overflow?: Overflow | undefined;
   /** Gives up connecting when it fires; later it has no effect. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** What opens connections instead of a WebSocket; `tera-client/transports` has some. */
-  transport?: OpenTransport;
+  transport?: OpenTransport | undefined;
   /**
    * Checks each message that is sent or received; `validate` of `tera-client/validation` does so by the schema. What
    * is wrong is refused with `invalid_argument` when it is sent; received, it is not delivered, and a `warning`
    * `invalid_message` says why.
    */
-  validate?: Validate;
+  validate?: Validate | undefined;
 }
 
 /** Says what is wrong with a message, in a sentence; undefined if nothing is. What it throws is wrong with the message too. */
@@ -201,7 +201,7 @@ export interface Types {
 /** Options of a request or a call. */
 export interface RequestOptions {
   /** How long to wait, in milliseconds, from 1 to 2,147,483,647, instead of `requestTimeout`; of a contract's methods, instead of 10,000. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Cancels the request when it fires: it rejects with `aborted`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }

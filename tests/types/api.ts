@@ -86,6 +86,18 @@ async function send(): Promise<void> {
 
   const sum = await client.call<number>("service.DemoService", "add", [1, 2.5, 3n, "é", true, new Uint8Array(1)], { timeout: 500 });
   sum satisfies number;
+  const args = ["scan", 1] as const;
+  const messages: readonly MessageInit[] = [{ $type: "Result", code: 1 }];
+  const maybe: { timeout: number | undefined; signal: AbortSignal | undefined } = { timeout: undefined, signal: undefined };
+  await client.call("service.DemoService", "add", args, maybe);
+  await client.request("module.A", messages, maybe);
+  await client.notify("module.A", messages, maybe);
+  client.send("module.A", messages);
+  await client.set("temperature", 21, { ...maybe, expires: undefined });
+  client.events("event", { signal: maybe.signal, limit: undefined });
+  client.consume("renders", { signal: maybe.signal, prefetch: undefined });
+  await client.drain({ timeout: maybe.timeout });
+  await connect("ws://localhost", { signal: maybe.signal, transport: undefined, validate: undefined, overflow: undefined, requestTimeout: undefined });
   // @ts-expect-error: a date is no argument
   await client.call("service.DemoService", "add", [new Date()]);
 }

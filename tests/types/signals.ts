@@ -90,6 +90,8 @@ await signals.ask("Shop", new Offer({ price: 3 }), { reply: Offer });
 const users: Cache<User> = await signals.cache(User, { key: (user) => user.id, load: async () => [new User(1, "Ada")] });
 for (const user of users) user.greet() satisfies string;
 users.get(1)?.name satisfies string | undefined;
+await signals.cache<{ id: number }>("Room", { key: (room) => room.id, load: () => [], changed: undefined });
+await signals.ask("Shop", new Offer({ price: 3 }), { timeout: undefined, signal: undefined, reply: undefined });
 await signals.cache<{ id: number }>("Room", { key: (room) => room.id, load: () => [], changed: (change) => void change.type });
 // @ts-expect-error: it must say what tells objects apart
 await signals.cache("Room", { load: () => [] });

@@ -19,7 +19,7 @@ export interface CacheOptions<T> {
   /** Gives all objects as they are now. */
   load(): Iterable<T> | Promise<Iterable<T>>;
   /** Called after each change. */
-  changed?(change: CacheChange<T>): unknown;
+  changed?: ((change: CacheChange<T>) => unknown) | undefined;
 }
 
 /** What a cache hangs on. */

@@ -5,6 +5,7 @@ import { TeraError, misuse, toldReasonOf } from "../errors.js";
 import { report } from "../events.js";
 import { aborted, checkOptions, number } from "../options.js";
 import type { Host } from "../patterns.js";
+import type { RequestOptions } from "../types.js";
 import { Cache, type CacheOptions } from "./cache.js";
 import { type Fields, problem } from "./check.js";
 import { type DataChangeEvent, ErrorReply, Reply, type Signal, type SignalClass, type SignalEvent, type SignalMessage, instance, typeName } from "./model.js";
@@ -24,7 +25,7 @@ export type Listening = () => Promise<void>;
 /** What sends one's reply. */
 export interface ReplyOptions {
   /** Where to, if neither to the message's `returnAddress` nor to who sent it: a service's name, or `agents`. */
-  address?: string;
+  address?: string | undefined;
 }
 
 /** What a handler of messages gets beside the message. */
@@ -36,11 +37,11 @@ export interface MessageContext {
 /** Options of `ask`. */
 export interface AskOptions<R extends Reply = Reply> {
   /** How long to wait for the reply, in milliseconds, from 1 to 2,147,483,647. Default 10,000, whatever the client's `requestTimeout`. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Gives up when it fires: `ask` rejects with `aborted`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** The class that the reply becomes an object of. */
-  reply?: SignalClass<R>;
+  reply?: SignalClass<R> | undefined;
 }
 
 interface Listener {
@@ -200,7 +201,7 @@ export class Signals {
     this.#asked.set(asked.id, { Class: reply, ...settle });
     try {
       await Promise.race([answer, this.#hear()]);
-      await Promise.race([answer, this.#publish(asked, undefined, { timeout, ...(signal && { signal }) })]);
+      await Promise.race([answer, this.#publish(asked, undefined, { timeout, signal })]);
       return await answer;
     } finally {
       clearTimeout(timer);
@@ -336,7 +337,7 @@ export class Signals {
     return { ...message, to };
   }
 
-  async #publish(signal: object, address?: string, options?: { timeout: number; signal?: AbortSignal }): Promise<void> {
+  async #publish(signal: object, address?: string, options?: RequestOptions): Promise<void> {
     this.#live();
     const wrong = problem(signal, false);
     if (wrong) throw misuse(`That is no signal: ${wrong}.`);
