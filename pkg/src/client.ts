@@ -482,7 +482,7 @@ export class Client {
         this.#timer = at === undefined ? undefined : setTimeout(() => this.#timedOut(), Math.min(at - now() + 1, LONGEST_TIMER));
       },
       connecting: () => this.#enter({ name: "connecting" }),
-      connected: (address, resumed) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address, resumed }),
+      connected: (address, resumed) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address, resumed } as State),
       disconnected: (error, retryAt) => this.#enter({ name: "disconnected", error, retryIn: Math.max(0, retryAt - now()) }),
       closed: (error) => {
         this.#enter({ name: "closed", error });

@@ -34,30 +34,31 @@ export type EventMap = { [K in keyof MessageMap]: Received<MessageMap[K]> } & {
 export type State =
   /** An attempt to connect is under way. */
   | { readonly name: "connecting" }
-  /**
-   * Messages flow. `address` is the client's own on a gateway; a plain OpenTera server gives none. If the session is
-   * `resumed`, nothing was missed but what gaps name.
-   */
-  | { readonly name: "connected"; readonly mode: "link" | "plain"; readonly address: string | undefined; readonly resumed: boolean }
+  /** Messages flow through a gateway, where `address` is the client's own. If the session is `resumed`, nothing was missed but what gaps name. */
+  | { readonly name: "connected"; readonly mode: "link"; readonly address: string; readonly resumed: boolean }
+  /** Messages flow from a plain OpenTera server, which gives no address; what came while the connection was lost was missed. */
+  | { readonly name: "connected"; readonly mode: "plain"; readonly address: undefined; readonly resumed: boolean }
   /** The connection is lost; the next attempt starts in `retryIn` milliseconds, infinite without a network or a page. */
   | { readonly name: "disconnected"; readonly error: TeraError; readonly retryIn: number }
   /** Over for good: `error.code` is `closed` if the application asked for it, `logged_out` if the server did. */
   | { readonly name: "closed"; readonly error: TeraError };
 
-/**
- * Messages of one topic that will never come. Positions count the messages of the topic in this session, from 1; the one
- * delivered next has position `last + 1`.
- */
-export interface Gap {
+/** Messages of one topic that will never come. */
+export type Gap = {
   /** The topic, or the pattern of a subscription where the single topics are not known. */
   readonly topic: string;
-  /** Position of the first; absent if it is not known. */
-  readonly first?: number;
-  /** Position of the last; absent if it is not known. */
-  readonly last?: number;
-  /** How many there are; absent if it is not known, and there may be none. */
-  readonly count?: number;
-}
+} & (
+  | {
+      /** Position of the first. Positions count the messages of the topic in this session, from 1. */
+      readonly first: number;
+      /** Position of the last; the message delivered next has the one after it. */
+      readonly last: number;
+      /** How many there are. */
+      readonly count: number;
+    }
+  /** Which they are is not known, nor how many; there may be none. */
+  | { readonly first?: undefined; readonly last?: undefined; readonly count?: undefined }
+);
 
 /** Figures of a client since it was made. Times are in milliseconds. */
 export interface Stats {

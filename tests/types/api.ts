@@ -14,9 +14,10 @@ declare const whole: AnyMessage;
 
 client.on("DeviceEvent", (event) => {
   const uuid: string = event.deviceUuid;
-  const type: "DEVICE_CONNECTED" | string | number = event.type;
+  // @ts-expect-error: there is no such type
+  const isThere: boolean = event.type === "DEVICE_CONECTED" || event.type === "DEVICE_CONNECTED";
   const topic: string | undefined = event.$header?.topic;
-  return [uuid, type, topic] as never;
+  return [uuid, isThere, topic] as never;
 });
 
 // @ts-expect-error: there is no such event
@@ -46,8 +47,15 @@ client.on("event", (event) => void narrow(event));
 client.on("warning", (error) => void (error.code satisfies ErrorCode));
 client.on("state", (state) => {
   if (state.name === "disconnected") state.retryIn satisfies number;
+  if (state.name === "connected") state.address satisfies string | undefined;
+  if (state.name === "connected" && state.mode === "link") state.address satisfies string;
   // @ts-expect-error: only a lost connection is tried again
   if (state.name === "connected") state.retryIn;
+});
+
+client.on("gap", (gap) => {
+  gap.count satisfies number | undefined;
+  if (gap.count !== undefined) (gap.last - gap.first) satisfies number;
 });
 
 async function iterate(signal: AbortSignal): Promise<Received<DeviceEvent>[]> {
