@@ -1,5 +1,6 @@
 // A websocket server that says exactly what a test tells it to.
 
+import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { WebSocketServer } from "ws";
 import { atEnd } from "./closing.mjs";
@@ -7,6 +8,9 @@ import { until } from "./checks.mjs";
 import { batchOf, fields, linkFrame, message, numbered } from "./protobuf.mjs";
 
 const ADDRESS = "websocket.user.350c94b7-f9e1-4835-a817-28f139b1fc91";
+
+/** What a message says that is sent to see that nothing is before it. */
+const MARK = "7e57c1b2-0000-4000-8000-000000000001";
 
 /** The first frame of a gateway. */
 export const WELCOME = linkFrame("Welcome", [1, 2], [2, ADDRESS], [3, 1 << 20]);
@@ -96,6 +100,13 @@ export class FakeServer {
   async received() {
     const bytes = await until(() => this.#frames.shift(), "a message from the client");
     return { type: typeOf(bytes), fields: fields(valueOf(bytes)) };
+  }
+
+  /** Fails if the client has sent something that no test has taken: what it sends now comes behind all that it sent before. */
+  async sentNothing(client) {
+    await client.run(({ client }, sessionUuid) => client.send("service.x", { $type: "StopSessionEvent", sessionUuid }), MARK);
+    const { type, fields } = await this.received();
+    assert(type === "TeraModuleMessage" && fields[2][0].includes(MARK), `a ${type} was sent`);
   }
 
   /** Whether a client sent something that no test has taken. */

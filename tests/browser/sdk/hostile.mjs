@@ -108,7 +108,8 @@ export async function hostile(check, page) {
     const { client, server } = await link(page);
     const event = '{"@type":"x/opentera.protobuf.LogEvent","sender":"a\\ud800b","message":"kept"}';
     server.send(`{"message":{"@type":"${TYPE_URL}","events":[${event}]}}`, GOOD);
-    await client.heard("events", 1);
+    const [{ sender, message }, { deviceName }] = await client.heard("events", 2);
+    assert.deepEqual([sender, message, deviceName], ["a\ud800b", "kept", "still here"]);
     await stillConnected(client, server);
   });
 }

@@ -149,7 +149,8 @@ export async function resuming(check, page) {
     server.isAlive = false;
     const states = await client.heard("states", 3);
     assert.deepEqual(states.map(({ name }) => name), ["disconnected", "connecting", "connected"]);
-    assert.equal(server.closes[0]?.code ?? 4006, 4006);
+    await until(() => server.closes.length, "the silent socket to close");
+    assert.equal(server.closes[0].code, 4006);
     await client.close();
   });
 
