@@ -239,7 +239,11 @@ export class Client {
     return this.#use((patterns) => patterns.set(name, value, number("expires", checkOptions(options).expires) ?? 0, options));
   }
 
-  /** Iterates over a variable's values: the one it has, and then each newer one. Values in between may be skipped. */
+  /**
+   * Iterates over a variable's values: the one it has, and then each newer one. Values in between may be skipped.
+   *
+   * @throws {TeraError} as {@link subscribe}, when the first value is asked for
+   */
   watch<T = unknown>(name: string, options?: IteratorOptions): EventIterator<T | undefined> {
     return this.#iterate(options, (patterns, next) => patterns.watch(name, next));
   }
@@ -276,7 +280,8 @@ export class Client {
 
   /**
    * Serves a procedure, until the function is called that this resolves with: clients and services call it at this client's
-   * address.
+   * address. It isn't told who calls, and its caller learns only the error's message. Where that matters use `onMessage` of
+   * `tera-client/signals`, which has `from` and `ErrorReply`.
    *
    * @example
    * await client.serve("add", (a, b) => a + b);
@@ -314,7 +319,11 @@ export class Client {
     register(ready, fileDescriptorSet, link, this.#registry, { ...READERS, ...text.READERS }, misuse);
   }
 
-  /** What the client has counted. */
+  /**
+   * What the client has counted.
+   *
+   * @throws {TeraError} once it is closed, what it was closed with
+   */
   stats(): Stats {
     return this.#live().stats();
   }
@@ -326,7 +335,9 @@ export class Client {
 
   /**
    * Takes nothing more to send, and closes when all that was given is sent and answered, at the latest after `timeout`
-   * milliseconds. Resolves when it is closed.
+   * milliseconds, from 1 to 2,147,483,647: 10,000 unless given. Resolves when it is closed.
+   *
+   * @throws {TeraError} `invalid_argument`
    */
   async drain(options: { timeout?: number | undefined } = {}): Promise<void> {
     const { timeout = 10_000 } = checkOptions(options);

@@ -124,15 +124,22 @@ type Part<T> = T extends bigint
  */
 export type CallArgument = boolean | number | bigint | string | Uint8Array | Fields<MessageMap["Value"]>;
 
-/** A procedure that others call. What it returns goes back as JSON; if it throws, the caller gets `remote_error`. */
+/**
+ * A procedure that others call. What it returns goes back as JSON; if it throws, the caller gets `remote_error`. It isn't told who calls,
+ * and its caller learns only the error's message. Where that matters use `onMessage` of `tera-client/signals`, which has `from` and
+ * `ErrorReply`.
+ */
 export type Procedure = (...args: any[]) => unknown;
 
 /** An item of a queue, given to this consumer. */
 export interface Job<T = unknown> {
+  /** The queue that it is from. */
   readonly queue: string;
+  /** What `produce` resolved with. */
   readonly id: string;
   /** How many times it was given to a consumer, this time included. */
   readonly attempt: number;
+  /** What `produce` was given; text, if that is no JSON. */
   readonly item: T;
   /** It is done. Rejects with `invalid_argument` if this client does not have it any more. */
   ack(): Promise<void>;
@@ -143,7 +150,7 @@ export interface Job<T = unknown> {
 /** What happens to a message too many. */
 export type Overflow = "reject" | "dropOldest" | "dropNewest";
 
-/** Options of `connect`. Times are in milliseconds. */
+/** Options of `connect`. Times are in milliseconds; every number is from 1 to 2,147,483,647. */
 export interface ConnectOptions {
   /** How long a request waits for its answer unless it says otherwise. Default 10,000. */
   requestTimeout?: number | undefined;
