@@ -22,6 +22,6 @@ export function argument(value: CallArgument) {
 
 /** An address, if it can be one at all; the machine looks closer. */
 export function address(value: string): string {
-  if (typeof value !== "string") throw misuse("The address must be a string.", "Use `module.<name>` or `service.<key>`.");
+  if (typeof value !== "string") throw misuse("An address or a topic must be a string.");
   return value;
 }

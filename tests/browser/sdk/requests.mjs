@@ -203,6 +203,8 @@ export async function requests(check, page) {
       return Promise.all(wrong.map(async (start) => `${start}: ${(await outcome(start())).code}`));
     });
     assert.deepEqual(codes.filter((code) => !code.endsWith(": invalid_argument")), []);
+    const { message: said } = await client.run(({ client }) => outcome(client.publish(5, { $type: "StopSessionEvent" })));
+    assert.equal(said, "An address or a topic must be a string.");
     await server.sentNothing(client);
     await client.close();
   });
