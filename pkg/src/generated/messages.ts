@@ -360,7 +360,7 @@ export type ErrorCode =
   | "logged_out"
   /** The other side broke the protocol. */
   | "protocol_violation"
-  /** The WebAssembly module could not be loaded, or was used before it was. */
+  /** A part of the SDK could not be loaded. */
   | "not_loaded"
   /** It may or may not have been carried out: the gateway forgot the session, its answer was lost, or the message bus was lost while it had it. Ask what became of it before doing it again. */
   | "uncertain"

@@ -504,7 +504,7 @@ pub enum ErrorCode {
     LoggedOut = 16,
     /// The other side broke the protocol.
     ProtocolViolation = 17,
-    /// The WebAssembly module could not be loaded, or was used before it was.
+    /// A part of the SDK could not be loaded.
     NotLoaded = 18,
     /// It may or may not have been carried out: the gateway forgot the session, its answer was lost, or the message bus was
     /// lost while it had it. Ask what became of it before doing it again.
