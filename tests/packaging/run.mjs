@@ -111,6 +111,12 @@ await runChecks(async (check) => {
     assert.deepEqual(Object.keys(manifest.exports["."]), ["types", "workerd", "browser", "node", "default"]);
   });
 
+  await check("the Node.js that runs these tests is one that the package says it runs on", () => {
+    const [, ...least] = /^>=(\d+)\.(\d+)$/.exec(manifest.engines.node).map(Number);
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    assert(major > least[0] || (major === least[0] && minor >= least[1]), `${process.version} is not ${manifest.engines.node}`);
+  });
+
   await check("a failed load is a typed error and can be tried again", async () => {
     const { init } = await import(pathToFileURL(join(root, "dist/index.js")));
     await assert.rejects(init(new Uint8Array([1, 2, 3])), { name: "TeraError", code: "not_loaded" });
