@@ -22,13 +22,30 @@ const AGAIN = 1000;
 /** So much is renewed at once: the application's requests need places too. */
 const RENEWED_AT_ONCE = 64;
 
+// What the codes of errors mean here.
+/** The client is closed: nothing goes on for it. */
+const OVER = /closed|logged_out/;
+/** What can't be begun now may be begun later. */
+const LATER = /timeout|uncertain|unavailable|queue_full/;
+/** The gateway has perhaps not been told; `unavailable` is its own answer. */
+const UNTOLD = /timeout|uncertain|queue_full/;
+/** It may have been done all the same. */
+const UNSURE = /timeout|uncertain/;
+
 /** Ends something, once. */
 type End = () => Promise<void>;
 
 /** Something that the gateway does until it is told not to. */
-interface Kept {
-  users: number;
+interface Lasting {
   begin(): Promise<unknown>;
+  end(): Promise<unknown>;
+  /** Whether the link has it done again in a new session; what it doesn't, {@link Patterns.renew} does. */
+  isRenewedByLink: boolean;
+}
+
+/** What is done now, however many want it. */
+interface Kept extends Lasting {
+  users: number;
   /** Settles when it has begun, while that is under way. */
   ready?: Promise<unknown> | undefined;
   /** Whether the gateway did it for any of the users. */
@@ -65,8 +82,8 @@ export class Patterns {
     const { subscribe, unsubscribe } = this.#host;
     const listener = { topics: this.#expression(pattern), handler };
     this.#listeners.add(listener);
-    // The link renews its subscriptions itself.
-    return this.#keep(` ${pattern}`, () => subscribe(pattern), () => unsubscribe(pattern), () => this.#listeners.delete(listener));
+    const lasting = { begin: () => subscribe(pattern), end: () => unsubscribe(pattern), isRenewedByLink: true };
+    return this.#keep(`subscribe ${pattern}`, lasting, () => this.#listeners.delete(listener));
   }
 
   /** Hands an event on to those who have subscribed to its topic. */
@@ -104,18 +121,26 @@ export class Patterns {
   }
 
   async consume(queue: string, prefetch: number, handler: (job: Job<any>) => void): Promise<End> {
-    const consumed = this.#kept.get(`consume ${this.#name(queue)}`);
+    const key = `consume ${this.#name(queue)}`;
+    if (this.#kept.has(key) || this.#ending.has(key)) await this.#lastEnded(key);
+    if (this.#kept.has(key)) throw misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
+    return this.#keepCommand("consume", "stop", [queue, prefetch], this.#wait(`job ${queue}`, this.#jobs(queue, prefetch, handler)));
+  }
+
+  /** Waits until the last iteration over a queue is over, if it has ended. */
+  async #lastEnded(key: string): Promise<void> {
+    const consumed = this.#kept.get(key);
     // An iteration that has ended lets go once its beginning was answered.
     if (consumed) {
       await consumed.ready?.catch(() => {});
       await new Promise((resolve) => setTimeout(resolve));
     }
-    // What was given to the one before comes ahead of the answer to its end.
-    const ending = this.#ending.get(`consume ${queue}`);
-    if (ending) await ending.catch(() => {});
-    if (this.#kept.has(`consume ${queue}`)) {
-      throw misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
-    }
+    // What was given to it comes ahead of the answer to its end.
+    await this.#ending.get(key)?.catch(() => {});
+  }
+
+  /** Takes the jobs of a queue as the gateway gives them, keeps book of them, and hands each on once, with what ends it. */
+  #jobs(queue: string, prefetch: number, handler: (job: Job<any>) => void): (args: string[]) => void {
     const { command } = this.#host;
     /** Jobs that were given and are not ended, by id, as they were given last: a new session gives them again. */
     const inHand = new Map<string, string[]>();
@@ -146,7 +171,7 @@ export class Patterns {
       };
       handler({ queue, id, attempt: Number(attempt), item: value(item), ack, nack });
     };
-    return this.#keepCommand("consume", "stop", [queue, prefetch], this.#wait(`job ${queue}`, give));
+    return give;
   }
 
   async serve(name: string, procedure: Procedure): Promise<End> {
@@ -172,11 +197,12 @@ export class Patterns {
   /** The gateway has forgotten the session: what it did for this client, it shall do again. */
   renew(): void {
     const session = (this.#session = {});
-    const lost = [...this.#kept].filter(([key]) => !key.startsWith(" ")).values();
-    const renewEach = async () => {
-      for (const [key, kept] of lost) await this.#renew(key, kept, session);
+    // One iterator: each of these takes from it what comes next, until nothing is left.
+    const rest = [...this.#kept].filter(([, { isRenewedByLink }]) => !isRenewedByLink).values();
+    const renewRest = async () => {
+      for (const [key, kept] of rest) await this.#renew(key, kept, session);
     };
-    for (let each = 0; each < RENEWED_AT_ONCE; each++) void renewEach();
+    for (let each = 0; each < RENEWED_AT_ONCE; each++) void renewRest();
   }
 
   /** Has the gateway do something again. Who waits for it is told nothing, so what can't be begun now is begun later. */
@@ -186,9 +212,9 @@ export class Patterns {
       await kept.begin();
     } catch (error) {
       const { code, message } = error as TeraError;
-      // For a client that is closed nothing goes on, and in a later session it was begun again.
-      if (/closed|logged_out/.test(code) || this.#session !== session) return;
-      const isLater = /timeout|uncertain|unavailable|queue_full/.test(code);
+      // In a later session it was begun again.
+      if (OVER.test(code) || this.#session !== session) return;
+      const isLater = LATER.test(code);
       if (isLater) setTimeout(() => this.#renew(key, kept, session, false), AGAIN);
       // It is told once that it is tried again, and whenever it is not.
       if (isLater && !isFirst) return;
@@ -231,12 +257,13 @@ export class Patterns {
 
   #keepCommand(begin: string, end: string, args: readonly CallArgument[], released: () => void): Promise<End> {
     const ask = (method: string, args: readonly CallArgument[]) => () => this.#host.command(method, args);
-    return this.#keep(`${begin} ${args[0]}`, ask(begin, args), ask(end, args.slice(0, 1)), released);
+    return this.#keep(`${begin} ${args[0]}`, { begin: ask(begin, args), end: ask(end, args.slice(0, 1)), isRenewedByLink: false }, released);
   }
 
   /** Has the gateway do something once, however many want it, until nobody does. */
-  async #keep(key: string, begin: () => Promise<unknown>, end: () => Promise<unknown>, released: () => void): Promise<End> {
-    const kept = this.#kept.get(key) ?? { users: 0, begin, hasBegun: false };
+  async #keep(key: string, lasting: Lasting, released: () => void): Promise<End> {
+    const { begin, end } = lasting;
+    const kept: Kept = this.#kept.get(key) ?? { ...lasting, users: 0, hasBegun: false };
     this.#kept.set(key, kept);
     kept.users++;
     let isReleased = false;
@@ -253,8 +280,8 @@ export class Patterns {
       await (kept.ready ??= begin().finally(() => (kept.ready = undefined)));
       kept.hasBegun = true;
     } catch (error) {
-      // It may have begun all the same, or for somebody who wants it no more.
-      if (release() && (kept.hasBegun || /timeout|uncertain/.test((error as TeraError).code))) this.#end(key, end).catch(() => {});
+      // It may have begun, be it for somebody who wants it no more.
+      if (release() && (kept.hasBegun || UNSURE.test((error as TeraError).code))) this.#end(key, end).catch(() => {});
       throw error;
     }
     return async () => void (release() && (await this.#end(key, end)));
@@ -268,9 +295,8 @@ export class Patterns {
       await ending;
     } catch (error) {
       const { code } = error as TeraError;
-      // For a client that is closed nothing goes on.
-      if (/closed|logged_out/.test(code)) return;
-      if (/timeout|uncertain|queue_full/.test(code)) setTimeout(() => this.#kept.has(key) || this.#end(key, end).catch(() => {}), AGAIN);
+      if (OVER.test(code)) return;
+      if (UNTOLD.test(code)) setTimeout(() => this.#kept.has(key) || this.#end(key, end).catch(() => {}), AGAIN);
       throw error;
     } finally {
       if (this.#ending.get(key) === ending) this.#ending.delete(key);

@@ -197,4 +197,19 @@ export async function clients(check, root) {
     }
     client.close();
   });
+
+  await check("a queue is consumed again in the turn in which an iteration over it ended, and by nobody beside one that goes on", async () => {
+    const { client, server } = await connected();
+    const asked = async (text) => {
+      const { fields: request } = await server.received();
+      assert(request[4][0].includes(text), text);
+      server.replyJson(request[1][0], "null");
+    };
+    const [first, second] = [client.consume("renders"), client.consume("renders")];
+    void first.return();
+    void second.next().catch(() => {});
+    for (const text of ["consume", "stop", "consume"]) await asked(text);
+    await assert.rejects(client.consume("renders").next(), { code: "invalid_argument", message: /consumed already/ });
+    client.close();
+  });
 }
