@@ -11,14 +11,11 @@ const CHECK_INTERVAL = 7_000;
 /** After so many looks in vain while connected, the service counts as gone. */
 const MOST_SILENT = 3;
 
-/** A message of the package tera.contract.v1 that streams are made of. */
-interface Message {
-  $type: string;
-  number: bigint;
-  message: AnyMessage;
-  count: bigint;
-  failure: Failure | undefined;
-}
+/** A message of the package tera.contract.v1 that streams are made of. Nobody but the service promises that it is one. */
+type Message =
+  | { $type: "tera.contract.v1.Item"; number: bigint; message: AnyMessage }
+  | { $type: "tera.contract.v1.Alive" }
+  | { $type: "tera.contract.v1.End"; count: bigint; failure: Failure | undefined };
 
 /** The items of one stream. */
 export class Inbox {
@@ -102,15 +99,15 @@ export class Inbox {
     this.#wake();
   }
 
-  #take({ $type, number, message, count, failure }: Message): AnyMessage | undefined {
-    if ($type === "tera.contract.v1.Item") {
-      if (number !== ++this.#received) throw lost();
-      return message;
+  #take(message: Message): AnyMessage | undefined {
+    if (message.$type === "tera.contract.v1.Item") {
+      if (message.number !== ++this.#received) throw lost();
+      return message.message;
     }
-    if ($type !== "tera.contract.v1.End") throw new TeraError("invalid_message", `A stream holds no ${$type}.`);
+    if (message.$type !== "tera.contract.v1.End") throw new TeraError("invalid_message", `A stream holds no ${message.$type}.`);
     this.hasEnded = true;
-    if (failure) throw failed(failure);
-    if (count !== this.#received) throw lost();
+    if (message.failure) throw failed(message.failure);
+    if (message.count !== this.#received) throw lost();
     return undefined;
   }
 }
