@@ -34,12 +34,10 @@ export function loader(source: () => WasmSource): (given: WasmSource | undefined
 }
 
 /** Adds what is new in a descriptor set to a client's tables, on both sides. `refused` makes the error for one that is refused. */
-export function register(registrar: Registrar, set: Uint8Array, link: Link, registry: Registry, readers: Readers, refused: typeof misuse): void {
-  const { rows, description } = registrar.register(set);
-  if (!rows) {
-    const [, refusal, help] = /^(.*)\n(.*)$/s.exec(description)!;
-    throw refused(refusal, help);
-  }
+function register(registrar: Registrar, set: Uint8Array, link: Link, registry: Registry, readers: Readers, refused: typeof misuse): void {
+  const added = registrar.register(set);
+  if (added.refusal !== undefined) throw refused(added.refusal, added.help);
+  const { rows, description } = added;
   // All of it is read before anything is changed, so nothing is half done whatever it holds.
   const lines = linesOf(description);
   link.register(rows, description);

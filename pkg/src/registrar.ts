@@ -11,11 +11,19 @@ interface Exports extends Memory {
 const MAX_SET = 2 ** 20;
 
 /** What a descriptor set adds. */
-export interface Added {
+interface Added {
   /** For the tables of the module: numbers of 32 bits, in the memory of the registrar until its next call. */
-  rows: Uint8Array | undefined;
-  /** What is added. Without `rows` the set is refused: why, and on the last line what to do about it. */
+  rows: Uint8Array;
+  /** What is added, line by line. */
   description: string;
+  refusal?: undefined;
+}
+
+/** Why a descriptor set is refused. */
+interface Refused {
+  refusal: string;
+  /** What to do about it; may be empty. */
+  help: string;
 }
 
 /** Checks the descriptor sets of one client. */
@@ -33,9 +41,9 @@ export class Registrar {
   }
 
   /** What is new in a set; of one that is refused it remembers nothing. */
-  register(set: Uint8Array): Added {
+  register(set: Uint8Array): Added | Refused {
     if (set.length > MAX_SET) {
-      return { rows: undefined, description: "the descriptor set: it is larger than 1 MiB.\nRegister only the files that define what the application uses." };
+      return { refusal: "the descriptor set: it is larger than 1 MiB.", help: "Register only the files that define what the application uses." };
     }
     const { memory, i: input, r: register } = this.#exports;
     const at = input(set.length) >>> 0;
@@ -44,6 +52,9 @@ export class Registrar {
     const answer = register(set.length) >>> 2;
     const [text, textLength, rows, rowsLength] = new Uint32Array(memory.buffer).subarray(answer, answer + 4);
     const description = new TextDecoder().decode(new Uint8Array(memory.buffer, text, textLength));
-    return { description, rows: rows ? new Uint8Array(memory.buffer, rows, rowsLength * 4) : undefined };
+    if (rows) return { rows: new Uint8Array(memory.buffer, rows, rowsLength * 4), description };
+    // Its last line is the help.
+    const [, refusal, help] = /^(.*)\n(.*)$/s.exec(description)!;
+    return { refusal, help };
   }
 }

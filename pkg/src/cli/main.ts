@@ -54,9 +54,9 @@ const { write, file, out } = request();
 const set = attempt(file, () => new Uint8Array(readFileSync(file)));
 const registrar = await Registrar.start(await WebAssembly.compile(readFileSync(new URL("./registrar.wasm", import.meta.url))));
 const text = attempt(file, () => {
-  const { rows, description } = registrar.register(set);
-  if (!rows) throw new Error(description.replace("\n", " "));
-  return write(description, comments(set), set);
+  const added = registrar.register(set);
+  if (added.refusal !== undefined) throw new Error(`${added.refusal} ${added.help}`);
+  return write(added.description, comments(set), set);
 });
 if (out === undefined) stdout.write(text);
 else attempt(out, () => writeFileSync(out, text));
