@@ -3,7 +3,7 @@
 import { isBytes, kindOf } from "./bytes.js";
 import { TeraError, misuse, reasonOf } from "./errors.js";
 import type { Registry } from "./registry.js";
-import type { Entry, Field } from "./rows.js";
+import { type Entry, type Field, MAX_DEPTH } from "./rows.js";
 import { writeText } from "./utf8.js";
 
 // The message being written: the first `end` bytes.
@@ -15,9 +15,8 @@ let registry: Registry;
 const path: (string | number)[] = [];
 /** How many steps of `path` count; 0 while nothing is written. */
 let steps = 0;
-const wide = new DataView(new ArrayBuffer(8));
-/** Deepest nesting, as on the way in. */
-const MAX_DEPTH = 16;
+/** What numbers of a fixed length are written in first. */
+const scratch = new DataView(new ArrayBuffer(8));
 /** What is larger is not kept for the next message. */
 const KEPT = 1 << 16;
 /** What is larger no gateway takes, and the module has no room for it. */
@@ -78,9 +77,9 @@ function varint64(value: bigint): void {
   byte(Number(bits));
 }
 
-/** Copies the first bytes of `wide`. */
+/** Copies the first bytes of `scratch`. */
 function fixed(count: number): void {
-  for (let at = 0; at < count; at++) byte(wide.getUint8(at));
+  for (let at = 0; at < count; at++) byte(scratch.getUint8(at));
 }
 
 /**
@@ -182,8 +181,8 @@ function put(field: Field, value: unknown, depth: number): void {
     case "f":
     case "d":
       if (typeof value !== "number") throw expected("a number", value);
-      if (kind === "f") wide.setFloat32(0, value, true);
-      else wide.setFloat64(0, value, true);
+      if (kind === "f") scratch.setFloat32(0, value, true);
+      else scratch.setFloat64(0, value, true);
       fixed(kind === "f" ? 4 : 8);
       break;
     case "i":
@@ -228,7 +227,7 @@ function bytes(value: unknown): void {
 /** `wire` is `x` for four bytes, `z` for zigzag; a negative number is otherwise written as one of 64 bits. */
 function integer32(value: number, wire: string): void {
   if (wire === "x") {
-    wide.setInt32(0, value, true);
+    scratch.setInt32(0, value, true);
     fixed(4);
   } else if (wire) varint(((value << 1) ^ (value >> 31)) >>> 0);
   else if (value < 0) varint64(BigInt(value));
@@ -241,7 +240,7 @@ function integer64(kind: string, value: unknown, wire: string): void {
   const wrapped = kind === "i" ? BigInt.asIntN(64, number) : BigInt.asUintN(64, number);
   if (wrapped !== number) throw misuse(`${where()}: ${number} is out of range.`);
   if (wire === "x") {
-    wide.setBigInt64(0, number, true);
+    scratch.setBigInt64(0, number, true);
     fixed(8);
   } else varint64(wire ? (number << 1n) ^ (number >> 63n) : number);
 }

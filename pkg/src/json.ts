@@ -5,19 +5,17 @@
 import { type AnyMessage, TERA_EVENT, TERA_EVENT_HEADER } from "./generated/messages.js";
 import { FROM_JSON, type FromJson } from "./generated/text.js";
 import { PACKAGE, type Registry } from "./registry.js";
-import type { Field } from "./rows.js";
+import { type Field, MAX_DEPTH } from "./rows.js";
 import { absent, begin, bool, bytes, decimal, double, float, int32, int64, lacks, string, uint32, uint64 } from "./scalars.js";
 import type { Header, Payload } from "./tape.js";
 import { wrong } from "./wrong.js";
 
 export * from "./scalars.js";
 
-/** Deepest nesting of messages, as in WebAssembly, which counts the TeraEvent around them too. */
-const MAX_DEPTH = 16;
-
 /** Most type URLs remembered; a server that varies their prefix can't fill the memory. */
 const MAX_URLS = 16;
 
+/** How deep the message is that is being read; WebAssembly too counts the TeraEvent around the others. */
 let depth = 0;
 /** Type URLs seen lately and their types, of the registry in use. */
 let urls: string[] = [];

@@ -1,6 +1,9 @@
 // Types by their rows, generated for the catalogue and described by the registrar for others. How a row looks is said in
 // crates/registrar/src/lib.rs.
 
+/** How deep messages stand in each other at most, in whatever is sent and received. */
+export const MAX_DEPTH = 16;
+
 /** An entry of a map, as the message that it is on the wire. */
 export interface Entry {
   key: unknown;

@@ -6,7 +6,7 @@ import { isBytes } from "./bytes.js";
 import type { AnyMessage } from "./generated/messages.js";
 import { ENUMS, MESSAGES } from "./generated/readers.js";
 import { RULES } from "./generated/rules.js";
-import { type Field, type Type, parseType } from "./rows.js";
+import { type Field, MAX_DEPTH, type Type, parseType } from "./rows.js";
 import type { MessageInit, Types } from "./types.js";
 
 export type { Types } from "./types.js";
@@ -29,8 +29,6 @@ export interface Violation {
 
 /** Most violations found; what follows is not looked at. */
 const MAX_VIOLATIONS = 16;
-/** Deepest nesting, as for all that is sent and received. */
-const MAX_DEPTH = 16;
 /** Most violations that a sentence names. */
 const NAMED = 3;
 

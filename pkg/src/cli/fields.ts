@@ -1,6 +1,6 @@
 // Protobuf bytes as fields, for what of a descriptor set WebAssembly doesn't read.
 
-export type Value = number | Uint8Array;
+type Value = number | Uint8Array;
 
 const utf8 = new TextDecoder();
 
@@ -30,7 +30,7 @@ export function without(bytes: Uint8Array, unwanted: number): Uint8Array[] {
 }
 
 /** Number, value and all bytes of each field. */
-export function* fields(bytes: Uint8Array): Generator<[number, Value, Uint8Array]> {
+function* fields(bytes: Uint8Array): Generator<[number, Value, Uint8Array]> {
   for (let at = 0; at < bytes.length; ) {
     const first = at;
     const [key, start] = varint(bytes, at);
