@@ -1,6 +1,6 @@
 // An invitation to a session, and the answer to it.
 
-import { byId, element, milliseconds } from "./dom.js";
+import { byId, element, isPaused, milliseconds, pause } from "./dom.js";
 import { problem } from "./warnings.js";
 
 /** Who takes the answers. */
@@ -27,7 +27,7 @@ export function update(event) {
   );
   byId("invitation-answer").hidden = false;
   byId("invitation-result").textContent = "";
-  disable(false);
+  pauseBoth(false);
 }
 
 /** Takes the invitation away when a StopSessionEvent ends its session. */
@@ -49,9 +49,9 @@ function guests(event) {
 }
 
 async function answer({ client, identity }, joinReply) {
-  if (!client || !identity || !current) return;
+  if (!client || !identity || !current || isPaused(byId("accept"))) return;
   const invitation = current;
-  disable(true);
+  pauseBoth(true);
   const started = performance.now();
   try {
     const reply = await client.request(DESTINATION, {
@@ -65,7 +65,7 @@ async function answer({ client, identity }, joinReply) {
     if (current === invitation) byId("invitation-answer").hidden = true;
   } catch (error) {
     byId("invitation-result").replaceChildren(problem(error));
-    disable(false);
+    pauseBoth(false);
   }
 }
 
@@ -75,7 +75,7 @@ function showResult(joinReply, result, took) {
   byId("invitation-result").replaceChildren(outcome, element("span", "muted", result?.message ?? ""));
 }
 
-function disable(disabled) {
-  byId("accept").disabled = disabled;
-  byId("decline").disabled = disabled;
+function pauseBoth(isBusy) {
+  pause(byId("accept"), isBusy);
+  pause(byId("decline"), isBusy);
 }

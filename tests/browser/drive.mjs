@@ -118,7 +118,10 @@ export async function drive(check, browser, url, screenshot) {
     const accepted = page.locator("#invitation-result").filter({ hasText: /^Accepted · RESULT_OK · [\d.]+ ms/ });
     // The next invitation may take the place of this one, and of its result, at any moment; then that one is accepted.
     for (let attempt = 1; ; attempt++) {
-      await button("Accept").click({ timeout: INVITATION_TIMEOUT });
+      await button("Accept").hover({ timeout: INVITATION_TIMEOUT });
+      // While it is answered, the button keeps the focus: `disabled` would take that.
+      const busy = await button("Accept").evaluate((accept) => (accept.click(), [accept.disabled, accept.ariaDisabled]));
+      assert.deepEqual(busy, [false, "true"]);
       const isAccepted = await accepted.waitFor({ timeout: 3_000 }).then(() => true, () => false);
       if (isAccepted) break;
       assert(attempt < 4, "no invitation could be accepted");
