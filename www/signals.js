@@ -45,17 +45,17 @@ export function follow(client) {
   ]).catch((error) => byId("signals-status").replaceChildren(problem(error)));
 }
 
-async function emit(signals) {
-  await signals.emit(new Note({ text: byId("emit-text").value }));
+async function emit(own) {
+  await own.emit(new Note({ text: byId("emit-text").value }));
   return "Emitted";
 }
 
 /** Shows the Reply, or the ErrorReply for which it fails. */
-async function ask(signals) {
+async function ask(own) {
   byId("answer").textContent = "";
   const message = new SetTarget({ celsius: byId("ask-celsius").valueAsNumber });
   try {
-    const reply = await signals.ask(byId("ask-to").value.trim(), message);
+    const reply = await own.ask(byId("ask-to").value.trim(), message);
     byId("answer").textContent = pretty(reply);
     return `Answered by ${reply.from}`;
   } catch (error) {
