@@ -1,8 +1,10 @@
 // What the gateway offers beside messages: topics, variables, queues, and procedures that a client serves. It is asked by
 // calls of `gateway`, and calls back. A script of its own, loaded when it is first used, so it imports hardly anything but types.
 
+import { AGAIN, LATER, OVER, UNSURE, UNTOLD } from "./codes.js";
 import { TeraError, misuse, reasonOf, toldReasonOf } from "./errors.js";
 import type { RPCMessage, Value } from "./generated/messages.js";
+import { Jobs } from "./jobs.js";
 import type { CallArgument, Job, Procedure, RequestOptions, TypedEvent } from "./types.js";
 
 /** What the patterns, and signals, need of their client. */
@@ -17,20 +19,8 @@ export interface Host {
   report(error: unknown): void;
 }
 
-/** When what could not be ended or renewed is tried again, in milliseconds. */
-const AGAIN = 1000;
 /** So much is renewed at once: the application's requests need places too. */
 const RENEWED_AT_ONCE = 64;
-
-// What the codes of errors mean here.
-/** The client is closed: nothing goes on for it. */
-const OVER = /closed|logged_out/;
-/** What can't be begun now may be begun later. */
-const LATER = /timeout|uncertain|unavailable|queue_full/;
-/** The gateway has perhaps not been told; `unavailable` is its own answer. */
-const UNTOLD = /timeout|uncertain|queue_full/;
-/** It may have been done all the same. */
-const UNSURE = /timeout|uncertain/;
 
 /** Ends something, once. */
 type End = () => Promise<void>;
@@ -60,6 +50,8 @@ export class Patterns {
   readonly #kept = new Map<string, Kept>();
   /** What is being ended. */
   readonly #ending = new Map<string, Promise<unknown>>();
+  /** What could not be ended in this session, so that it may go on for nobody, with the timer of the next attempt. */
+  readonly #unended = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #listeners = new Set<{ topics: RegExp; handler: Listener }>();
   /** Who waits for what the gateway says unasked, by what it is about. */
   readonly #waiting = new Map<string, Set<(value: never) => void>>();
@@ -121,57 +113,30 @@ export class Patterns {
   }
 
   async consume(queue: string, prefetch: number, handler: (job: Job<any>) => void): Promise<End> {
-    const key = `consume ${this.#name(queue)}`;
-    if (this.#kept.has(key) || this.#ending.has(key)) await this.#lastEnded(key);
-    if (this.#kept.has(key)) throw misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
-    return this.#keepCommand("consume", "stop", [queue, prefetch], this.#wait(`job ${queue}`, this.#jobs(queue, prefetch, handler)));
+    await this.#othersEnded(`consume ${this.#name(queue)}`, queue);
+    const asks = { command: this.#host.command, session: () => this.#session };
+    const jobs = new Jobs(asks, queue, prefetch, (job, json) => handler({ ...job, item: value(json) }));
+    const leave = this.#wait(`job ${queue}`, (args: string[]) => jobs.give(args));
+    return this.#keepCommand("consume", "stop", [queue, prefetch], () => {
+      leave();
+      jobs.end();
+    });
   }
 
-  /** Waits until the last iteration over a queue is over, if it has ended. */
-  async #lastEnded(key: string): Promise<void> {
-    const consumed = this.#kept.get(key);
-    // An iteration that has ended lets go once its beginning was answered.
-    if (consumed) {
-      await consumed.ready?.catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve));
+  /** Waits until nobody consumes a queue; iterations that have ended may still be on their way out, or in. */
+  async #othersEnded(key: string, queue: string): Promise<void> {
+    for (;;) {
+      const consumed = this.#kept.get(key);
+      if (!consumed && !this.#ending.has(key)) return;
+      // An iteration that has ended lets go once its beginning was answered.
+      if (consumed) {
+        await consumed.ready?.catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve));
+        if (this.#kept.get(key) === consumed) throw misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
+      }
+      // What was given to it comes ahead of the answer to its end.
+      await this.#ending.get(key)?.catch(() => {});
     }
-    // What was given to it comes ahead of the answer to its end.
-    await this.#ending.get(key)?.catch(() => {});
-  }
-
-  /** Takes the jobs of a queue as the gateway gives them, keeps book of them, and hands each on once, with what ends it. */
-  #jobs(queue: string, prefetch: number, handler: (job: Job<any>) => void): (args: string[]) => void {
-    const { command } = this.#host;
-    /** Jobs that were given and are not ended, by id, as they were given last: a new session gives them again. */
-    const inHand = new Map<string, string[]>();
-    const give = (args: string[]): void => {
-      const [, id, attempt, item] = args;
-      const isAgain = inHand.has(id);
-      inHand.set(id, args);
-      if (isAgain) return;
-      // The iteration drops its oldest too, with as many that wait.
-      if (inHand.size > prefetch * 2) inHand.delete(inHand.keys().next().value!);
-      const ack = async () => {
-        let last = args;
-        try {
-          await command("ack", [queue, id]);
-        } catch (error) {
-          last = inHand.get(id) ?? args;
-          throw error;
-        } finally {
-          inHand.delete(id);
-          // What is not ended, and was given again, is to be done again.
-          if (last !== args) give(last);
-        }
-      };
-      const nack = async () => {
-        // It may come back before the answer.
-        inHand.delete(id);
-        await command("nack", [queue, id]);
-      };
-      handler({ queue, id, attempt: Number(attempt), item: value(item), ack, nack });
-    };
-    return give;
   }
 
   async serve(name: string, procedure: Procedure): Promise<End> {
@@ -197,6 +162,7 @@ export class Patterns {
   /** The gateway has forgotten the session: what it did for this client, it shall do again. */
   renew(): void {
     const session = (this.#session = {});
+    for (const key of this.#unended.keys()) this.#ended(key);
     // One iterator: each of these takes from it what comes next, until nothing is left.
     const rest = [...this.#kept].filter(([, { isRenewedByLink }]) => !isRenewedByLink).values();
     const renewRest = async () => {
@@ -262,7 +228,7 @@ export class Patterns {
 
   /** Has the gateway do something once, however many want it, until nobody does. */
   async #keep(key: string, lasting: Lasting, released: () => void): Promise<End> {
-    const { begin, end } = lasting;
+    const { end } = lasting;
     const kept: Kept = this.#kept.get(key) ?? { ...lasting, users: 0, hasBegun: false };
     this.#kept.set(key, kept);
     kept.users++;
@@ -277,7 +243,7 @@ export class Patterns {
     };
     try {
       // Whoever comes later asks again: in another session the gateway may have refused to go on with it.
-      await (kept.ready ??= begin().finally(() => (kept.ready = undefined)));
+      await (kept.ready ??= this.#begin(key, lasting).finally(() => (kept.ready = undefined)));
       kept.hasBegun = true;
     } catch (error) {
       // It may have begun, be it for somebody who wants it no more.
@@ -287,20 +253,45 @@ export class Patterns {
     return async () => void (release() && (await this.#end(key, end)));
   }
 
-  /** Has the gateway end something. What it can't be told now it is told later: it would go on for nobody. */
+  /** Has the gateway begin something, once it has ended what it did before: with that it would go on, for somebody who isn't there. */
+  async #begin(key: string, { begin, end, isRenewedByLink }: Lasting): Promise<unknown> {
+    if (!isRenewedByLink) {
+      const ending = this.#ending.get(key);
+      if (ending) await ending.catch(() => {});
+      if (this.#unended.has(key)) {
+        await this.#end(key, end).catch((error) => {
+          if (this.#unended.has(key)) throw error;
+        });
+      }
+    }
+    return begin();
+  }
+
+  /** Has the gateway end something. What it can't be told now it is told later, or when that begins again. */
   async #end(key: string, end: () => Promise<unknown>): Promise<void> {
+    const session = this.#session;
     const ending = end();
     this.#ending.set(key, ending);
     try {
       await ending;
+      this.#ended(key);
     } catch (error) {
       const { code } = error as TeraError;
       if (OVER.test(code)) return;
-      if (UNTOLD.test(code)) setTimeout(() => this.#kept.has(key) || this.#end(key, end).catch(() => {}), AGAIN);
+      // With the session all that it did is lost.
+      if (this.#session === session) {
+        this.#ended(key);
+        if (UNTOLD.test(code)) this.#unended.set(key, setTimeout(() => this.#kept.has(key) || this.#end(key, end).catch(() => {}), AGAIN));
+      }
       throw error;
     } finally {
       if (this.#ending.get(key) === ending) this.#ending.delete(key);
     }
+  }
+
+  #ended(key: string): void {
+    clearTimeout(this.#unended.get(key));
+    this.#unended.delete(key);
   }
 
   #name(name: string): string {

@@ -141,9 +141,13 @@ export interface Job<T = unknown> {
   readonly attempt: number;
   /** What `produce` was given; text, if that is no JSON. */
   readonly item: T;
-  /** It is done. Rejects with `invalid_argument` if this client does not have it any more. */
+  /**
+   * It is done. Rejects with `invalid_argument` if this client does not have it any more, else as a request. What rejects with `timeout`,
+   * `uncertain`, `unavailable` or `queue_full` is said again each second while the iteration and the session last, and meanwhile the job
+   * isn't given again.
+   */
   ack(): Promise<void>;
-  /** It is not done: another consumer shall try, or this one again. Rejects likewise. */
+  /** It is not done: another consumer shall try, or this one again. Rejects, and is said again, likewise. */
   nack(): Promise<void>;
 }
 

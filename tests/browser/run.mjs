@@ -12,6 +12,7 @@ import { relayed } from "./relayed.mjs";
 import { batches } from "./sdk/batches.mjs";
 import { captured } from "./sdk/captured.mjs";
 import { hidden } from "./sdk/hidden.mjs";
+import { ending } from "./sdk/ending.mjs";
 import { hostile } from "./sdk/hostile.mjs";
 import { lifecycle } from "./sdk/lifecycle.mjs";
 import { listening } from "./sdk/listening.mjs";
@@ -33,7 +34,7 @@ await runChecks(async (check) => {
   const site = await startSite();
   const { page } = await openPage(browser, site);
   await loadSdk(page, "/package");
-  const all = [batches, captured, hostile, lifecycle, listening, loading, memory, registered, renewing, requests, resuming, sending, signals, strings, text, transports, validation];
+  const all = [batches, captured, ending, hostile, lifecycle, listening, loading, memory, registered, renewing, requests, resuming, sending, signals, strings, text, transports, validation];
   for (const checks of all) await checks(check, page);
   await hidden(check, site);
   await check("after all this the page still answers", async () => assert.equal(await page.evaluate(() => 1 + 1), 2));

@@ -1,82 +1,8 @@
 // What the gateway does for a client until it is told not to, when the session is lost in which it was asked for.
 
 import assert from "node:assert/strict";
-import { until } from "../../support/checks.mjs";
-import { FakeServer } from "../../support/fake_server.mjs";
-import { deviceEvent, eventFrame, field, frame, message } from "../../support/protobuf.mjs";
-import { RecordingClient } from "../../support/sdk_page.mjs";
-
-/** The codes of errors on the wire. */
-const INVALID_ARGUMENT = 6;
-const FORBIDDEN = 8;
-const UNAVAILABLE = 13;
-/** What is called or answered says this text. */
-const says = ({ fields }, text) => Object.values(fields).flat().some((field) => field.includes?.(text));
-
-/** A client whose every session is lost with its connection, and its server. */
-async function connected(page, options = {}) {
-  const server = await FakeServer.start();
-  const client = await RecordingClient.connect(page, server.url, { retryBase: 1, retryCap: 5, ...options });
-  return { server, client };
-}
-
-/** Takes the next request, which says this text, and gives its id. */
-async function asked(server, text) {
-  const request = await server.received();
-  assert(says(request, text), `it was not asked for ${text}`);
-  return request.fields[1][0];
-}
-
-/** Loses the session. */
-async function lose(server, client) {
-  const sockets = server.hellos.length;
-  server.sockets.at(-1).terminate();
-  await until(() => server.hellos.length > sockets, "the next session");
-  await client.reaches("connected");
-}
-
-/** Gives a job, whose item is its id. */
-function give(server, queue, id, attempt) {
-  const args = [message([7, queue]), message([7, id]), message([4, attempt]), message([7, `"${id}"`])];
-  server.send(frame("RPCMessage", message([2, "job"], ...args.map((each) => [5, each]))));
-}
-
-/** Consumes a queue, and writes down what jobs come: they are ended as the test says. */
-async function consuming(server, client, queue) {
-  await client.run(
-    ({ client, heard }, queue) => {
-      Object.assign(heard, { jobs: [], taken: [] });
-      void (async () => {
-        for await (const job of client.consume(queue)) {
-          heard.jobs.push(job);
-          heard.taken.push([job.id, job.attempt]);
-        }
-      })();
-    },
-    queue,
-  );
-  server.replyJson(await asked(server, "consume"), "null");
-}
-
-const end = (client, place, how) => client.run(({ heard }, [place, how]) => void (heard.ended = outcome(heard.jobs[place][how]())), [place, how]);
-const ended = (client) => client.run(({ heard }) => heard.ended);
-/** The jobs that came, when so many have. */
-const taken = (client, count) => until(async () => {
-  const list = await client.run(({ heard }) => heard.taken);
-  return list.length >= count && list;
-}, `${count} jobs`);
-
-/** Watches a variable, of which the page waits for a value. */
-async function watching(server, client, name) {
-  await client.run(({ client, heard }, name) => {
-    const loop = client.watch(name);
-    (heard.loops ??= {})[name] = loop;
-    heard.value = loop.next().then(({ value }) => value);
-  }, name);
-  server.replyJson(await asked(server, name), "null");
-}
-
-const tellVariable = (server, name, json) => server.send(frame("RPCMessage", message([2, "variable"], [5, message([7, name])], [5, message([7, json])])));
+import { deviceEvent, eventFrame, field } from "../../support/protobuf.mjs";
+import { FORBIDDEN, INVALID_ARGUMENT, UNAVAILABLE, asked, connected, consuming, end, ended, give, lose, taken, tellVariable, watching } from "./lasting.mjs";
 
 export async function renewing(check, page) {
   await check("a job that is given again while it is in hand is not done again, and one that is given back is", async () => {
