@@ -113,7 +113,9 @@ export class Patterns {
   }
 
   async consume(queue: string, prefetch: number, handler: (job: Job<any>) => void): Promise<End> {
-    await this.#othersEnded(`consume ${this.#name(queue)}`, queue);
+    const key = `consume ${this.#name(queue)}`;
+    // Of several who wait, the first begins in the turn in which it is free.
+    while (this.#kept.has(key) || this.#ending.has(key)) await this.#othersEnd(key, queue);
     const asks = { command: this.#host.command, session: () => this.#session };
     const jobs = new Jobs(asks, queue, prefetch, (job, json) => handler({ ...job, item: value(json) }));
     const leave = this.#wait(`job ${queue}`, (args: string[]) => jobs.give(args));
@@ -123,20 +125,17 @@ export class Patterns {
     });
   }
 
-  /** Waits until nobody consumes a queue; iterations that have ended may still be on their way out, or in. */
-  async #othersEnded(key: string, queue: string): Promise<void> {
-    for (;;) {
-      const consumed = this.#kept.get(key);
-      if (!consumed && !this.#ending.has(key)) return;
-      // An iteration that has ended lets go once its beginning was answered.
-      if (consumed) {
-        await consumed.ready?.catch(() => {});
-        await new Promise((resolve) => setTimeout(resolve));
-        if (this.#kept.get(key) === consumed) throw misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
-      }
-      // What was given to it comes ahead of the answer to its end.
-      await this.#ending.get(key)?.catch(() => {});
+  /** Waits for an iteration over a queue that has ended, but may still be on its way in, or out. */
+  async #othersEnd(key: string, queue: string): Promise<void> {
+    const consumed = this.#kept.get(key);
+    // It lets go once its beginning was answered.
+    if (consumed) {
+      await consumed.ready?.catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve));
+      if (this.#kept.get(key) === consumed) throw misuse(`The queue \`${queue}\` is consumed already.`, "End that iteration first.");
     }
+    // What was given to it comes ahead of the answer to its end.
+    await this.#ending.get(key)?.catch(() => {});
   }
 
   async serve(name: string, procedure: Procedure): Promise<End> {

@@ -205,10 +205,11 @@ export async function clients(check, root) {
       assert(request[4][0].includes(text), text);
       server.replyJson(request[1][0], "null");
     };
-    const [first, second] = [client.consume("renders"), client.consume("renders")];
+    const [first, second, third] = [1, 2, 3].map(() => client.consume("renders"));
     void first.return();
-    void second.next().catch(() => {});
-    for (const text of ["consume", "stop", "consume"]) await asked(text);
+    void second.return();
+    void third.next().catch(() => {});
+    for (const text of ["consume", "stop", "consume", "stop", "consume"]) await asked(text);
     await assert.rejects(client.consume("renders").next(), { code: "invalid_argument", message: /consumed already/ });
     client.close();
   });
