@@ -1,6 +1,7 @@
 // Adds registered messages to a client's registry. This comes with the first registration, in a script of its own, so it
 // shares no state with the other: it is given the functions that read values, and makes readers of messages from them.
 
+import { isBytes } from "./bytes.js";
 import type { misuse } from "./errors.js";
 import type { FromTape } from "./generated/readers.js";
 import type { FromJson } from "./generated/text.js";
@@ -35,6 +36,7 @@ export function loader(source: () => WasmSource): (given: WasmSource | undefined
 
 /** Adds what is new in a descriptor set to a client's tables, on both sides. `refused` makes the error for one that is refused. */
 function register(registrar: Registrar, set: Uint8Array, link: Link, registry: Registry, readers: Readers, refused: typeof misuse): void {
+  if (!isBytes(set)) throw refused("The descriptors must be a Uint8Array.");
   const added = registrar.register(set);
   if (added.refusal !== undefined) throw refused(added.refusal, added.help);
   const { rows, description } = added;

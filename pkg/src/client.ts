@@ -4,7 +4,6 @@
 
 import { address, argument } from "./arguments.js";
 import { Attempts, type Opener, type Provider } from "./attempts.js";
-import { isBytes } from "./bytes.js";
 import { now } from "./clock.js";
 import { Delivery } from "./delivery.js";
 import { encode } from "./encoder.js";
@@ -310,7 +309,6 @@ export class Client {
    * nothing is registered then. `closed`, `not_loaded`
    */
   async register(fileDescriptorSet: Uint8Array, registrar?: WasmSource): Promise<void> {
-    if (!isBytes(fileDescriptorSet)) throw misuse("The descriptors must be a Uint8Array.");
     this.#live();
     const [{ start, register }, text] = await Promise.all([loadRegistration(registrar), loadText()]);
     const ready = await (this.#registrar ??= start());
