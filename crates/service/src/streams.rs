@@ -5,7 +5,7 @@ use std::{
     marker::PhantomData,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -29,7 +29,7 @@ use crate::{
 /// How often a stream shows that it lives, and that it learns that nobody listens any more. Callers give up after several.
 pub(crate) const ALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Nobody wants the stream any more. With `?` it ends the method.
+/// Nobody wants the stream any more, or the bus lost an item. With `?` it ends the method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped;
 
@@ -79,18 +79,33 @@ pub(crate) struct Outlet {
     bus: Arc<dyn Bus>,
     topic: Arc<str>,
     demand: watch::Receiver<Demand>,
-    sent: Arc<AtomicU64>,
+    sent: Arc<Sent>,
+}
+
+/// What a method has sent so far.
+#[derive(Debug, Default)]
+struct Sent {
+    count: AtomicU64,
+    /// The bus failed to take one of the items.
+    has_lost: AtomicBool,
 }
 
 impl Outlet {
     async fn send(&mut self, message: Any) -> Result<(), Stopped> {
-        let number = self.sent.load(Ordering::Relaxed) + 1;
+        let number = self.sent.count.load(Ordering::Relaxed) + 1;
         let has_room = |demand: &Demand| demand.stopped || demand.room >= number;
         let stopped = self.demand.wait_for(has_room).await.map_or(true, |demand| demand.stopped);
         let item = Item { number, message: Some(message) };
         // It counts before it is published: if it is lost on the way, the caller sees the hole.
-        self.sent.store(number, Ordering::Relaxed);
-        if stopped || !publish(&*self.bus, &self.topic, &item).await { Err(Stopped) } else { Ok(()) }
+        self.sent.count.store(number, Ordering::Relaxed);
+        if stopped {
+            return Err(Stopped);
+        }
+        if !publish(&*self.bus, &self.topic, &item).await {
+            self.sent.has_lost.store(true, Ordering::Relaxed);
+            return Err(Stopped);
+        }
+        Ok(())
     }
 }
 
@@ -99,7 +114,7 @@ pub(crate) struct Stream {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) topic: Arc<str>,
     pub(crate) demand: watch::Receiver<Demand>,
-    sent: Arc<AtomicU64>,
+    sent: Arc<Sent>,
 }
 
 impl Stream {
@@ -129,7 +144,10 @@ impl Stream {
                 return;
             }
         };
-        let end = End { count: self.sent.load(Ordering::Relaxed), failure: outcome.err() };
+        let Sent { count, has_lost } = &*self.sent;
+        // After a lost item the caller is told nothing but the count, by which it sees that one is missing.
+        let failure = outcome.err().filter(|_| !has_lost.load(Ordering::Relaxed));
+        let end = End { count: count.load(Ordering::Relaxed), failure };
         publish(&*self.bus, &self.topic, &end).await;
     }
 }

@@ -69,3 +69,13 @@ async fn what_may_have_been_done_is_uncertain() {
     assert_eq!(code(trial.echo(&text("")).await.unwrap_err()), "UNCERTAIN");
     assert_eq!(code(trial.count_forever(&()).await.unwrap_err()), "UNCERTAIN");
 }
+
+#[tokio::test]
+async fn a_stream_that_loses_its_last_item_is_uncertain() {
+    let (troubled, bus) = Troubled::new();
+    let Setting { server: _server, trial, .. } = setting(&bus).await;
+    troubled.loses_an_item.store(true, Ordering::Relaxed);
+    let mut numbers = trial.count(&Counting { last: 2, ..Counting::default() }).await.unwrap();
+    assert_eq!(numbers.next().await.map(|number| number.map_err(code)), Some(Err("UNCERTAIN".to_owned())));
+    assert_eq!(numbers.next().await, None);
+}

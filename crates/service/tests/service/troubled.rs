@@ -11,7 +11,11 @@ use std::{
 
 use prost::{Message as _, Name, bytes::Bytes};
 use tera_gateway::bus::{BusFuture, Queues, Subscription, Variables};
-use tera_service::{Bus, BusError, Embedded, Failure, opentera::TeraModuleMessage, wire::Flow};
+use tera_service::{
+    Bus, BusError, Embedded, Failure,
+    opentera::{TeraEvent, TeraModuleMessage},
+    wire::{Flow, Item},
+};
 
 #[derive(Debug, Default)]
 pub(crate) struct Troubled {
@@ -22,6 +26,8 @@ pub(crate) struct Troubled {
     pub(crate) is_watched: AtomicBool,
     /// Nobody knows what becomes of anything.
     pub(crate) is_uncertain: AtomicBool,
+    /// Nobody knows what becomes of the next item of a stream.
+    pub(crate) loses_an_item: AtomicBool,
     /// Who publishes a failure waits for ever.
     pub(crate) holds_failures: AtomicBool,
     /// Who publishes waits for ever.
@@ -42,10 +48,18 @@ fn holds<M: Name + Default>(payload: &Bytes) -> bool {
     message.is_ok_and(|message| message.data.iter().any(|any| any.to_msg::<M>().is_ok()))
 }
 
+fn is_item(payload: &Bytes) -> bool {
+    let event = TeraEvent::decode(payload.clone());
+    event.is_ok_and(|event| event.events.iter().any(|any| any.to_msg::<Item>().is_ok()))
+}
+
 impl Bus for Troubled {
     fn publish<'a>(&'a self, topic: &'a str, payload: Bytes) -> BusFuture<'a, u64> {
         Box::pin(async move {
             if self.is_uncertain.load(Ordering::Relaxed) {
+                return Err(BusError::new("it did not answer").uncertain());
+            }
+            if is_item(&payload) && self.loses_an_item.swap(false, Ordering::Relaxed) {
                 return Err(BusError::new("it did not answer").uncertain());
             }
             if self.loses_flows.load(Ordering::Relaxed) && holds::<Flow>(&payload) {

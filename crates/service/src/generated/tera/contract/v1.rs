@@ -101,7 +101,7 @@ pub struct End {
     /// How many items there were.
     #[prost(uint64, tag = "1")]
     pub count: u64,
-    /// Absent if the method came to its end.
+    /// Absent if the method came to its end, or lost an item, which then is missing from those of `count`.
     #[prost(message, optional, tag = "2")]
     pub failure: ::core::option::Option<Failure>,
 }
