@@ -174,9 +174,9 @@ impl Connection {
         if self.subscription_to(&pattern).is_none() { Some(pattern) } else { None }
     }
 
-    /// The place of the subscription that this request made, or renews.
+    /// The place of the subscription that this request made, or renews. No request has the number 0, even if a gateway names it.
     pub(super) fn subscription_by(&self, id: RequestId) -> Option<usize> {
-        self.subscriptions.iter().position(|each| each.id == id)
+        self.subscriptions.iter().position(|each| each.id == id && id != RequestId(0))
     }
 
     /// The place of a subscription to this pattern.

@@ -268,3 +268,23 @@ fn subscriptions_are_bounded() {
     bench.unsubscribe("7");
     bench.subscribe("one more");
 }
+
+#[test]
+fn a_renewal_that_waits_has_no_number_that_the_gateway_could_mean() {
+    let mut bench = Bench::new();
+    bench.subscribed("a");
+    bench.forgotten();
+    bench.ack(1);
+    bench.reply(RequestId(2), failure(ErrorCode::Unavailable));
+    bench.take();
+    bench.numbered(&messages::Gap { lost_replies: vec![0], ..Default::default() });
+    assert_eq!(bench.sent(), []);
+    for outcome in [done(), refusal()] {
+        bench.reply(RequestId(0), outcome);
+        assert_eq!(bench.events(), []);
+    }
+    bench.time(bench.now + 1_000);
+    assert_eq!(bench.sent().last().unwrap().what, "request 3 sub a");
+    bench.reply(RequestId(3), done());
+    assert_eq!(bench.events(), [missed("a")]);
+}
