@@ -65,11 +65,11 @@ fn download(workspace: &Workspace, work: &Path, version: &str) -> Result<PathBuf
     Ok(work.join(format!("tree/usr/src/rustc-{version}")))
 }
 
-/// The newest package version in `apt-cache madison`'s output that packages the upstream `version`.
+/// The newest package version in `apt-cache madison`'s output, which names the newest first, that packages the upstream
+/// `version`.
 fn matching_version<'a>(listing: &'a str, version: &str) -> Option<&'a str> {
-    let versions = listing.lines().filter_map(|line| line.split('|').nth(1)).map(str::trim);
-    let upstream = |package: &&str| package.split(['+', '-', '~']).next() == Some(version);
-    versions.filter(upstream).max()
+    let mut versions = listing.lines().filter_map(|line| line.split('|').nth(1)).map(str::trim);
+    versions.find(|package| package.split(['+', '-', '~']).next() == Some(version))
 }
 
 /// apt with its state in a directory of ours.
@@ -177,10 +177,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn package_version_must_match_rustc_exactly() {
-        let listing = " rust-src | 1.95.1+dfsg1-1~bpo13+1 | http://a main\n rust-src | 1.95.0+dfsg1-2 | http://a main\n";
-        assert_eq!(matching_version(listing, "1.95.0"), Some("1.95.0+dfsg1-2"));
-        assert_eq!(matching_version(listing, "1.95"), None);
+    fn the_newest_package_of_exactly_rustcs_version_is_taken() {
+        let versions = ["1.95.1+dfsg1-1~bpo13+1", "1.95.0+dfsg1-10", "1.95.0+dfsg1-2"];
+        let listing = versions.map(|version| format!(" rust-src | {version} | http://a main\n")).concat();
+        assert_eq!(matching_version(&listing, "1.95.0"), Some("1.95.0+dfsg1-10"));
+        assert_eq!(matching_version(&listing, "1.95"), None);
     }
 
     #[test]
