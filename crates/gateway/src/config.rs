@@ -122,8 +122,13 @@ impl Config {
         Ok(config)
     }
 
-    /// Looks for contradictions; [`serve`](crate::serve) does so too, for configurations that were not parsed.
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    /// Looks for contradictions; [`serve`](crate::serve) does so too, but a caller that changed what was parsed may want to
+    /// know before.
+    ///
+    /// # Errors
+    ///
+    /// What contradicts something, or can't be.
+    pub fn check(&self) -> Result<(), ConfigError> {
         let mut logins = HashSet::new();
         let mut uuids = HashSet::new();
         for account in &self.identities {

@@ -107,6 +107,7 @@ fn configure(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Error>
     if config.redis.is_none() && !config.opentera_logins.is_empty() {
         return Err("opentera_logins needs the Redis of the deployment, where its logins are".into());
     }
+    config.check()?;
     Ok(config)
 }
 

@@ -123,10 +123,12 @@ async fn what_can_not_work_is_said_and_fails() {
         (&["--listen", "nowhere"], "invalid value 'nowhere'"),
         (&["--www", config], "is no folder"),
         (&["--config", config], "opentera_logins needs the Redis"),
+        (&["--listen", "127.0.0.1:0", "--allow-origin", "app.example.org"], "which no browser names"),
     ] {
         let output =
             timeout(PATIENCE, Command::new(GATEWAY).args(arguments).output()).await.unwrap().unwrap();
         let log = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && log.contains(complaint), "{arguments:?}: {log}");
+        assert!(output.stdout.is_empty(), "{arguments:?}: it says that it listens");
     }
 }
