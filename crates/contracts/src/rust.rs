@@ -138,9 +138,9 @@ fn server(service: &Service) -> String {
     let function = format!("serve_{}", snake_case(name));
     let mut out = format!(
         "/// Serves a [`{name}`] as `service.<key>`, until the result is dropped.\n///\n/// # Errors\n///\n\
-         /// The key is none that a service can have, or the bus is lost.\n\
+         /// `invalid_argument`: the key is none that a service can have; `unavailable`: the bus is lost.\n\
          pub async fn {function}(bus: &::std::sync::Arc<dyn ::tera_service::Bus>, key: &str, service: impl {name}) \
-         -> ::core::result::Result<::tera_service::Server, ::tera_service::BusError> {{\n\
+         -> ::core::result::Result<::tera_service::Server, ::tera_service::TeraError> {{\n\
          let methods = ::tera_service::Methods::new(service)"
     );
     for method in &service.methods {

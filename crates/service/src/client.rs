@@ -25,7 +25,7 @@ use tokio::{
 use crate::{
     Failure, Incoming,
     incoming::{FlowControl, WINDOW},
-    message::{module_message, stream_topic, unpack},
+    message::{module_message, service_topic, stream_topic, unpack},
     wire::{Invoke, Started},
 };
 
@@ -42,9 +42,10 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub enum CallError {
     /// The service says why not.
     Failed(Failure),
-    /// The call or its answer did not get through: `timeout`, `unreachable`, `unavailable`, `queue_full`,
-    /// `invalid_argument`, `invalid_message`, or `uncertain` if the bus was lost, or the time was up, before it was heard
-    /// whether the call got through, so that it may be carried out, or if items of a stream were lost.
+    /// The call or its answer did not get through: `timeout`, `unreachable`, `unavailable`, `queue_full`; `invalid_argument`:
+    /// no service can have the key; `invalid_message`: what came is no answer; `closed`: the runtime has ended;
+    /// `uncertain`: the bus was lost, or the time was up, before it was heard whether the call got through, so that it may
+    /// be carried out, or items of a stream were lost.
     Unanswered(TeraError),
 }
 
@@ -163,9 +164,10 @@ impl Client {
         method: &str,
         request: &Q,
     ) -> Result<A, CallError> {
+        let dest = service_topic(key).map_err(CallError::Unanswered)?;
         let timeout_ms = u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX);
         let invoke = Invoke { method: method.to_owned(), timeout_ms, ..Invoke::default() };
-        self.ask(key, invoke, pack(request), Instant::now()).await
+        self.ask(&dest, invoke, pack(request), Instant::now()).await
     }
 
     /// Calls a streaming method; it has begun when this returns.
@@ -179,6 +181,7 @@ impl Client {
         method: &str,
         request: &Q,
     ) -> Result<Incoming<A>, CallError> {
+        let dest = service_topic(key).map_err(CallError::Unanswered)?;
         let stream = format!("{:032x}", rand::random::<u128>());
         let topic = stream_topic(&stream).expect("32 hexadecimal digits name a stream");
         let begun = Instant::now();
@@ -190,22 +193,21 @@ impl Client {
         let invoke =
             Invoke { method: method.to_owned(), stream: stream.clone(), window: WINDOW, timeout_ms: 0 };
         // From here on the stream is stopped when nobody wants it.
-        let flow = FlowControl::new(self, key, stream);
-        let _: Started = self.ask(key, invoke, pack(request), begun).await?;
+        let flow = FlowControl::new(self, &dest, stream);
+        let _: Started = self.ask(&dest, invoke, pack(request), begun).await?;
         Ok(Incoming::new(items, flow))
     }
 
     async fn ask<A: Name + Default>(
         &self,
-        key: &str,
+        dest: &str,
         invoke: Invoke,
         request: Any,
         begun: Instant,
     ) -> Result<A, CallError> {
         let left = || self.timeout.saturating_sub(begun.elapsed());
-        let dest = format!("service.{key}.messages");
-        let (number, answer) = self.number(&dest)?;
-        let published = timeout(left(), self.publish(&dest, number.seq, vec![pack(&invoke), request])).await;
+        let (number, answer) = self.number(dest)?;
+        let published = timeout(left(), self.publish(dest, number.seq, vec![pack(&invoke), request])).await;
         published.map_err(|_| {
             unanswered(ErrorCode::Uncertain, "the message bus did not say in time whether it took the call")
         })??;

@@ -160,15 +160,16 @@ fn lost() -> CallError {
 #[derive(Debug)]
 pub(crate) struct FlowControl {
     client: Client,
-    key: String,
+    /// Where the service takes its calls.
+    dest: String,
     /// Empty once the stream has ended.
     stream: String,
     taken: u64,
 }
 
 impl FlowControl {
-    pub(crate) fn new(client: &Client, key: &str, stream: String) -> Self {
-        Self { client: client.clone(), key: key.to_owned(), stream, taken: 0 }
+    pub(crate) fn new(client: &Client, dest: &str, stream: String) -> Self {
+        Self { client: client.clone(), dest: dest.to_owned(), stream, taken: 0 }
     }
 
     fn took_one(&mut self) {
@@ -180,7 +181,7 @@ impl FlowControl {
 
     /// In a task of its own, because nothing depends on when it is done.
     fn tell(&self, stop: bool) {
-        let (client, dest) = (self.client.clone(), format!("service.{}.messages", self.key));
+        let (client, dest) = (self.client.clone(), self.dest.clone());
         let room = self.taken + u64::from(WINDOW);
         let flow = pack(&Flow { stream: self.stream.clone(), room, stop });
         if let Ok(runtime) = Handle::try_current() {

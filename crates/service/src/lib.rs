@@ -37,6 +37,7 @@ pub use methods::{Caller, Methods};
 pub use server::{MAX_CALLS, MAX_CALLS_PER_CALLER, Server, serve};
 pub use streams::{Items, Stopped};
 pub use tera_gateway::bus::{Bus, BusError, Embedded, Redis};
+pub use tera_protocol::error::{ErrorCode, TeraError};
 pub use wire::Failure;
 // What generated code names, so that it needs this crate alone.
 pub use prost;

@@ -6,7 +6,9 @@ use prost::{Message, Name};
 use prost_types::Any;
 use tera_protocol::{
     any::{pack, type_name},
+    error::{ErrorCode, TeraError},
     opentera::{TeraEvent, TeraModuleMessage, tera_event, tera_module_message::Header},
+    topic::{Channel, Target},
 };
 
 use crate::Failure;
@@ -16,6 +18,13 @@ const VERSION: u32 = 1;
 
 /// Digits of a stream's name.
 const STREAM_DIGITS: usize = 32;
+
+/// Where calls of the service with this key are published.
+pub(crate) fn service_topic(key: &str) -> Result<String, TeraError> {
+    let target = Target::service(key)
+        .map_err(|error| TeraError::new(ErrorCode::InvalidArgument, format!("the key `{key}`: {error}")))?;
+    Ok(target.topic(Channel::Messages).to_string())
+}
 
 pub(crate) fn module_message(seq: u32, source: &str, dest: &str, data: Vec<Any>) -> Vec<u8> {
     let (source, dest) = (source.to_owned(), dest.to_owned());

@@ -10,11 +10,11 @@ use std::{
 use futures_util::FutureExt as _;
 use prost::Message as _;
 use prost_types::Any;
-use tera_gateway::bus::{Bus, BusError, Received, Subscription};
+use tera_gateway::bus::{Bus, Received, Subscription};
 use tera_protocol::{
     any::pack,
+    error::{ErrorCode, TeraError},
     opentera::TeraModuleMessage,
-    topic::{Channel, Target},
 };
 use tokio::{
     sync::watch,
@@ -24,7 +24,7 @@ use tokio::{
 
 use crate::{
     Caller, Failure, Methods,
-    message::{module_message, stream_topic, unpack},
+    message::{module_message, service_topic, stream_topic, unpack},
     methods::{Method, Running},
     slots::{Slot, Slots},
     streams::{Demand, Stream},
@@ -62,15 +62,15 @@ impl Drop for Server {
 ///
 /// # Errors
 ///
-/// The key is none that a service can have, or the bus is lost.
+/// `invalid_argument`: the key is none that a service can have; `unavailable`: the bus is lost.
 pub async fn serve<S: Send + Sync + 'static>(
     bus: &Arc<dyn Bus>,
     key: &str,
     methods: Methods<S>,
-) -> Result<Server, BusError> {
-    let target = Target::service(key).map_err(|error| BusError::new(format!("the key `{key}`: {error}")))?;
-    let address = target.topic(Channel::Messages).to_string();
-    let messages = bus.subscribe(std::slice::from_ref(&address), QUEUE).await?;
+) -> Result<Server, TeraError> {
+    let address = service_topic(key)?;
+    let messages = bus.subscribe(std::slice::from_ref(&address), QUEUE).await;
+    let messages = messages.map_err(|error| TeraError::new(ErrorCode::Unavailable, error.to_string()))?;
     let service = Arc::new(Service {
         bus: Arc::clone(bus),
         address,

@@ -16,7 +16,7 @@ mod troubled;
 use std::{env, sync::Arc, time::Duration};
 
 use contract::trial::v1::{Counting, Number, Text, TrialClient, serve_trial};
-use tera_service::{Bus, CallError, Client, Embedded, Failure, Redis, Server};
+use tera_service::{Bus, CallError, Client, Embedded, ErrorCode, Failure, Redis, Server};
 use trial::Trial;
 
 /// Longest that a test waits for what must come.
@@ -152,8 +152,13 @@ async fn a_key_that_nobody_serves_is_unreachable(bus: Arc<dyn Bus>) {
 }
 
 async fn a_key_that_no_service_can_have_is_refused(bus: Arc<dyn Bus>) {
+    let client = Client::connect(&bus).await.unwrap();
     for key in ["", "a.b", "*"] {
-        assert!(serve_trial(&bus, key, Trial::default()).await.is_err(), "{key}");
+        let error = serve_trial(&bus, key, Trial::default()).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidArgument, "{error}");
+        let trial = TrialClient::new(&client, key);
+        assert_eq!(code(trial.echo(&text("")).await.unwrap_err()), "INVALID_ARGUMENT", "{key}");
+        assert_eq!(code(trial.count_forever(&()).await.unwrap_err()), "INVALID_ARGUMENT", "{key}");
     }
 }
 

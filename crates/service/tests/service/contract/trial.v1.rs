@@ -144,12 +144,12 @@ pub trait Trial: ::core::marker::Send + ::core::marker::Sync + 'static {
 ///
 /// # Errors
 ///
-/// The key is none that a service can have, or the bus is lost.
+/// `invalid_argument`: the key is none that a service can have; `unavailable`: the bus is lost.
 pub async fn serve_trial(
     bus: &::std::sync::Arc<dyn ::tera_service::Bus>,
     key: &str,
     service: impl Trial,
-) -> ::core::result::Result<::tera_service::Server, ::tera_service::BusError> {
+) -> ::core::result::Result<::tera_service::Server, ::tera_service::TeraError> {
     let methods = ::tera_service::Methods::new(service)
         .unary(
             "trial.v1.Trial/Echo",

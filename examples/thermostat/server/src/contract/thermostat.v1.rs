@@ -94,12 +94,12 @@ pub trait Thermostat: ::core::marker::Send + ::core::marker::Sync + 'static {
 ///
 /// # Errors
 ///
-/// The key is none that a service can have, or the bus is lost.
+/// `invalid_argument`: the key is none that a service can have; `unavailable`: the bus is lost.
 pub async fn serve_thermostat(
     bus: &::std::sync::Arc<dyn ::tera_service::Bus>,
     key: &str,
     service: impl Thermostat,
-) -> ::core::result::Result<::tera_service::Server, ::tera_service::BusError> {
+) -> ::core::result::Result<::tera_service::Server, ::tera_service::TeraError> {
     let methods = ::tera_service::Methods::new(service)
         .unary(
             "thermostat.v1.Thermostat/GetTemperature",
