@@ -153,7 +153,8 @@ impl Client {
         self
     }
 
-    /// Calls a method of the service with this key and returns its response. Dropping the future ends the wait.
+    /// Calls a method, `<package>.<Service>/<Method>`, of the service with this key and returns its response. Dropping the
+    /// future ends the wait.
     ///
     /// # Errors
     ///
@@ -170,7 +171,7 @@ impl Client {
         self.ask(&dest, invoke, pack(request), Instant::now()).await
     }
 
-    /// Calls a streaming method; it has begun when this returns.
+    /// Calls a streaming method, `<package>.<Service>/<Method>`; it has begun when this returns.
     ///
     /// # Errors
     ///

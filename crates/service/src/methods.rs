@@ -82,7 +82,7 @@ impl<S: Send + Sync + 'static> Methods<S> {
         self
     }
 
-    /// Adds a method that gives any number of items.
+    /// Adds a method that gives any number of items. `name` is `<package>.<Service>/<Method>`.
     #[must_use]
     pub fn streaming<Q, A, R>(
         mut self,
