@@ -24,7 +24,8 @@ use crate::{client::malformed, queue::Queue};
 pub struct Received {
     /// The header of the `TeraEvent` that it came in, if it had one.
     pub header: Option<tera_event::Header>,
-    /// The message; [`Message::Unknown`] if its type is not in the catalogue.
+    /// The message; [`Message::Unknown`] if its type is not in the catalogue. If that came as text, its type URL is
+    /// [`UNKNOWN_PREFIX`](crate::UNKNOWN_PREFIX) and the type's name, and its value is JSON.
     pub message: Message,
 }
 

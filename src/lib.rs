@@ -41,9 +41,12 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 pub use client::Client;
 pub use events::{Event, Events, Received, States};
 pub use patterns::{Consumer, Job, Served, Subscription, Watch, signals};
+/// What [`State::Disconnected`] says of the next attempt, by the page's clock, `performance.now()`.
+pub use tera_protocol::time::Timestamp;
 pub use tera_protocol::{
     Message,
     error::{DecodeError, ErrorCode, TeraError},
+    json::UNKNOWN_PREFIX,
     link::{Gap, Mode, Options, Overflow, State, Stats},
     opentera, validation,
 };
