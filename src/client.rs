@@ -51,7 +51,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `connect_failed` or what the URL provider said: the first attempt failed. Later the client tries again by itself.
+    /// The first attempt failed; later the client tries again by itself. `connect_failed`; what the URL provider said;
+    /// `invalid_argument`: that is no URL of a websocket; `unauthorized` or `logged_out`: log in again; `protocol_violation`:
+    /// the gateway speaks another version of the link; `rate_limited`: try later.
     pub async fn connect(url: impl Into<Url>, options: Options) -> Result<Self, TeraError> {
         let (first, connected) = oneshot::channel();
         let host = Host::new(url.into(), first);
@@ -90,9 +92,9 @@ impl Client {
         self.driver().host.validates.set(is_on);
     }
 
-    /// Every message from now on, and what is wrong with any; called as soon as `connect` has resolved, before anything else is
-    /// awaited, also the first message, by which a plain server connects. At most 1024 wait; beyond that the oldest is dropped and
-    /// counted in [`Events::dropped`].
+    /// Every message from now on, and what is wrong with any. If this is called right after `connect` has resolved, before any
+    /// other await, the first message, by which a plain server connects, is included. At most 1024 wait; beyond that the oldest
+    /// is dropped and counted in [`Events::dropped`].
     pub fn events(&self) -> Events {
         let events = self.driver().host.events();
         if let State::Closed(_) = self.state() {
@@ -101,12 +103,22 @@ impl Client {
         events
     }
 
-    /// Sends a message to a module, a service or a client and waits for its answer. `timeout` of `None` is
+    /// Sends a message to a module or a service and waits for its answer. `timeout` of `None` is
     /// [`Options::request_timeout`]. Dropping the future cancels the request.
     ///
     /// # Errors
     ///
-    /// Whatever [`ErrorCode`] says: `timeout`, `unreachable`, `forbidden`, `uncertain` ...
+    /// - `invalid_argument`: `dest` is no module or service, or the message is [not valid](Self::set_validation).
+    /// - `unsupported`: the server is no gateway.
+    /// - `too_large`: the message is larger than the gateway takes.
+    /// - `queue_full`: too much waits to be sent, or is under way.
+    /// - `timeout`: no answer came in time.
+    /// - `unreachable`: nobody listens at `dest`.
+    /// - `forbidden`: this identity may not do that.
+    /// - `unavailable`: the gateway has lost its message bus, and nothing was done.
+    /// - `uncertain`: nobody knows whether it was carried out.
+    /// - `invalid_message`: the answer can't be read, or is not valid.
+    /// - `closed`, or the error that ended the client, such as `logged_out` or `unauthorized`.
     pub async fn request<M: Name>(
         &self,
         dest: &str,
@@ -129,7 +141,7 @@ impl Client {
         }
     }
 
-    /// Calls a procedure of a module or a service and reads its JSON reply as a `T`.
+    /// Calls a procedure of a module, a service or a client and reads its JSON reply as a `T`.
     ///
     /// # Errors
     ///
@@ -146,11 +158,13 @@ impl Client {
         json::read(&Pending::begin(self.driver(), call)?.json().await?)
     }
 
-    /// Sends a message without waiting for an answer.
+    /// Sends a message to a module or a service, or to each of the clients that are named, separated by commas, without waiting
+    /// for an answer. A refusal comes back as a [warning](crate::Event::Warning).
     ///
     /// # Errors
     ///
-    /// `invalid_argument`, `unsupported`, `queue_full` or `closed`.
+    /// `invalid_argument`, `unsupported`, `too_large`, `queue_full`, `closed` or the error that ended the client: nothing was
+    /// sent. See [`request`](Self::request).
     pub fn send<M: Name>(&self, dest: &str, message: &M) -> Result<(), TeraError> {
         let body = self.module_message(message)?;
         self.driver().command(|connection, now| connection.send(now, dest, &body))

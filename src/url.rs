@@ -7,7 +7,8 @@ use tera_protocol::error::TeraError;
 pub struct Url(Box<dyn Fn() -> LocalBoxFuture<'static, Result<String, TeraError>>>);
 
 impl Url {
-    /// A URL asked for anew before each attempt to connect.
+    /// A URL asked for anew before each attempt to connect. An error of code `unauthorized` or `logged_out` ends the client for
+    /// good; after any other the next attempt asks again.
     pub fn provider<F: Future<Output = Result<String, TeraError>> + 'static>(
         ask: impl Fn() -> F + 'static,
     ) -> Self {

@@ -28,7 +28,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `queue_full`; `forbidden`; `invalid_argument` if the item has no JSON; else as [`request`](Self::request).
+    /// `queue_full`; `forbidden`; `invalid_argument` if the item has no JSON, as integers beyond 2^53 haven't; else as
+    /// [`request`](Self::request).
     pub async fn produce<T: Serialize + ?Sized>(&self, queue: &str, item: &T) -> Result<String, TeraError> {
         let args = [ArgValue::StringValue(queue.to_owned()), ArgValue::StringValue(json::write(item)?)];
         json::read(&Pending::command(self.driver(), "produce", args)?.json().await?)
@@ -56,7 +57,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `forbidden`; `invalid_argument` if this client consumes the queue already; else as [`request`](Self::request).
+    /// `forbidden`; `invalid_argument` if this client consumes the queue already, or `prefetch` is out of its range; else as
+    /// [`request`](Self::request).
     pub async fn consume(&self, queue: &str, prefetch: u32) -> Result<Consumer, TeraError> {
         let (driver, service) = (self.driver(), Service::Queue(queue.to_owned()));
         let patterns = &driver.host.patterns;

@@ -34,7 +34,7 @@ impl Client {
         json::read(&get.json().await?)
     }
 
-    /// Writes a variable as JSON; what is written as `null`, such as `None`, clears it. The first who writes a variable is its
+    /// Writes a variable as JSON; what is written as `null`, such as `None` or a number that is not finite, clears it. The first who writes a variable is its
     /// only writer, until it clears it or the value expires. `expires_after` of `None` is never; a year is the most.
     ///
     /// ```no_run
@@ -49,8 +49,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `forbidden`, also if the variable has another writer; `invalid_argument` if the value has no JSON; else as
-    /// [`request`](Self::request).
+    /// `forbidden`, also if the variable has another writer; `invalid_argument` if the value has no JSON, as integers beyond
+    /// 2^53 haven't, or the expiry is too far; else as [`request`](Self::request).
     pub async fn set<T: Serialize + ?Sized>(
         &self,
         name: &str,

@@ -17,15 +17,15 @@ use crate::{
 const MAX_SUBSCRIPTIONS: usize = 1024;
 
 impl Connection {
-    /// Sends a message and waits for its answer.
+    /// Sends a message to a module or a service and waits for its answer.
     ///
     /// `body` holds the data, encoded as a `TeraModuleMessage` without a head. `timeout` of `None` is the
     /// [`Options::request_timeout`](crate::link::Options::request_timeout); it runs from now, connected or not.
     ///
     /// # Errors
     ///
-    /// `invalid_argument`: `dest` is no module, service or client; `unsupported`: the server is no gateway;
-    /// `closed`; `too_large`: more than the gateway takes; `queue_full`: see [`Overflow`] and
+    /// `invalid_argument`: `dest` is no address; `unsupported`: the server is no gateway; `closed`, or what else ended the
+    /// connection, such as `logged_out`; `too_large`: more than the gateway takes; `queue_full`: see [`Overflow`] and
     /// [`Options::max_in_flight`](crate::link::Options::max_in_flight).
     pub fn request(
         &mut self,
@@ -38,7 +38,7 @@ impl Connection {
         self.begin(now, timeout, Operation::Message, dest, body)
     }
 
-    /// Calls a procedure of `target`, a module or a service; `rpc` is an encoded `RPCMessage` with method and arguments.
+    /// Calls a procedure of `target`, a module, a service or a client; `rpc` is an encoded `RPCMessage` with method and arguments.
     ///
     /// # Errors
     ///
@@ -301,7 +301,7 @@ fn too_large() -> TeraError {
     TeraError::new(ErrorCode::TooLarge, "The message is larger than the gateway takes.")
 }
 
-/// A destination is a module, a service, or a list of clients separated by commas.
+/// A destination is a module, a service, a list of clients separated by commas, or the gateway itself.
 ///
 /// What is looked at is what a caller mixes up; the gateway knows the rest of the rules.
 fn check_dest(dest: &str) -> Result<(), TeraError> {
