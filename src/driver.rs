@@ -33,6 +33,8 @@ pub(crate) struct Driver {
     /// Counts the attempts, so that a task whose socket was given up notices.
     attempt: Cell<u32>,
     timer: RefCell<Option<Timeout>>,
+    /// When the timer fires, until it does.
+    wake_at: Cell<Option<Timestamp>>,
     /// Set while outputs are performed: what a handler calls meanwhile only adds outputs.
     pumping: Cell<bool>,
     sleep: SleepDetector,
@@ -48,6 +50,7 @@ impl Driver {
             sender: RefCell::default(),
             attempt: Cell::new(0),
             timer: RefCell::default(),
+            wake_at: Cell::default(),
             pumping: Cell::new(false),
             sleep: SleepDetector::new(Date::now(), performance_now()),
             page: RefCell::default(),
@@ -176,10 +179,14 @@ impl Driver {
 
     fn set_timer(self: &Rc<Self>) {
         let deadline = self.connection.borrow().poll_timeout();
+        if self.wake_at.replace(deadline) == deadline {
+            return;
+        }
         let timer = deadline.map(|deadline| {
             let driver = Rc::clone(self);
             let delay = deadline.since(now()).min(LONGEST_TIMER);
             Timeout::new(delay.as_millis() as u32, move || {
+                driver.wake_at.set(None);
                 // A socket that died while the machine slept says nothing of it.
                 if driver.sleep.has_slept(Date::now(), performance_now()) {
                     driver.command(|connection, now| connection.handle(now, Input::Wake));
