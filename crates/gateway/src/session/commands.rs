@@ -5,6 +5,7 @@ use std::{future, sync::Arc};
 use serde_json::value::RawValue;
 use tera_protocol::{
     error::{ErrorCode, TeraError},
+    link::session::forbidden,
     opentera::{RpcMessage, Value, value::ArgValue},
 };
 
@@ -12,7 +13,7 @@ use super::{
     notifications,
     queues::{self, End},
     signals, variables,
-    work::{Client, Operating, forbidden, lost, unavailable},
+    work::{Client, Operating, lost, unavailable},
 };
 use crate::bus::Filter;
 
@@ -68,7 +69,7 @@ pub(super) fn begin(client: &mut Client<'_>, call: &RpcMessage) -> Result<Operat
 /// From now on the client gets calls of this procedure.
 fn serve(client: &mut Client<'_>, function: &str) -> Result<Operating, TeraError> {
     if !client.gateway.config.grants.of(client.account.kind).serve {
-        return Err(forbidden("this identity may not serve procedures".into()));
+        return Err(forbidden("this identity may not serve procedures"));
     }
     let calls = Filter::Topic(Arc::clone(client.calls_topic));
     client.subscription.add(calls.clone());

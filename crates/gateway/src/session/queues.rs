@@ -9,13 +9,13 @@ use std::{
 use bytes::Bytes;
 use tera_protocol::{
     error::{ErrorCode, TeraError},
-    link::messages::Missing,
+    link::{messages::Missing, session::forbidden},
     opentera::RpcMessage,
 };
 
 use super::{
     commands::{Arguments, done, invocation, number, text},
-    work::{Client, Operating, forbidden, lost, unavailable},
+    work::{Client, Operating, lost, unavailable},
 };
 use crate::{
     bus::{Bus, BusError, Consumer, Job},

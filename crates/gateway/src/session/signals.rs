@@ -4,12 +4,13 @@ use std::{sync::Arc, time::UNIX_EPOCH};
 
 use tera_protocol::{
     error::{ErrorCode, TeraError},
+    link::session::{forbidden, unreachable},
     time::Timestamp,
     topic::Uuid,
 };
 use tera_signals::{AGENTS_TOPIC, Draft, Head, Route, SignalError, timestamp};
 
-use super::work::{Client, Operating, forbidden, lost};
+use super::work::{Client, Operating, lost};
 
 /// Sends a signal, to `address` if it is a reply that names one.
 ///
@@ -45,10 +46,7 @@ pub(super) fn send(client: &Client<'_>, json: &str, address: Option<&str>) -> Re
     let bus = Arc::clone(&gateway.bus);
     Ok(Box::pin(async move {
         match bus.publish(&topic, payload).await {
-            Ok(0) if !is_event => {
-                Err(TeraError::new(ErrorCode::Unreachable, format!("nobody listens on {topic}"))
-                    .with_help("Check the address, and that the one addressed is running or connected."))
-            }
+            Ok(0) if !is_event => Err(unreachable(&topic)),
             Ok(_) => Ok(None),
             Err(error) => Err(lost(error)),
         }

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use tera_protocol::{
     error::{ErrorCode, TeraError},
-    link::messages::Missing,
+    link::{messages::Missing, session::forbidden},
     opentera::RpcMessage,
 };
 
 use super::{
     commands::{Arguments, done, invocation, text},
-    work::{Client, Operating, forbidden, lost, unavailable},
+    work::{Client, Operating, lost, unavailable},
 };
 use crate::{
     bus::{Change, Watcher},

@@ -12,8 +12,10 @@ use prost_types::Any;
 use tera_protocol::{
     any::type_name,
     error::{ErrorCode, TeraError},
-    link::session::{Correlation, MAX_RECIPIENTS, Operation, Publication, SessionId},
-    opentera::{ServerCommand, TeraEvent},
+    link::session::{
+        Correlation, MAX_RECIPIENTS, Operation, Publication, SessionId, check_no_command, forbidden,
+    },
+    opentera::TeraEvent,
 };
 use tera_signals::is_signal_topic;
 
@@ -300,9 +302,7 @@ fn publish_event(client: &Client<'_>, topic: String, message: Any) -> Result<Ope
         }
         false => vec![message],
     };
-    if events.iter().any(|event| type_name(&event.type_url) == ServerCommand::full_name()) {
-        return Err(forbidden("only the server commands clients".into()));
-    }
+    check_no_command(&events)?;
     let (bus, at) = (Arc::clone(&gateway.bus), gateway.clock.unix_seconds());
     Ok(Box::pin(async move { events::publish(&*bus, &topic, events, at).await.map(|_| None).map_err(lost) }))
 }
@@ -310,11 +310,6 @@ fn publish_event(client: &Client<'_>, topic: String, message: Any) -> Result<Ope
 fn parsed(pattern: &str) -> Result<Pattern, TeraError> {
     let refused = |error: PatternError| TeraError::new(ErrorCode::InvalidArgument, error.to_string());
     pattern.parse().map_err(refused)
-}
-
-pub(super) fn forbidden(description: String) -> TeraError {
-    TeraError::new(ErrorCode::Forbidden, description)
-        .with_help("The gateway's configuration grants access by kind of identity.")
 }
 
 /// Why a request failed that changes something: it may have done so.

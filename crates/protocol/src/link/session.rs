@@ -28,7 +28,7 @@ use bytes::Bytes;
 use prost::Name;
 use prost_types::Any;
 
-pub use access::{Access, MAX_RECIPIENTS, TargetPattern};
+pub use access::{Access, MAX_RECIPIENTS, TargetPattern, check_no_command, forbidden, unreachable};
 pub use handshake::{Hello, Token, welcome};
 pub use limits::Limits;
 pub use registry::{Kept, SessionId, Sessions};
@@ -52,7 +52,7 @@ use crate::{
 /// The target of calls that the gateway answers itself.
 const GATEWAY: &str = "gateway";
 /// Version of OpenTera's message format.
-const MESSAGE_VERSION: u32 = 1;
+pub const MESSAGE_VERSION: u32 = 1;
 /// Messages beside the numbered ones that may wait for the socket.
 const MAX_CONTROL: usize = 64;
 /// A reconnect window that has grown by less, in milliseconds, is not told: a client's own is 500.

@@ -1,9 +1,13 @@
 //! Whom a client may address, and how it writes that.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
+use prost_types::Any;
+
+use super::is;
 use crate::{
     error::{ErrorCode, TeraError},
+    opentera::{ServerCommand, TeraModuleMessage},
     topic::{Channel, Identity, Kind, Target, Topic, TopicError},
 };
 
@@ -31,8 +35,8 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// `invalid_argument`: it is no such address or list; `forbidden`.
-    pub fn topics_of_messages(&self, dest: &str) -> Result<Vec<Topic>, TeraError> {
+    /// `invalid_argument`: `dest` is no such address or list; `forbidden`.
+    pub fn topics_of(&self, dest: &str, message: &TeraModuleMessage) -> Result<Vec<Topic>, TeraError> {
         if !dest.trim_start().starts_with("websocket.") {
             let target = target(dest)?;
             self.check_target(&target)?;
@@ -40,6 +44,7 @@ impl Access {
         }
         let recipients = recipients(dest)?;
         recipients.iter().try_for_each(|&recipient| self.check_recipient(recipient))?;
+        check_no_command(&message.data)?;
         Ok(recipients.into_iter().map(Topic::Answers).collect())
     }
 
@@ -64,9 +69,29 @@ impl Access {
     }
 }
 
-fn forbidden(description: String) -> TeraError {
+/// Refuses what only the server may tell clients.
+///
+/// # Errors
+///
+/// `forbidden`.
+pub fn check_no_command(messages: &[Any]) -> Result<(), TeraError> {
+    if messages.iter().any(|message| is::<ServerCommand>(&message.type_url)) {
+        return Err(TeraError::new(ErrorCode::Forbidden, "only the server commands clients"));
+    }
+    Ok(())
+}
+
+/// The error for what an identity may not do.
+pub fn forbidden(description: impl Into<Cow<'static, str>>) -> TeraError {
     TeraError::new(ErrorCode::Forbidden, description)
         .with_help("The gateway's configuration grants access by kind of identity.")
+}
+
+/// The error for what reaches nobody at these addresses.
+#[must_use]
+pub fn unreachable(addresses: &str) -> TeraError {
+    TeraError::new(ErrorCode::Unreachable, format!("nobody listens on {addresses}"))
+        .with_help("Check the address, and that the one addressed is running or connected.")
 }
 
 /// One target, `service.DemoService`, or all that begin alike, `module.TeraServer.*` or `*`.

@@ -8,7 +8,7 @@ use prost::{Message as _, Name};
 use super::{
     Correlation, Publication, Session, close_code,
     gaps::{self, Content},
-    requests,
+    requests, unreachable,
 };
 use crate::{
     error::{ErrorCode, TeraError},
@@ -100,10 +100,7 @@ impl Session {
         }
         let error = match receivers {
             Err(error) => error,
-            Ok(0) => {
-                TeraError::new(ErrorCode::Unreachable, format!("nobody listens on {}", publication.topic))
-                    .with_help("Check the address, and that the one addressed is running or connected.")
-            }
+            Ok(0) => unreachable(&publication.topic),
             Ok(_) => return,
         };
         match publication.request {

@@ -5,13 +5,12 @@ use std::time::Duration;
 use prost::Message as _;
 
 use super::{
-    Correlation, MAX_RECIPIENTS, MESSAGE_VERSION, Numbers, Output, Publication, Session, access, is,
-    queue_full,
+    Correlation, MAX_RECIPIENTS, MESSAGE_VERSION, Numbers, Output, Publication, Session, access, queue_full,
 };
 use crate::{
     error::{ErrorCode, TeraError},
     link::messages::Call,
-    opentera::{ServerCommand, TeraModuleMessage, tera_module_message::Header},
+    opentera::{TeraModuleMessage, tera_module_message::Header},
     time::Timestamp,
     topic::{Channel, Topic},
 };
@@ -60,13 +59,10 @@ impl Session {
         let message = TeraModuleMessage::decode(message)
             .map_err(|error| TeraError::new(ErrorCode::InvalidMessage, error.to_string()))?;
         let head = message.head.clone().unwrap_or_default();
-        let topics = self.setup.access.topics_of_messages(&head.dest)?;
-        let is_for_clients = topics.iter().any(|topic| matches!(topic, Topic::Answers(_)));
-        if is_for_clients && message.data.iter().any(|any| is::<ServerCommand>(&any.type_url)) {
-            return Err(TeraError::new(ErrorCode::Forbidden, "only the server commands clients"));
-        }
+        let topics = self.setup.access.topics_of(&head.dest, &message)?;
         self.make_room(topics.len())?;
         // No number for clients: it must not pass for the answer to a request of theirs.
+        let is_for_clients = matches!(topics[..], [Topic::Answers(_), ..]);
         let seq = if is_for_clients { 0 } else { head.seq };
         for topic in topics {
             self.publish_message(now, seq, topic, message.clone());
