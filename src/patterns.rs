@@ -167,8 +167,8 @@ impl Patterns {
         wanted.ready = ready;
     }
 
-    /// Whether the gateway did it for any of its users, this one included, for whom it `does` it or not.
-    fn has_begun(&self, service: &Service, does: bool) -> bool {
+    /// Notes whether the gateway `does` it for one of its users, and says whether it did for any.
+    fn note_begun(&self, service: &Service, does: bool) -> bool {
         self.wanted.borrow_mut().get_mut(service).is_some_and(|wanted| {
             wanted.has_begun |= does;
             wanted.has_begun

@@ -34,13 +34,13 @@ impl Wish {
         patterns.want(&service, detail, ready.clone());
         let mut wish = Self { driver: Rc::clone(driver), service, is_over: false };
         let outcome = ready.await;
-        let has_begun = patterns.has_begun(&wish.service, outcome.is_ok());
+        let has_begun = patterns.note_begun(&wish.service, outcome.is_ok());
         match outcome {
             Ok(()) => Ok(wish),
             Err(error) => {
                 // What nobody knows the fate of may have been carried out, and is ended, as what was begun for others is.
                 if !has_begun && !matches!(error.code, ErrorCode::Timeout | ErrorCode::Uncertain) {
-                    wish.is_last();
+                    _ = wish.leave();
                 }
                 Err(error)
             }
@@ -49,14 +49,14 @@ impl Wish {
 
     /// Ends it, and resolves when the gateway has.
     pub(super) async fn end(mut self) -> Result<(), TeraError> {
-        if self.is_last() {
+        if self.leave() {
             end(&self.driver, self.service.clone()).await?;
         }
         Ok(())
     }
 
     /// Wants it no more; true if nobody does.
-    fn is_last(&mut self) -> bool {
+    fn leave(&mut self) -> bool {
         if replace(&mut self.is_over, true) {
             return false;
         }
@@ -82,7 +82,7 @@ impl std::fmt::Debug for Wish {
 
 impl Drop for Wish {
     fn drop(&mut self) {
-        if self.is_last() {
+        if self.leave() {
             let ending = end(&self.driver, self.service.clone());
             let driver = Rc::clone(&self.driver);
             spawn_local(async move {

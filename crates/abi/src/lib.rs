@@ -18,6 +18,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 #[derive(Debug, Default)]
 pub struct Global<T>(UnsafeCell<T>);
 
+const _: () = assert!(!cfg!(target_feature = "atomics"));
 // SAFETY: the modules are compiled without atomics, so no second thread can run in their memory.
 unsafe impl<T> Sync for Global<T> {}
 

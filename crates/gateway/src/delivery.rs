@@ -93,7 +93,7 @@ impl Delivery {
         self.0.event.get_or_init(work_out).as_ref()
     }
 
-    /// It as a module message; `None`, with one line in the log, if it is none.
+    /// This delivery as a module message; `None`, with one line in the log, if it is none.
     pub(crate) fn answer(&self) -> Option<&Answer> {
         let work_out = || {
             let message = self.checked(TeraModuleMessage::decode(self.payload().clone()))?;
@@ -103,7 +103,7 @@ impl Delivery {
         self.0.answer.get_or_init(work_out).as_ref()
     }
 
-    /// It as a signal; `None`, with one line in the log, if it is none.
+    /// This delivery as a signal; `None`, with one line in the log, if it is none.
     pub(crate) fn signal(&self) -> Option<&Signal> {
         let work_out = || {
             let text = self.checked(str::from_utf8(self.payload()))?;
@@ -117,7 +117,7 @@ impl Delivery {
         self.0.signal.get_or_init(work_out).as_ref()
     }
 
-    /// It as a call; `None`, with one line in the log, if it is none.
+    /// This delivery as a call; `None`, with one line in the log, if it is none.
     pub(crate) fn call(&self) -> Option<RpcMessage> {
         self.checked(RpcMessage::decode(self.payload().clone()))
     }
@@ -127,7 +127,7 @@ impl Delivery {
         *self.0.taker.get_or_init(choose)
     }
 
-    /// True if it, an event or a module message, tells the client's socket to close.
+    /// Whether this delivery, an event or a module message, tells the client's socket to close.
     pub(crate) fn logs_out(&self) -> bool {
         logs_out(self.payload()).unwrap_or(false)
     }

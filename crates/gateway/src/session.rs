@@ -52,7 +52,7 @@ use crate::{
 pub(crate) const QUEUE: usize = 4096;
 /// How long a session that has ended may take for what its client wanted published before.
 const LAST_WORK: Duration = Duration::from_secs(3);
-/// How long those who wait for an answer of its client's wait for what comes before in the same queue.
+/// How long `finish_work` lets queued work hold up the refusal of open calls.
 const LAST_REQUESTS: Duration = Duration::from_secs(2);
 
 enum Step {
@@ -205,10 +205,10 @@ impl Driver {
             Step::Arrival(None) => self.session.end(1000, "the session was not kept any longer"),
             Step::Received(received) => self.received(now, received),
             Step::Job(job) => {
-                let position = self.invoke(now, queues::send(&job));
+                let position = self.invoke(now, queues::as_invocation(&job));
                 self.jobs.note(job, position);
             }
-            Step::Changed(change) => _ = self.invoke(now, variables::send(change)),
+            Step::Changed(change) => _ = self.invoke(now, variables::as_invocation(change)),
             Step::Returned(returned) => self.session.handle_return(now, returned.id, returned.result),
             Step::Worked(outcome) => self.worked(now, outcome),
             Step::Deadline => {

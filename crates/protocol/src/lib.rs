@@ -44,4 +44,4 @@ mod generated {
 /// OpenTera's messages: package `opentera.protobuf`.
 pub use generated::opentera::protobuf as opentera;
 
-pub use generated::catalogue::{Message, type_urls};
+pub use generated::catalogue::Message;

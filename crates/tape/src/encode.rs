@@ -75,7 +75,7 @@ impl Source<'_> {
         &self.tape.blob()[self.place(at)..self.place(at + 1)]
     }
 
-    fn wide(&self, at: usize) -> u64 {
+    fn u64_at(&self, at: usize) -> u64 {
         u64::from(self.slot(at) as u32) | u64::from(self.slot(at + 1) as u32) << 32
     }
 
@@ -163,11 +163,11 @@ impl Source<'_> {
     /// A number as it goes onto the wire.
     fn number(&self, kind: Kind, at: usize) -> Number {
         match kind {
-            Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => Number::Eight(self.wide(at)),
+            Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => Number::Eight(self.u64_at(at)),
             Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => Number::Four(self.slot(at) as u32),
-            Kind::Int64 | Kind::Uint64 => Number::Varint(self.wide(at)),
+            Kind::Int64 | Kind::Uint64 => Number::Varint(self.u64_at(at)),
             Kind::Sint64 => {
-                let bits = self.wide(at);
+                let bits = self.u64_at(at);
                 Number::Varint(bits << 1 ^ (bits as i64 >> 63) as u64)
             }
             Kind::Sint32 => {

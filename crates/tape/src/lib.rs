@@ -126,7 +126,7 @@ impl Tape {
     /// Decodes a payload, the value of an Any with this type URL.
     ///
     /// What was on the tape is gone. Whatever the bytes are, there is a record at [`ROOT`]: at worst [`INVALID`]. The
-    /// registry must be the same each time.
+    /// registry must be the same each time, but may have grown.
     pub fn decode(&mut self, registry: &Registry, type_url: &str, payload: &[u8]) {
         while let Some(message) = registry.get(self.keys.len()) {
             // `push` has code of its own for how this list grows.

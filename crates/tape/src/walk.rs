@@ -46,7 +46,7 @@ impl Writer {
                 }
                 Key::Fixed64(slot) if let Some((bits, rest)) = bytes[1..].split_first_chunk() => {
                     bytes = rest;
-                    self.put_wide(at + usize::from(slot), u64::from_le_bytes(*bits));
+                    self.put_u64(at + usize::from(slot), u64::from_le_bytes(*bits));
                 }
                 _ => bytes = self.field(tables, bytes, index, at, depth)?,
             }
@@ -227,11 +227,11 @@ impl Writer {
             }
             (Kind::Double | Kind::Fixed64 | Kind::Sfixed64, Value::Fixed64(bits))
             | (Kind::Int64 | Kind::Uint64, Value::Varint(bits)) => {
-                self.put_wide(slot, bits);
+                self.put_u64(slot, bits);
                 return Ok(());
             }
             (Kind::Sint64, Value::Varint(bits)) => {
-                self.put_wide(slot, bits >> 1 ^ (bits & 1).wrapping_neg());
+                self.put_u64(slot, bits >> 1 ^ (bits & 1).wrapping_neg());
                 return Ok(());
             }
             (Kind::Enum(_) | Kind::Uint32 | Kind::Int32, Value::Varint(number)) => number as i32,
@@ -244,7 +244,7 @@ impl Writer {
         Ok(())
     }
 
-    fn put_wide(&mut self, slot: usize, bits: u64) {
+    fn put_u64(&mut self, slot: usize, bits: u64) {
         self.put(slot, bits as i32, (bits >> 32) as i32);
     }
 

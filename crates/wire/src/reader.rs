@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
     /// Bytes that are no protobuf message. The cursor must not be used afterwards.
     #[inline(never)]
     pub fn field(&mut self) -> Result<Option<(u32, Value<'a>)>, DecodeError> {
-        // Nearly all that is read by this function is like that.
+        // Fast path: a field below 16 with a length, which most are.
         if let Some(&key @ 8..0x80) = self.rest.first()
             && key & 7 == 2
             && let Some((value, rest)) = short_bytes(self.rest)

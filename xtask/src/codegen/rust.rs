@@ -58,7 +58,7 @@ fn catalogue(model: &Model) -> String {
     let names: Vec<_> =
         model.messages.iter().filter(|m| m.is_top_level()).map(|m| (rust_name(m), m)).collect();
     let mut out = String::from(NOTICE);
-    out += "use prost::{Message as _, Name};\nuse prost_types::Any;\n\n";
+    out += "use prost::Message as _;\nuse prost_types::Any;\n\n";
     out += "use crate::{any::{pack, type_name}, error::DecodeError, opentera};\n\n";
     out += "/// Any message of the catalogue, told apart by its type URL.\n";
     out += "#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\npub enum Message {\n";
@@ -84,13 +84,7 @@ fn catalogue(model: &Model) -> String {
     for (name, _) in &names {
         let _ = writeln!(out, "            Self::{name}(message) => pack(message),");
     }
-    out += "            Self::Unknown(any) => any.clone(),\n        }\n    }\n}\n\n";
-    out += "/// Type URL of every message of the catalogue, in alphabetical order.\n#[must_use]\n";
-    out += "pub fn type_urls() -> Vec<String> {\n    vec![\n";
-    for (name, _) in &names {
-        let _ = writeln!(out, "        opentera::{name}::type_url(),");
-    }
-    out += "    ]\n}\n";
+    out += "            Self::Unknown(any) => any.clone(),\n        }\n    }\n}\n";
     for (name, _) in &names {
         let _ = write!(
             out,

@@ -103,8 +103,8 @@ impl Jobs {
     }
 }
 
-/// A job as it is sent, and the topic that it is of.
-pub(super) fn send(job: &Job) -> (Arc<str>, RpcMessage) {
+/// A job as what calls the client, and the topic that it is of.
+pub(super) fn as_invocation(job: &Job) -> (Arc<str>, RpcMessage) {
     let item = String::from_utf8_lossy(&job.item).into_owned();
     let args = vec![text(&*job.queue), text(&*job.id), number(job.attempt.into()), text(item)];
     (format!("{TOPIC}{}", job.queue).into(), invocation(JOB, args))

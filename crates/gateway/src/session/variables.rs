@@ -51,8 +51,8 @@ impl Watched {
     }
 }
 
-/// A change as it is sent, and the topic that it is of.
-pub(super) fn send(change: Change) -> (Arc<str>, RpcMessage) {
+/// A change as what calls the client, and the topic that it is of.
+pub(super) fn as_invocation(change: Change) -> (Arc<str>, RpcMessage) {
     let mut args = vec![text(&*change.name)];
     args.extend(change.value.map(|value| text(String::from_utf8_lossy(&value))));
     (format!("{TOPIC}{}", change.name).into(), invocation(VARIABLE, args))

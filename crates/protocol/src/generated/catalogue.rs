@@ -1,6 +1,6 @@
 // Generated from proto/ by `cargo xtask codegen`. Do not edit.
 
-use prost::{Message as _, Name};
+use prost::Message as _;
 use prost_types::Any;
 
 use crate::{any::{pack, type_name}, error::DecodeError, opentera};
@@ -113,33 +113,6 @@ impl Message {
             Self::Unknown(any) => any.clone(),
         }
     }
-}
-
-/// Type URL of every message of the catalogue, in alphabetical order.
-#[must_use]
-pub fn type_urls() -> Vec<String> {
-    vec![
-        opentera::ArchiveEvent::type_url(),
-        opentera::CreateSession::type_url(),
-        opentera::DatabaseEvent::type_url(),
-        opentera::DeviceEvent::type_url(),
-        opentera::JoinSessionEvent::type_url(),
-        opentera::JoinSessionReplyEvent::type_url(),
-        opentera::LeaveSessionEvent::type_url(),
-        opentera::LogEvent::type_url(),
-        opentera::LoginEvent::type_url(),
-        opentera::ParticipantEvent::type_url(),
-        opentera::RpcMessage::type_url(),
-        opentera::Result::type_url(),
-        opentera::ServerCommand::type_url(),
-        opentera::StopSessionEvent::type_url(),
-        opentera::TeraEvent::type_url(),
-        opentera::TeraMessage::type_url(),
-        opentera::TeraModuleMessage::type_url(),
-        opentera::UserEvent::type_url(),
-        opentera::UserRegisterToEvent::type_url(),
-        opentera::Value::type_url(),
-    ]
 }
 
 impl From<opentera::ArchiveEvent> for Message {

@@ -69,7 +69,7 @@ impl Inbound {
 
     /// Whether a message of its own has to acknowledge now: so many messages are acknowledged at once, however fast they
     /// come.
-    pub(super) fn is_ack_due(&mut self, now: Timestamp, messages: u32) -> bool {
+    pub(super) fn take_ack_due(&mut self, now: Timestamp, messages: u32) -> bool {
         let passed = self.ack_at.is_some_and(|at| at <= now);
         if passed {
             self.ack_at = None;
@@ -77,7 +77,7 @@ impl Inbound {
         self.unacked >= messages || self.unacked_bytes >= ACK_BYTES || (passed && self.unacked > 0)
     }
 
-    /// When to ask [`is_ack_due`](Self::is_ack_due) again.
+    /// When to ask [`take_ack_due`](Self::take_ack_due) again.
     pub(super) const fn next_ack(&self) -> Option<Timestamp> {
         self.ack_at
     }
@@ -122,22 +122,22 @@ mod tests {
         let mut inbound = Inbound::default();
         for seq in 1..64 {
             inbound.take(at(0), seq, 1);
-            assert!(!inbound.is_ack_due(at(499), 64), "{seq}");
+            assert!(!inbound.take_ack_due(at(499), 64), "{seq}");
         }
         inbound.take(at(0), 64, 1);
-        assert!(inbound.is_ack_due(at(0), 64));
+        assert!(inbound.take_ack_due(at(0), 64));
         inbound.acknowledge();
-        assert!(!inbound.is_ack_due(at(0), 64));
+        assert!(!inbound.take_ack_due(at(0), 64));
 
         inbound.take(at(0), 65, 64 << 10);
-        assert!(inbound.is_ack_due(at(0), 64));
+        assert!(inbound.take_ack_due(at(0), 64));
         inbound.acknowledge();
 
         assert_eq!(inbound.next_ack(), Some(at(500)));
-        assert!(!inbound.is_ack_due(at(500), 64), "all of it is acknowledged");
+        assert!(!inbound.take_ack_due(at(500), 64), "all of it is acknowledged");
         assert_eq!(inbound.next_ack(), None);
         inbound.take(at(600), 66, 1);
-        assert!(!inbound.is_ack_due(at(1_099), 64));
-        assert!(inbound.is_ack_due(at(1_100), 64));
+        assert!(!inbound.take_ack_due(at(1_099), 64));
+        assert!(inbound.take_ack_due(at(1_100), 64));
     }
 }

@@ -149,7 +149,7 @@ pub(super) fn request_frame(
     encode_parts("/tera.link.v1.Request", &request, body)
 }
 
-/// The frame of a request of the connection's own, or of one that is asked again for somebody, who has a deadline.
+/// The frame of a request that the gateway need not time out: it is the connection's own, or the client keeps its deadline.
 pub(super) fn operation_frame(id: RequestId, operation: Operation, pattern: &str) -> Vec<u8> {
     request_frame(id, Duration::MAX, operation, pattern, &[])
 }

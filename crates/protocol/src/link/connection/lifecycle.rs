@@ -151,7 +151,7 @@ impl Connection {
             let verdict = self.liveness.check(now);
             self.obey(now, verdict);
         }
-        if self.phase == Phase::Link && self.inbound.is_ack_due(now, ACK_MESSAGES) {
+        if self.phase == Phase::Link && self.inbound.take_ack_due(now, ACK_MESSAGES) {
             self.transmit_ack();
         }
         if self.phase == Phase::Link && self.renew_at.is_some_and(|at| at <= now) {

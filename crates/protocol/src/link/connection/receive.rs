@@ -22,7 +22,7 @@ pub(super) const ACK_MESSAGES: u32 = 256;
 impl Connection {
     /// Feeds one binary message and returns the payload to deliver, if it has one.
     pub fn handle_frame<'a>(&mut self, now: Timestamp, frame: &'a [u8]) -> Option<Payload<'a>> {
-        if !self.listens() {
+        if !self.note_message() {
             return None;
         }
         self.liveness.heard(now);
@@ -33,12 +33,12 @@ impl Connection {
                 return None;
             }
         };
-        let payload = self.take_numbers(now, &envelope, frame.len()) && self.is_payload(now, &envelope);
+        let payload = self.take_numbers(now, &envelope, frame.len()) && self.handle_message(now, &envelope);
         self.flush(now);
         self.finish_drain(now);
         // What the gateway calls the client for is taken, as answers are: it waits for what becomes of it.
         let is_call = self.phase == Phase::Link && envelope.message.type_url.ends_with(".RPCMessage");
-        if payload && (is_call || self.fits(frame.len())) {
+        if payload && (is_call || self.admit_size(frame.len())) {
             return Some(Payload { message: envelope.message, topic: envelope.topic });
         }
         None
@@ -46,7 +46,7 @@ impl Connection {
 
     /// Whether a text message of this length is to be read at all; if it is too long, there is a warning.
     pub fn accepts(&mut self, length: usize) -> bool {
-        self.listens() && self.fits(length)
+        self.note_message() && self.admit_size(length)
     }
 
     /// Feeds one text message, read as the JSON of a `TeraMessage`, and returns it if it is to be delivered.
@@ -66,8 +66,8 @@ impl Connection {
         }
     }
 
-    /// Whether messages count. The first one ends the wait of a connection that is closing.
-    fn listens(&mut self) -> bool {
+    /// A message came, for the first of which a closing connection waits; false if it does not count.
+    fn note_message(&mut self) -> bool {
         if self.phase == Phase::Closing {
             self.attempt_deadline = None;
             self.hang_up(1000);
@@ -75,7 +75,8 @@ impl Connection {
         self.phase != Phase::Idle
     }
 
-    fn fits(&mut self, length: usize) -> bool {
+    /// Whether a message of this length is to be delivered; if it is too long, there is a warning.
+    fn admit_size(&mut self, length: usize) -> bool {
         let limit = self.options.max_frame_bytes;
         if length > limit {
             let description = joined(&["A message of ", &decimal(length), " bytes was dropped."]);
@@ -114,7 +115,7 @@ impl Connection {
                 return false;
             }
         }
-        if self.inbound.is_ack_due(now, ACK_MESSAGES) {
+        if self.inbound.take_ack_due(now, ACK_MESSAGES) {
             self.transmit_ack();
         }
         order == Order::Next
@@ -125,7 +126,7 @@ impl Connection {
     }
 
     /// Handles a message of the link; true if it is a payload instead.
-    fn is_payload(&mut self, now: Timestamp, envelope: &Envelope<'_>) -> bool {
+    fn handle_message(&mut self, now: Timestamp, envelope: &Envelope<'_>) -> bool {
         let decoded = match &envelope.damage {
             Some(error) => Err(*error),
             None => ServerFrame::decode(envelope.message),

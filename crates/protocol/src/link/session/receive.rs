@@ -27,7 +27,7 @@ const MAX_TOPIC_BYTES: usize = 512;
 impl Session {
     /// Takes what the client sent as a binary message after its Hello.
     pub fn handle_frame(&mut self, now: Timestamp, frame: &[u8], numbers: &mut dyn Numbers) {
-        if !self.hears(now) {
+        if !self.note_heard(now) {
             return;
         }
         let envelope = match Envelope::decode(frame) {
@@ -56,7 +56,7 @@ impl Session {
     /// Takes what the client sent as a text message after its Hello: a signal, which has no number, goes one way and is not
     /// sent again.
     pub fn handle_text(&mut self, now: Timestamp, text: &str) {
-        if !self.hears(now) || !self.charge(now) {
+        if !self.note_heard(now) || !self.charge(now) {
             return;
         }
         if let Err(error) = self.make_room(1) {
@@ -68,7 +68,7 @@ impl Session {
 
     /// Counts a websocket ping, which the transport answers.
     pub fn handle_ping(&mut self, now: Timestamp) {
-        if self.hears(now) {
+        if self.note_heard(now) {
             self.charge(now);
         }
     }
@@ -92,7 +92,7 @@ impl Session {
     }
 
     /// Whether messages count, and notes that there was one.
-    fn hears(&mut self, now: Timestamp) -> bool {
+    fn note_heard(&mut self, now: Timestamp) -> bool {
         self.liveness.heard(now);
         if self.presence == Presence::Fresh {
             self.presence = Presence::Attached;
@@ -126,7 +126,7 @@ impl Session {
     }
 
     fn acknowledge_if_due(&mut self, now: Timestamp) {
-        if self.is_attached() && self.inbound.is_ack_due(now, ACK_MESSAGES) {
+        if self.is_attached() && self.inbound.take_ack_due(now, ACK_MESSAGES) {
             self.control(now, &Ack {});
         }
     }
