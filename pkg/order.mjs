@@ -3,25 +3,28 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
-import { brotliCompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress } from "node:zlib";
 import binaryen from "binaryen";
 import { FEATURES } from "./features.mjs";
 
 /** Functions are alike by how many runs of words of their text they share. Which length of runs does best differs from build to build, */
 const RUNS = [2, 3, 4, 5, 6];
 /** and so does with which function to begin: so many are tried, evenly apart. */
-const STARTS = 8;
+const STARTS = 12;
 
 const [, , file] = argv;
 const before = binaryen.readBinary(readFileSync(file));
 before.setFeatures(FEATURES);
 const { functions, others } = parts(before.emitText());
 const orders = RUNS.flatMap((length) => {
-  const all = functions.map((text) => ({ text, runs: runs(text, length) }));
-  return Array.from({ length: STARTS }, (_, start) => assemble([...others, ...chain(all, Math.floor((start * all.length) / STARTS))]));
+  const all = functions.map((text) => runs(text, length));
+  const likeness = all.map((one) => all.map((other) => alike(one, other)));
+  return Array.from({ length: STARTS }, (_, start) => chain(likeness, Math.floor((start * all.length) / STARTS)));
 });
-const sizes = orders.map((binary) => brotliCompressSync(binary).length);
-writeFileSync(file, orders[sizes.indexOf(Math.min(...sizes))]);
+const binaries = orders.map((order) => assemble([...others, ...order.map((place) => functions[place])]));
+const sizes = await Promise.all(binaries.map(async (binary) => (await promisify(brotliCompress)(binary)).length));
+writeFileSync(file, binaries[sizes.indexOf(Math.min(...sizes))]);
 
 function assemble(parts) {
   const module = binaryen.parseText(`(module\n${parts.join("\n")}\n)`);
@@ -42,16 +45,18 @@ function parts(text) {
   return { functions: all.filter(isFunction), others: all.filter((part) => !isFunction(part)) };
 }
 
-/** The functions from one on, each followed by the one of those left that is most like it. */
-function chain(functions, start) {
-  const left = [...functions];
-  const ordered = left.splice(start, 1);
-  while (left.length) {
-    const { runs: last } = ordered.at(-1);
-    const likeness = left.map(({ runs }) => alike(last, runs));
-    ordered.push(...left.splice(likeness.indexOf(Math.max(...likeness)), 1));
+/** The places of all functions, from one on, each followed by that of those left which is most like it. */
+function chain(likeness, start) {
+  const left = new Set(likeness.keys());
+  const order = [start];
+  left.delete(start);
+  while (left.size) {
+    const likenesses = likeness[order.at(-1)];
+    const next = [...left].reduce((best, each) => (likenesses[each] > likenesses[best] ? each : best));
+    order.push(next);
+    left.delete(next);
   }
-  return ordered.map(({ text }) => text);
+  return order;
 }
 
 /** How often each run of so many words occurs. */
