@@ -7,6 +7,7 @@ import { hello, isWelcome } from "./greeting.js";
 import { loadText } from "./load.js";
 import { Happening, type Link } from "./module.js";
 import type { OpenTransport, Transport } from "./transport.js";
+import { textOf } from "./url.js";
 
 /** What gives the URL of each attempt. */
 export type Provider = () => string | URL | Promise<string | URL>;
@@ -58,12 +59,10 @@ export class Attempts {
   async dial(): Promise<void> {
     const attempt = ++this.#count;
     const isCurrent = () => attempt === this.#count;
-    let url;
+    let url: string | undefined;
     try {
-      url = this.#url();
-      // What needs no waiting is opened before anything else is done.
-      if (typeof url !== "string") url = textOf(await url);
-      if (typeof url !== "string") throw new TypeError("it must return a string, a URL or a promise of one");
+      url = textOf(await this.#url());
+      if (url === undefined) throw new TypeError("it must give a string or a URL");
     } catch (error) {
       if (isCurrent()) this.#tell((link) => link.dialFailed(now(), (error as TeraError)?.code, `The URL function failed: ${reasonOf(error)}`));
       return;
@@ -138,7 +137,7 @@ export class Attempts {
     const link = this.#link();
     if (!waiting) link && say(link);
     else if (waiting.length < MAX_WAITING) waiting.push(say);
-    else this.#fail("more messages came than wait while a part of the SDK is loaded");
+    else this.#fail("too many messages came while a part of the SDK was loaded");
   }
 
   /** Gives the attempt up. */
@@ -156,9 +155,4 @@ export class Attempts {
     this.#greeted = isWelcome(data);
     if (this.#greeted) this.#transport?.send(hello());
   }
-}
-
-/** A URL's text; whatever else it is, itself. */
-export function textOf(url: string | URL): string {
-  return (url as URL)?.href ?? url;
 }

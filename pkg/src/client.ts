@@ -12,7 +12,7 @@ import { Dispatcher, type EventIterator, type IteratorOptions, report } from "./
 import type { AnyMessage, TeraModuleMessage } from "./generated/messages.js";
 import { type WasmSource, loadRegistration, loadText, script, text } from "./load.js";
 import { type Exports, Happening, type Host, Link, Operation } from "./module.js";
-import { aborted, checkOptions, number } from "./options.js";
+import { aborted, checkCount, checkOptions, number } from "./options.js";
 import { LONGEST_TIMER, sleepDetector, watchPage } from "./page.js";
 import type { Host as PatternsHost, Patterns } from "./patterns.js";
 import type { Registrar } from "./registrar.js";
@@ -272,7 +272,7 @@ export class Client {
    */
   consume<T = unknown>(queue: string, options: { prefetch?: number | undefined; signal?: AbortSignal | undefined } = {}): EventIterator<Job<T>> {
     const { prefetch = 1 } = checkOptions(options);
-    if (!Number.isInteger(prefetch) || prefetch < 1) throw misuse(`\`prefetch\` must be a whole number above 0, got ${prefetch}.`);
+    checkCount("prefetch", prefetch);
     // Jobs may wait here that other consumers have got meanwhile.
     return this.#iterate({ ...options, limit: prefetch * 2 }, (patterns, next) => patterns.consume(queue, prefetch, next));
   }
@@ -388,8 +388,7 @@ export class Client {
         this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject: fail });
         // A handler of what it gave rise to may have ended it already.
         if (signal?.aborted) abort();
-        const state = this.#state;
-        if (state.name === "closed") this.#settle(id, () => fail(state.error));
+        if (this.#state.name === "closed") this.#settle(id, () => fail((this.#state as Extract<State, { name: "closed" }>).error));
       });
     } catch (error) {
       // It was made in a turn of the socket's; here the engine knows who waits.
@@ -488,7 +487,7 @@ export class Client {
       },
       wakeAt: (at) => {
         clearTimeout(this.#timer);
-        this.#timer = at === undefined ? undefined : setTimeout(() => this.#timedOut(), Math.min(at - now() + 1, LONGEST_TIMER));
+        this.#timer = at >= 0 ? setTimeout(() => this.#timedOut(), Math.min(at - now() + 1, LONGEST_TIMER)) : undefined;
       },
       connecting: () => this.#enter({ name: "connecting" }),
       connected: (address, resumed) => this.#enter({ name: "connected", mode: address === undefined ? "plain" : "link", address, resumed } as State),

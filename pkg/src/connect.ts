@@ -1,12 +1,12 @@
 // The way to a client.
 
-import { textOf } from "./attempts.js";
 import { Client } from "./client.js";
 import { misuse } from "./errors.js";
 import { load } from "./load.js";
 import { aborted, linkOptions } from "./options.js";
 import { openWebSocket } from "./transport.js";
 import type { ConnectOptions } from "./types.js";
+import { textOf } from "./url.js";
 
 /**
  * Connects to an OpenTera server or a gateway. Resolves when the server's first message is there; from then on a lost
@@ -29,7 +29,7 @@ import type { ConnectOptions } from "./types.js";
  */
 export async function connect(url: string | URL | (() => string | URL | Promise<string | URL>), options: ConnectOptions = {}): Promise<Client> {
   const provider = typeof url === "function" ? url : () => url;
-  if (typeof url !== "function" && typeof textOf(url) !== "string") throw misuse("The URL must be a string, a URL or a function that gives one.");
+  if (typeof url !== "function" && textOf(url) === undefined) throw misuse("The URL must be a string, a URL or a function.");
   const numbers = linkOptions(options);
   const { signal, transport, validate } = options;
   if (signal?.aborted) throw aborted(signal);

@@ -275,7 +275,7 @@ function any(value: unknown, depth: number): void {
   }
   const index = registry.indexOf(name as string);
   if (index === undefined) {
-    throw misuse(`${where()}: ${show(name)} is no message type.`, "Set `$type` to the name of a message.");
+    throw misuse(`${where()}: ${show(name)} is no type of message.`, "Set `$type` to the name of a message.");
   }
   byte(10);
   bytes(registry.url(index));

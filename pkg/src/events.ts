@@ -1,7 +1,7 @@
 // Handlers and iterators by event name.
 
 import { misuse } from "./errors.js";
-import { checkOptions } from "./options.js";
+import { checkCount, checkOptions } from "./options.js";
 
 type Handler = (event: never) => unknown;
 type Result<T> = IteratorResult<T, undefined>;
@@ -53,8 +53,7 @@ export class Dispatcher {
   /** Calls the handlers there were when it began; false if there were none. */
   emit(name: unknown, event: unknown): boolean {
     const handlers = this.#handlers.get(name);
-    if (!handlers) return false;
-    for (const handler of handlers) {
+    for (const handler of handlers ?? []) {
       const current = this.#handlers.get(name);
       try {
         if (current === handlers || current?.includes(handler)) (handler(event as never) as Promise<unknown> | undefined)?.catch?.(report);
@@ -62,13 +61,13 @@ export class Dispatcher {
         report(error);
       }
     }
-    return true;
+    return !!handlers;
   }
 
   /** Iterates over the events of this name. What makes them come is what `start` starts: it is stopped with the iteration, and fails it. */
   iterate<T>(name: unknown, options: IteratorOptions = {}, start?: () => Promise<() => unknown>): EventIterator<T> {
     const { signal, limit = 1024 } = checkOptions(options);
-    if (!Number.isInteger(limit) || limit < 1) throw misuse(`\`limit\` must be a whole number above 0, got ${limit}.`);
+    checkCount("limit", limit);
     const queue: T[] = [];
     const waiting: ((result: Result<T> | Promise<Result<T>>) => void)[] = [];
     /** What the iteration ends with, once it has: done, or a failure, which is told once. */

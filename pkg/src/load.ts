@@ -3,6 +3,7 @@
 import type { Registration } from "./additions.js";
 import { TeraError, reasonOf } from "./errors.js";
 import { type Exports, instantiate } from "./module.js";
+import { textOf } from "./url.js";
 
 /** Where a WebAssembly module comes from. */
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
@@ -78,9 +79,10 @@ export type Compile = (given: WasmSource | undefined, otherwise: () => WasmSourc
 
 async function compile(given: WasmSource | undefined, otherwise: () => WasmSource): Promise<WebAssembly.Module> {
   let source = given ?? otherwise();
-  if (typeof source === "string" || source instanceof URL) source = await fetch(source);
+  const url = textOf(source);
+  if (url !== undefined) source = await fetch(url);
   if (source instanceof WebAssembly.Module) return source;
-  if (!(source instanceof Response)) return WebAssembly.compile(source);
+  if (!(source instanceof Response)) return WebAssembly.compile(source as BufferSource);
   if (!source.ok) throw new Error(`${source.url}: ${source.status} ${source.statusText}`);
   // Served as anything else, it can't be compiled while it arrives.
   const isStream = source.headers.get("content-type")?.startsWith("application/wasm");

@@ -43,8 +43,8 @@ export interface Host {
   transmit(frame: Uint8Array): void;
   /** Close the transport and forget it. */
   hangup(code: number): void;
-  /** Call `timedOut` at this moment instead of any earlier one; `undefined`: not at all. */
-  wakeAt(at: number | undefined): void;
+  /** Call `timedOut` at this moment instead of any earlier one; NaN: not at all. */
+  wakeAt(at: number): void;
   connecting(): void;
   /** `address` is undefined on a plain OpenTera server. */
   connected(address: string | undefined, resumed: boolean): void;
@@ -114,7 +114,7 @@ const imports = {
   d: (link: number) => hosts.get(link)!.dial(),
   t: (link: number, frame: number, length: number) => hosts.get(link)!.transmit(view().subarray(frame >>> 0, (frame >>> 0) + length)),
   h: (link: number, code: number) => hosts.get(link)!.hangup(code),
-  k: (link: number, at: number) => hosts.get(link)!.wakeAt(at >= 0 ? at : undefined),
+  k: (link: number, at: number) => hosts.get(link)!.wakeAt(at),
   e: (code: number, text: number, length: number, help: number, helpLength: number) => {
     error = new TeraError(ERROR_CODES[code], string(text, length), string(help, helpLength));
   },
@@ -125,7 +125,7 @@ const imports = {
   s: (link: number) => hosts.get(link)!.closed(error),
   w: (link: number) => hosts.get(link)!.warning(error),
   g: (link: number, topic: number, length: number, first: number, last: number, count: number) =>
-    hosts.get(link)!.gap(count >= 0 ? { topic: string(topic, length), first, last, count } : { topic: string(topic, length) }),
+    hosts.get(link)!.gap({ topic: string(topic, length), ...(count >= 0 && { first, last, count }) } as Gap),
   y: (link: number) => hosts.get(link)!.resync(),
   a: (link: number, id: number, places: number) => hosts.get(link)!.answered(id, places),
   r: (link: number, id: number, json: number, length: number) => hosts.get(link)!.returned(id, string(json, length)),
@@ -219,7 +219,7 @@ export class Link {
 
   stats(): Stats {
     const figures = new Float64Array(module.memory.buffer, module.p(this.#link), STATS.length);
-    const known = (figure: number) => (Number.isNaN(figure) ? undefined : figure);
+    const known = (figure: number) => (figure >= 0 ? figure : undefined);
     return Object.fromEntries(STATS.map((name, at) => [name, known(figures[at])])) as unknown as Stats;
   }
 

@@ -36,6 +36,11 @@ export function number(name: string, value: number | undefined): number | undefi
   throw misuse(`\`${name}\` must be a number from 1 to ${LONGEST_TIMEOUT}, got ${String(value)}.`);
 }
 
+/** How many of something there may be. */
+export function checkCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw misuse(`\`${name}\` must be a whole number above 0, got ${value}.`);
+}
+
 /** The options, if they are some. */
 export function checkOptions<T extends object>(options: T): T {
   if (typeof options !== "object" || options === null) throw misuse("Options must be an object.");

@@ -51,7 +51,7 @@ pub(super) struct RoundTrips {
 impl RoundTrips {
     /// Remembers one that took so many milliseconds.
     pub(super) fn add(&mut self, took: u64) {
-        self.samples[self.next] = u32::try_from(took).unwrap_or(u32::MAX);
+        self.samples[self.next] = took as u32;
         self.next = (self.next + 1) % SAMPLES;
         self.count = (self.count + 1).min(SAMPLES);
     }
