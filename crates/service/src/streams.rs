@@ -144,10 +144,12 @@ impl Stream {
                 return;
             }
         };
-        let Sent { count, has_lost } = &*self.sent;
-        // After a lost item the caller is told nothing but the count, by which it sees that one is missing.
-        let failure = outcome.err().filter(|_| !has_lost.load(Ordering::Relaxed));
-        let end = End { count: count.load(Ordering::Relaxed), failure };
+        let count = self.sent.count.load(Ordering::Relaxed);
+        let end = match outcome {
+            // Whether or not the lost item arrived, those that would have followed are missing.
+            Err(_) if self.sent.has_lost.load(Ordering::Relaxed) => End { count: count + 1, failure: None },
+            outcome => End { count, failure: outcome.err() },
+        };
         publish(&*self.bus, &self.topic, &end).await;
     }
 }

@@ -79,3 +79,14 @@ async fn a_stream_that_loses_its_last_item_is_uncertain() {
     assert_eq!(numbers.next().await.map(|number| number.map_err(code)), Some(Err("UNCERTAIN".to_owned())));
     assert_eq!(numbers.next().await, None);
 }
+
+#[tokio::test]
+async fn a_stream_that_ends_early_because_an_item_may_be_lost_is_uncertain_though_it_arrived() {
+    let (troubled, bus) = Troubled::new();
+    let Setting { server: _server, trial, .. } = setting(&bus).await;
+    troubled.doubts_an_item.store(true, Ordering::Relaxed);
+    let mut numbers = trial.count(&Counting { last: 2, ..Counting::default() }).await.unwrap();
+    assert_eq!(numbers.next().await, Some(Ok(Number { number: 1 })));
+    assert_eq!(numbers.next().await.map(|number| number.map_err(code)), Some(Err("UNCERTAIN".to_owned())));
+    assert_eq!(numbers.next().await, None);
+}

@@ -26,8 +26,10 @@ pub(crate) struct Troubled {
     pub(crate) is_watched: AtomicBool,
     /// Nobody knows what becomes of anything.
     pub(crate) is_uncertain: AtomicBool,
-    /// Nobody knows what becomes of the next item of a stream.
+    /// Nobody knows what becomes of the next item of a stream. It is lost.
     pub(crate) loses_an_item: AtomicBool,
+    /// Nobody knows what becomes of the next item of a stream. It arrives.
+    pub(crate) doubts_an_item: AtomicBool,
     /// Who publishes a failure waits for ever.
     pub(crate) holds_failures: AtomicBool,
     /// Who publishes waits for ever.
@@ -60,6 +62,10 @@ impl Bus for Troubled {
                 return Err(BusError::new("it did not answer").uncertain());
             }
             if is_item(&payload) && self.loses_an_item.swap(false, Ordering::Relaxed) {
+                return Err(BusError::new("it did not answer").uncertain());
+            }
+            if is_item(&payload) && self.doubts_an_item.swap(false, Ordering::Relaxed) {
+                self.bus.publish(topic, payload).await?;
                 return Err(BusError::new("it did not answer").uncertain());
             }
             if self.loses_flows.load(Ordering::Relaxed) && holds::<Flow>(&payload) {

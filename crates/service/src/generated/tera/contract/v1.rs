@@ -98,10 +98,10 @@ impl ::prost::Name for Alive {
 /// The stream's last message.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct End {
-    /// How many items there were.
+    /// How many items there were. One more than were sent if the method ended early because one may be lost.
     #[prost(uint64, tag = "1")]
     pub count: u64,
-    /// Absent if the method came to its end, or lost an item, which then is missing from those of `count`.
+    /// Absent if the method came to its end, or one of the items may be lost.
     #[prost(message, optional, tag = "2")]
     pub failure: ::core::option::Option<Failure>,
 }
