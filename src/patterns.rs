@@ -12,7 +12,7 @@ mod wish;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     mem::replace,
     rc::Rc,
 };
@@ -87,6 +87,8 @@ pub(crate) struct Patterns {
     wanted: RefCell<HashMap<Service, Wanted>>,
     /// What is being ended.
     ending: RefCell<HashMap<Service, Ready>>,
+    /// What could not be ended in this session, so that it may go on for nobody.
+    unended: RefCell<HashSet<Service>>,
     /// Counts the sessions that followed one that was lost.
     sessions: Cell<u32>,
     topics: Listeners<String, (String, Received)>,
@@ -138,6 +140,7 @@ impl Patterns {
     pub(crate) fn renew(&self, driver: &Rc<Driver>) {
         let session = self.sessions.get().wrapping_add(1);
         self.sessions.set(session);
+        self.unended.take();
         let wanted = self.wanted.borrow();
         let lost = wanted.keys().filter(|service| !matches!(service, Service::Topic(_)));
         let renewals: Vec<_> =
@@ -156,6 +159,11 @@ impl Patterns {
 
     fn is_wanted(&self, service: &Service) -> bool {
         self.wanted.borrow().contains_key(service)
+    }
+
+    /// Whether the gateway may do it for nobody.
+    fn is_unended(&self, service: &Service) -> bool {
+        self.unended.borrow().contains(service)
     }
 
     /// One more wants it; the gateway was asked.

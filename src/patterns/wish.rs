@@ -29,7 +29,7 @@ impl Wish {
         let asked = patterns.wanted.borrow().get(&service).map(|wanted| wanted.ready.clone());
         let ready = match asked.filter(|ready| ready.peek().is_none()) {
             Some(ready) => ready,
-            None => service.begin(driver, &detail)?.map(|outcome| outcome.map(drop)).boxed_local().shared(),
+            None => begin(driver, &service, &detail)?,
         };
         patterns.want(&service, detail, ready.clone());
         let mut wish = Self { driver: Rc::clone(driver), service, is_over: false };
@@ -94,29 +94,75 @@ impl Drop for Wish {
     }
 }
 
-/// Has the gateway end something, and says how the first attempt ended. What it can't be told now it is told later: it would go
-/// on for nobody.
+/// Has the gateway begin something, once it has ended what it did before: with that it would go on, for somebody who isn't there.
+fn begin(driver: &Rc<Driver>, service: &Service, detail: &Detail) -> Result<Ready, TeraError> {
+    let patterns = &driver.host.patterns;
+    let ending = patterns.ending.borrow().get(service).cloned();
+    // Subscriptions are the link's, and sent in the order in which they were asked for.
+    let is_free = ending.is_none() && !patterns.is_unended(service) || matches!(service, Service::Topic(_));
+    if is_free {
+        return Ok(service.begin(driver, detail)?.map(|outcome| outcome.map(drop)).boxed_local().shared());
+    }
+    let (driver, service, detail) = (Rc::clone(driver), service.clone(), detail.clone());
+    let begin = async move {
+        if let Some(ending) = ending {
+            _ = ending.await;
+        }
+        let patterns = &driver.host.patterns;
+        if patterns.is_unended(&service) {
+            let outcome = end(&driver, service.clone()).await;
+            if patterns.is_unended(&service) {
+                outcome?;
+            }
+        }
+        service.begin(&driver, &detail)?.await.map(drop)
+    };
+    Ok(begin.boxed_local().shared())
+}
+
+/// Has the gateway end something, and says how the first attempt ended. What it can't be told now it is told later, or when that
+/// begins again.
 fn end(driver: &Rc<Driver>, service: Service) -> Ready {
-    let ending = ended(service.end(driver)).boxed_local().shared();
+    let ending = note_end(Rc::clone(driver), service.clone(), service.end(driver)).boxed_local().shared();
     driver.host.patterns.ending.borrow_mut().insert(service.clone(), ending.clone());
     let (driver, first) = (Rc::clone(driver), ending.clone());
     spawn_local(async move {
         let patterns = &driver.host.patterns;
-        let mut outcome = first.clone().await;
+        _ = first.clone().await;
         if let hash_map::Entry::Occupied(entry) = patterns.ending.borrow_mut().entry(service.clone())
             && entry.get().ptr_eq(&first)
         {
             drop(entry.remove());
         }
-        while outcome.is_err_and(|error| passes(&error)) {
+        while patterns.is_unended(&service) {
             TimeoutFuture::new(AGAIN).await;
-            if patterns.is_wanted(&service) {
+            if patterns.is_wanted(&service) || !patterns.is_unended(&service) {
                 return;
             }
-            outcome = ended(service.end(&driver)).await;
+            _ = note_end(Rc::clone(&driver), service.clone(), service.end(&driver)).await;
         }
     });
     ending
+}
+
+/// How an end is answered. It is noted where it may not have been heard; with a session all is lost that was done in it.
+async fn note_end(
+    driver: Rc<Driver>,
+    service: Service,
+    end: Result<Pending, TeraError>,
+) -> Result<(), TeraError> {
+    let patterns = &driver.host.patterns;
+    let session = patterns.sessions.get();
+    let outcome = ended(end).await;
+    if patterns.sessions.get() == session {
+        let mut unended = patterns.unended.borrow_mut();
+        if outcome.as_ref().is_err_and(passes) {
+            unended.insert(service);
+        } else {
+            unended.remove(&service);
+        }
+    }
+    outcome
 }
 
 /// How a request ends that is carried out even if nobody waits for it.

@@ -47,6 +47,37 @@ async fn a_consumer_that_is_dropped_offline_or_among_too_many_requests_holds_no_
     takes_all(&other, "demo.rust.busy").await;
 }
 
+#[wasm_bindgen_test]
+async fn what_begins_again_is_ended_first_if_the_gateway_has_not_heard_that_it_had_ended() {
+    let other = connect().await;
+    let options = Options { request_timeout: Duration::from_millis(300), ..Options::default() };
+    let client = connect_with(&["demo"], options).await;
+    let mut events = client.events();
+    let queue = "demo.rust.unended";
+    let id = other.produce(queue, "x").await.unwrap();
+    let mut jobs = client.consume(queue, 1).await.unwrap();
+    let given = jobs.next().await.unwrap();
+    let mut watch = client.watch::<bool>("demo.note").await.unwrap();
+    let note = watch.next().await.unwrap();
+    dispatch("pagehide", true);
+    drop((jobs, watch));
+    for _ in 0..2 {
+        while !matches!(events.next().await, Some(Event::Warning(error)) if error.code == ErrorCode::Timeout)
+        {
+        }
+    }
+    dispatch("pageshow", true);
+    // Both before it would be tried again, when nobody wants it.
+    let (again, watch) = join(client.consume(queue, 1), client.watch::<bool>("demo.note")).await;
+    assert_eq!(watch.unwrap().next().await, Some(note));
+    let mut jobs = again.unwrap();
+    let job = jobs.next().await.unwrap();
+    assert_eq!((job.id(), job.attempt()), (&*id, 2));
+    job.ack().await.unwrap();
+    drop(given);
+    assert_eq!(jobs.next().now_or_never().map(drop), None);
+}
+
 /// Nobody else consumes the queue.
 async fn takes_all(other: &Client, queue: &str) {
     let mut jobs = other.consume(queue, 1).await.unwrap();
