@@ -97,7 +97,7 @@ export async function loading(check, testPage) {
     await until(() => server.closes.length, "the socket to close");
     await answer((route) => route.continue());
     const { code, message } = await page.evaluate(() => ended);
-    assert.deepEqual([code, message.includes("while a part of the SDK is loaded")], ["connect_failed", true], message);
+    assert.deepEqual([code, message.includes("while a part of the SDK was loaded")], ["connect_failed", true], message);
     await page.close();
   });
 

@@ -44,7 +44,7 @@ export async function text(check, testPage) {
     server.send(...Array(LIMIT + 1).fill(asText("a")));
     await until(() => server.closes.length, "the socket to close");
     const { code, message } = await page.evaluate(() => recording);
-    assert.deepEqual([code, message.includes("while a part of the SDK is loaded")], ["connect_failed", true], message);
+    assert.deepEqual([code, message.includes("while a part of the SDK was loaded")], ["connect_failed", true], message);
     await answer((route) => route.continue());
     await page.close();
   });
