@@ -193,6 +193,8 @@ impl World {
         });
         self.drain_client(client);
         self.clients[client].reads = Reads::Else;
+        let verdict = self.clients[client].ledger.check_named();
+        self.check(verdict);
         match event {
             Some(Some((topic, number))) => {
                 let verdict = self.clients[client].ledger.deliver(&self.logs, topic, number);

@@ -49,6 +49,9 @@ struct Topic {
     seen: u32,
     /// A gap of unknown size was reported after the message seen last.
     hole: bool,
+    /// A message that is missing before an exact gap, and the gap's. A gap of unknown size behind it, in the same message of the
+    /// gateway's, names it.
+    unnamed: Option<[u32; 2]>,
     /// The position in the client's session.
     position: usize,
 }
@@ -147,7 +150,10 @@ impl Ledger {
 
     fn open_holes(&mut self, topics: u8) {
         for (index, topic) in self.topics.iter_mut().enumerate() {
-            topic.hole |= topics & (1 << index) != 0;
+            if topics & (1 << index) != 0 {
+                topic.hole = true;
+                topic.unnamed = None;
+            }
         }
     }
 
@@ -232,9 +238,11 @@ impl Ledger {
                 continue;
             }
             if !account.hole {
-                self.lost += 1;
-                let text = format!("{name}: message {} is missing before {number}", skipped + 1);
-                return breach(Kind::Lost, text);
+                let missing = skipped as u32 + 1;
+                if fate == Fate::Delivered {
+                    return self.lose(topic, missing, number);
+                }
+                account.unnamed = Some([missing, number]);
             }
             account.fates[skipped] = Fate::Gapped;
             self.gapped += 1;
@@ -250,6 +258,20 @@ impl Ledger {
             _ => self.gapped += 1,
         }
         Ok(())
+    }
+
+    fn lose(&mut self, topic: usize, missing: u32, before: u32) -> Verdict {
+        self.lost += 1;
+        breach(Kind::Lost, format!("{}: message {missing} is missing before {before}", TOPICS[topic]))
+    }
+
+    /// The client has read all of a message: what is missing was named.
+    pub(crate) fn check_named(&mut self) -> Verdict {
+        let unnamed = |(topic, account): (usize, &Topic)| Some((topic, account.unnamed?));
+        match self.topics.iter().enumerate().find_map(unnamed) {
+            Some((topic, [missing, before])) => self.lose(topic, missing, before),
+            None => Ok(()),
+        }
     }
 
     /// Closes the account: every gap of unknown size has a cause, and all that was published was delivered or named.
