@@ -166,6 +166,11 @@ impl Patterns {
         self.unended.borrow().contains(service)
     }
 
+    /// Whether the gateway has still to end it.
+    fn is_ending(&self, service: &Service) -> bool {
+        self.ending.borrow().contains_key(service) || self.is_unended(service)
+    }
+
     /// One more wants it; the gateway was asked.
     fn want(&self, service: &Service, detail: Detail, ready: Ready) {
         let mut all = self.wanted.borrow_mut();
@@ -177,6 +182,9 @@ impl Patterns {
 
     /// Notes whether the gateway `does` it for one of its users, and says whether it did for any.
     fn note_begun(&self, service: &Service, does: bool) -> bool {
+        if does {
+            self.unended.borrow_mut().remove(service);
+        }
         self.wanted.borrow_mut().get_mut(service).is_some_and(|wanted| {
             wanted.has_begun |= does;
             wanted.has_begun

@@ -19,7 +19,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{
     AGAIN, Detail, Service, passes, text,
-    wish::{Wish, ended},
+    wish::{Wish, ended, ended_before},
 };
 use crate::{Client, driver::Driver, json, pending::Pending, queue::Queue};
 
@@ -63,10 +63,7 @@ impl Client {
         let (driver, service) = (self.driver(), Service::Queue(queue.to_owned()));
         let patterns = &driver.host.patterns;
         // What was given to the consumer before comes ahead of the answer to its end.
-        let ending = patterns.ending.borrow().get(&service).cloned();
-        if let Some(ending) = ending {
-            _ = ending.await;
-        }
+        ended_before(driver, &service).await?;
         if patterns.is_wanted(&service) {
             let description = format!("The queue `{queue}` is consumed already.");
             return Err(TeraError::new(ErrorCode::InvalidArgument, description)
@@ -287,7 +284,8 @@ impl std::fmt::Debug for Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        if self.is_ended.get() {
+        let is_given_again = !self.is_in_hand.get() && self.given.jobs.have(&self.given.id);
+        if self.is_ended.get() || is_given_again {
             return;
         }
         self.let_go(Jobs::forget);

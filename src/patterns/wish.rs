@@ -38,8 +38,10 @@ impl Wish {
         match outcome {
             Ok(()) => Ok(wish),
             Err(error) => {
-                // What nobody knows the fate of may have been carried out, and is ended, as what was begun for others is.
-                if !has_begun && !matches!(error.code, ErrorCode::Timeout | ErrorCode::Uncertain) {
+                // What nobody knows the fate of may have been carried out, and is ended, as what was begun for others is, or
+                // goes on from before.
+                let may_go_on = has_begun || patterns.is_unended(&wish.service);
+                if !may_go_on && !matches!(error.code, ErrorCode::Timeout | ErrorCode::Uncertain) {
                     _ = wish.leave();
                 }
                 Err(error)
@@ -94,35 +96,42 @@ impl Drop for Wish {
     }
 }
 
-/// Has the gateway begin something, once it has ended what it did before: with that it would go on, for somebody who isn't there.
+/// Has the gateway begin something, once it has ended what it did before.
 fn begin(driver: &Rc<Driver>, service: &Service, detail: &Detail) -> Result<Ready, TeraError> {
     let patterns = &driver.host.patterns;
-    let ending = patterns.ending.borrow().get(service).cloned();
     // Subscriptions are the link's, and sent in the order in which they were asked for.
-    let is_free = ending.is_none() && !patterns.is_unended(service) || matches!(service, Service::Topic(_));
+    let is_free = !patterns.is_ending(service) || matches!(service, Service::Topic(_));
     if is_free {
         return Ok(service.begin(driver, detail)?.map(|outcome| outcome.map(drop)).boxed_local().shared());
     }
     let (driver, service, detail) = (Rc::clone(driver), service.clone(), detail.clone());
     let begin = async move {
-        if let Some(ending) = ending {
-            _ = ending.await;
-        }
-        let patterns = &driver.host.patterns;
-        if patterns.is_unended(&service) {
-            let outcome = end(&driver, service.clone()).await;
-            if patterns.is_unended(&service) {
-                outcome?;
-            }
-        }
+        ended_before(&driver, &service).await?;
         service.begin(&driver, &detail)?.await.map(drop)
     };
     Ok(begin.boxed_local().shared())
 }
 
+/// Resolves when the gateway has ended what it did before: with that it would go on, for somebody who isn't there.
+pub(super) async fn ended_before(driver: &Rc<Driver>, service: &Service) -> Result<(), TeraError> {
+    let patterns = &driver.host.patterns;
+    let ending = patterns.ending.borrow().get(service).cloned();
+    if let Some(ending) = ending {
+        _ = ending.await;
+    }
+    if patterns.is_unended(service) {
+        let outcome = end(driver, service.clone()).await;
+        if patterns.is_unended(service) {
+            return outcome;
+        }
+    }
+    Ok(())
+}
+
 /// Has the gateway end something, and says how the first attempt ended. What it can't be told now it is told later, or when that
 /// begins again.
 fn end(driver: &Rc<Driver>, service: Service) -> Ready {
+    let is_tried_again = driver.host.patterns.is_unended(&service);
     let ending = note_end(Rc::clone(driver), service.clone(), service.end(driver)).boxed_local().shared();
     driver.host.patterns.ending.borrow_mut().insert(service.clone(), ending.clone());
     let (driver, first) = (Rc::clone(driver), ending.clone());
@@ -134,12 +143,11 @@ fn end(driver: &Rc<Driver>, service: Service) -> Ready {
         {
             drop(entry.remove());
         }
-        while patterns.is_unended(&service) {
+        while !is_tried_again && patterns.is_unended(&service) {
             TimeoutFuture::new(AGAIN).await;
-            if patterns.is_wanted(&service) || !patterns.is_unended(&service) {
-                return;
+            if patterns.is_unended(&service) && !patterns.is_wanted(&service) {
+                _ = note_end(Rc::clone(&driver), service.clone(), service.end(&driver)).await;
             }
-            _ = note_end(Rc::clone(&driver), service.clone(), service.end(&driver)).await;
         }
     });
     ending
