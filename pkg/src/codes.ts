@@ -1,7 +1,7 @@
 // What it means for what the gateway does for a client that it was asked for it and failed with these codes.
 
 /** The client is closed: nothing goes on for it. */
-export const OVER = /closed|logged_out/;
+export const OVER = /closed|logged_out|unauthorized|protocol_violation/;
 /** What can't be done now may be done later. */
 export const LATER = /timeout|uncertain|unavailable|queue_full/;
 /** The gateway has perhaps not been told; `unavailable` is its own answer. */

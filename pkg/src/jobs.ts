@@ -43,13 +43,20 @@ export class Jobs {
     if (inHand.size > this.#prefetch * 2) inHand.delete(inHand.keys().next().value!);
     const isInHand = () => inHand.get(id) === job;
     const letGo = () => isInHand() && inHand.delete(id);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // The gateway would wait for this client for ever, and give it one job less.
+    const sayAgain = (end: () => Promise<void>, isDue: () => boolean) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => !this.#isOver && isDue() && end().catch(() => {}), AGAIN);
+    };
     const ack = async (): Promise<void> => {
       const session = this.#asks.session();
       try {
         await this.#asks.command("ack", [queue, id]);
         letGo();
       } catch (error) {
-        if (this.#isUnheard(error, session)) this.#sayAgain(ack, session, isInHand);
+        // A new session may have given it again meanwhile.
+        if (this.#isUnheard(error, session)) sayAgain(ack, isInHand);
         // What is not ended, and was given again, is to be done again.
         else if (letGo() && job.last !== args) this.give(job.last);
         throw error;
@@ -62,7 +69,7 @@ export class Jobs {
       try {
         await this.#asks.command("nack", [queue, id]);
       } catch (error) {
-        if (this.#isUnheard(error, session)) this.#sayAgain(nack, session, () => !inHand.has(id));
+        if (this.#isUnheard(error, session)) sayAgain(nack, () => session === this.#asks.session() && !inHand.has(id));
         throw error;
       }
     };
@@ -77,12 +84,5 @@ export class Jobs {
   /** Whether the gateway may have a job down as this client's still, whose end failed so. A session that is lost takes its jobs along. */
   #isUnheard(error: unknown, session: object): boolean {
     return !this.#isOver && session === this.#asks.session() && LATER.test((error as TeraError).code);
-  }
-
-  /** Says so again: the gateway would wait for this client for ever, and give it one job less. */
-  #sayAgain(end: () => Promise<void>, session: object, isDue: () => boolean): void {
-    setTimeout(() => {
-      if (!this.#isOver && session === this.#asks.session() && isDue()) end().catch(() => {});
-    }, AGAIN);
   }
 }

@@ -99,12 +99,13 @@ export class Patterns {
   }
 
   async watch(name: string, handler: (value: any) => void): Promise<End> {
-    const leave = this.#wait(`variable ${this.#name(name)}`, handler);
+    const about = `variable ${this.#name(name)}`;
+    this.#wait(about, handler);
     const known = this.#known.get(name);
     if (known) handler(known.value);
     return this.#keepCommand("watch", "unwatch", [name], () => {
-      leave();
-      if (!this.#waiting.get(`variable ${name}`)!.size) this.#known.delete(name);
+      this.#leave(about, handler);
+      if (!this.#waiting.has(about)) this.#known.delete(name);
     });
   }
 
@@ -116,11 +117,16 @@ export class Patterns {
     const key = `consume ${this.#name(queue)}`;
     // Of several who wait, the first begins in the turn in which it is free.
     while (this.#kept.has(key) || this.#ending.has(key)) await this.#othersEnd(key, queue);
-    const asks = { command: this.#host.command, session: () => this.#session };
-    const jobs = new Jobs(asks, queue, prefetch, (job, json) => handler({ ...job, item: value(json) }));
-    const leave = this.#wait(`job ${queue}`, (args: string[]) => jobs.give(args));
-    return this.#keepCommand("consume", "stop", [queue, prefetch], () => {
-      leave();
+    const { command } = this.#host;
+    const jobs = new Jobs({ command, session: () => this.#session }, queue, prefetch, (job, json) => handler({ ...job, item: value(json) }));
+    const [about, give] = [`job ${queue}`, (args: string[]) => jobs.give(args)];
+    const begin = () => {
+      // What comes before is still given to an iteration that has ended.
+      this.#wait(about, give);
+      return command("consume", [queue, prefetch]);
+    };
+    return this.#keep(key, { begin, end: () => command("stop", [queue]), isRenewedByLink: false }, () => {
+      this.#leave(about, give);
       jobs.end();
     });
   }
@@ -153,7 +159,7 @@ export class Patterns {
     else if (replyTo === "signal") this.#host.signal(value(first!));
     else if (replyTo === "variable") {
       const known = { value: second === undefined ? undefined : value(second) };
-      if (this.#waiting.get(`variable ${first}`)?.size) this.#known.set(first!, known);
+      if (this.#waiting.has(`variable ${first}`)) this.#known.set(first!, known);
       this.#say(`variable ${first}`, known.value);
     } else if (replyTo === "job") this.#say(`job ${first}`, given);
   }
@@ -162,8 +168,8 @@ export class Patterns {
   renew(): void {
     const session = (this.#session = {});
     for (const key of this.#unended.keys()) this.#ended(key);
-    // One iterator: each of these takes from it what comes next, until nothing is left.
-    const rest = [...this.#kept].filter(([, { isRenewedByLink }]) => !isRenewedByLink).values();
+    // What is beginning is asked for already. One iterator: each of these takes from it what comes next, until nothing is left.
+    const rest = [...this.#kept].filter(([, { isRenewedByLink, hasBegun }]) => !isRenewedByLink && hasBegun).values();
     const renewRest = async () => {
       for (const [key, kept] of rest) await this.#renew(key, kept, session);
     };
@@ -177,8 +183,8 @@ export class Patterns {
       await kept.begin();
     } catch (error) {
       const { code, message } = error as TeraError;
-      // In a later session it was begun again.
-      if (OVER.test(code) || this.#session !== session) return;
+      // In a later session it was begun again; and it may have ended.
+      if (OVER.test(code) || this.#session !== session || this.#kept.get(key) !== kept) return;
       const isLater = LATER.test(code);
       if (isLater) setTimeout(() => this.#renew(key, kept, session, false), AGAIN);
       // It is told once that it is tried again, and whenever it is not.
@@ -188,10 +194,14 @@ export class Patterns {
     }
   }
 
-  #wait(about: string, handler: (value: never) => void): () => void {
-    const waiting = this.#waiting.get(about) ?? new Set();
-    this.#waiting.set(about, waiting.add(handler));
-    return () => waiting.delete(handler);
+  #wait(about: string, handler: (value: never) => void): void {
+    this.#waiting.set(about, (this.#waiting.get(about) ?? new Set()).add(handler));
+  }
+
+  #leave(about: string, handler: (value: never) => void): void {
+    const waiting = this.#waiting.get(about);
+    waiting?.delete(handler);
+    if (!waiting?.size) this.#waiting.delete(about);
   }
 
   #say(about: string, what: unknown): void {
@@ -245,8 +255,8 @@ export class Patterns {
       await (kept.ready ??= this.#begin(key, lasting).finally(() => (kept.ready = undefined)));
       kept.hasBegun = true;
     } catch (error) {
-      // It may have begun, be it for somebody who wants it no more.
-      if (release() && (kept.hasBegun || UNSURE.test((error as TeraError).code))) this.#end(key, end).catch(() => {});
+      // It may have begun, be it for somebody who wants it no more, or go on from before.
+      if (release() && (kept.hasBegun || this.#unended.has(key) || UNSURE.test((error as TeraError).code))) this.#end(key, end).catch(() => {});
       throw error;
     }
     return async () => void (release() && (await this.#end(key, end)));
@@ -276,12 +286,10 @@ export class Patterns {
       this.#ended(key);
     } catch (error) {
       const { code } = error as TeraError;
-      if (OVER.test(code)) return;
       // With the session all that it did is lost.
-      if (this.#session === session) {
-        this.#ended(key);
-        if (UNTOLD.test(code)) this.#unended.set(key, setTimeout(() => this.#kept.has(key) || this.#end(key, end).catch(() => {}), AGAIN));
-      }
+      if (OVER.test(code) || this.#session !== session) return;
+      this.#ended(key);
+      if (UNTOLD.test(code)) this.#unended.set(key, setTimeout(() => this.#kept.has(key) || this.#end(key, end).catch(() => {}), AGAIN));
       throw error;
     } finally {
       if (this.#ending.get(key) === ending) this.#ending.delete(key);
