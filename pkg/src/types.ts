@@ -143,11 +143,11 @@ export interface Job<T = unknown> {
   readonly item: T;
   /**
    * It is done. Rejects with `invalid_argument` if this client does not have it any more, else as a request. What rejects with `timeout`,
-   * `uncertain`, `unavailable` or `queue_full` is said again each second while the iteration and the session last, and meanwhile the job
-   * isn't given again.
+   * `uncertain`, `unavailable` or `queue_full` is said again each second while the iteration lasts, and meanwhile the job isn't given
+   * again.
    */
   ack(): Promise<void>;
-  /** It is not done: another consumer shall try, or this one again. Rejects, and is said again, likewise. */
+  /** It is not done: another consumer shall try, or this one again. Rejects likewise, and is said again while the session lasts too. */
   nack(): Promise<void>;
 }
 
